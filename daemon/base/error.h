@@ -56,7 +56,8 @@
     X(CALENDAR_MISSING, -66, "calendar_missing", "the calendar {0} is not loaded for {1}")                   \
     X(NO_LEVEL_ABOVE, -67, "no_level_above", "there is no level above {0}")                                  \
     X(BAD_RULEBOOK, -68, "bad_rulebook", "the rulebook has {0} errors")                                      \
-    X(ADDRESS, -69, "address", "the address {0} cannot be used: {1}")
+    X(ADDRESS, -69, "address", "the address {0} cannot be used: {1}")                                        \
+    X(NO_WORKING_TIME, -70, "no_working_time", "the calendar {0} has no working time within {1} days")
 
 enum error {
     ERROR_NONE = 0,
