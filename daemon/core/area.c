@@ -1,0 +1,45 @@
+#include "core/area.h"
+
+#include "base/text.h"
+
+uint32_t area_find(const struct area_tree *tree, const char *code)
+{
+    return strmap_find(&tree->by_code, code);
+}
+
+bool area_is_within(const struct area_tree *tree, uint32_t area, uint32_t ancestor)
+{
+    if (ancestor == AREA_NONE)
+        return true;
+    while (area != AREA_NONE && area != ancestor)
+        area = tree->areas[area].parent;
+    return area == ancestor;
+}
+
+uint32_t area_above(const struct area_tree *tree, uint32_t area, uint32_t levels)
+{
+    while (area != AREA_NONE && levels-- > 0)
+        area = tree->areas[area].parent;
+    return area;
+}
+
+uint32_t area_at_level(const struct area_tree *tree, uint32_t area, const char *level)
+{
+    while (area != AREA_NONE && !text_same(tree->areas[area].level, level))
+        area = tree->areas[area].parent;
+    return area;
+}
+
+bool area_tree_finish(struct area_tree *tree, struct arena *arena)
+{
+    for (uint32_t i = 0; i < tree->count; i++) {
+        struct area *area = &tree->areas[i];
+        bool root = area->parent == AREA_NONE;
+        area->depth = root ? 0 : tree->areas[area->parent].depth + 1;
+        area->path = root ? area->code
+                          : arena_printf(arena, "%s/%s", tree->areas[area->parent].path, area->code);
+        if (!area->path)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,89 @@
+// Routing: which rule places a whistle. The first rule in written order that matches wins.
+//
+// Rules are put into buckets by what they say of category, condition and area; a lookup asks the few buckets
+// that the whistle's own category, its classes above and its areas above can be in, so that its cost depends on
+// the depth of those trees and not on the number of rules.
+#pragma once
+
+#include "base/arena.h"
+#include "base/strmap.h"
+#include "core/area.h"
+#include "core/category.h"
+#include "core/unit.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// One unit that a rule calls: named, or found relative to the whistle's area.
+struct rule_call {
+    enum role role;      // lead, assist
+    uint32_t unit;       // UNIT_NONE: relative
+    const char *serving; // relative: the unit with this role that serves the area, or the nearest above
+};
+
+struct rule {
+    const char *id;
+    const char *file;
+    uint32_t line;
+    // What it asks; an empty list asks nothing.
+    uint32_t kinds;            // bit (1 << enum kind)
+    uint32_t natures;          // bit (1 << enum nature)
+    uint32_t severities;       // bit (1 << severity)
+    const uint32_t *categories; // indices; a class stands for all below it
+    uint32_t category_count;
+    const char **conditions;   // codes
+    uint32_t condition_count;
+    const uint32_t *areas;     // indices; an area stands for its subtree
+    uint32_t area_count;
+    const char **flags;        // words found in the text: any of these (answered by the rulebook)
+    uint32_t flag_count;
+    const char **attributes;   // name, value, name, value …: all of these
+    uint32_t attribute_count;  // pairs
+    // What it answers.
+    struct rule_call *calls;   // lead first
+    uint32_t call_count;
+    struct stage_limits limits;
+    const char *ladder;        // NULL: the default for its kind
+    const char *calendar;      // NULL: the unit's or the city's
+    bool registers;            // file and count it, summon nobody
+    bool approval;             // needs approval before it goes out
+    const char *verify;        // who verifies: "office", "street", … NULL: nobody
+};
+
+// What a rule is asked about.
+struct route_query {
+    enum kind kind;
+    enum nature nature;
+    uint32_t severity;
+    uint32_t category;     // index
+    const char *condition; // code of the condition taken, may be NULL
+    uint32_t area;         // index
+    const char *const *flags;
+    uint32_t flag_count;
+    const char *const *attributes; // name, value, …
+    uint32_t attribute_count;      // pairs
+};
+
+struct routing {
+    struct rule *rules; // in written order
+    uint32_t count;
+    struct strmap buckets;      // key → bucket
+    uint32_t **bucket_rules;    // per bucket: rule indices in written order, ended by UINT32_MAX
+    uint32_t bucket_count;
+};
+
+enum { RULE_NONE = UINT32_MAX };
+
+// Makes the buckets; what is allocated belongs to `arena`, the map is freed by routing_fini.
+// 0 or ERROR_NO_MEMORY.
+int routing_compile(struct routing *routing, struct arena *arena) __attribute__((warn_unused_result));
+void routing_fini(struct routing *routing);
+
+// The index of the first rule that matches, or RULE_NONE.
+uint32_t routing_find(const struct routing *routing, const struct area_tree *areas,
+                      const struct category_table *categories, const struct route_query *query);
+
+// Whether this one rule matches, and if not, what it asks that the whistle is not: the name of the first
+// condition that fails ("kind", "category", "area", …). NULL when it matches. For explain.
+const char *rule_mismatch(const struct rule *rule, const struct area_tree *areas,
+                          const struct category_table *categories, const struct route_query *query);
