@@ -1,0 +1,474 @@
+#include "sp/sp_conn.h"
+
+#include "base/error.h"
+
+#include <assert.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    GATHER = 256,           // buffers in one system call
+    WAIT_BYTES = 256 << 10, // handed to libuv at once when the socket is full, so that progress is seen
+    KEEPALIVE_IDLE_S = 60,  // a silent peer whose machine died is noticed after two minutes
+    KEEPALIVE_INTERVAL_S = 10,
+    KEEPALIVE_PROBES = 6,
+    EIGHT_K = 8 << 10,
+};
+
+static bool may_become(enum sp_conn_state from, enum sp_conn_state to)
+{
+    static const uint8_t moves[] = {
+        [SP_CONN_GREETING] = 1 << SP_CONN_OPEN | 1 << SP_CONN_CLOSED,
+        [SP_CONN_OPEN] = 1 << SP_CONN_LAST_WORD | 1 << SP_CONN_CLOSED,
+        [SP_CONN_LAST_WORD] = 1 << SP_CONN_LINGERING | 1 << SP_CONN_CLOSED,
+        [SP_CONN_LINGERING] = 1 << SP_CONN_CLOSED,
+        [SP_CONN_CLOSED] = 0,
+    };
+    return moves[from] >> to & 1;
+}
+
+static void become(struct sp_conn *c, enum sp_conn_state state)
+{
+    assert(may_become(c->state, state));
+    c->state = (uint8_t)state;
+}
+
+/* ---- the end ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct sp_conn *c = handle->data;
+    struct sp_server *s = c->server;
+    assert(LIST_EMPTY(&c->open));
+    sp_queue_fini(&c->queue);
+    sp_frame_fini(&c->reader);
+    free(c->rest);
+    free(c);
+    sp_server_release(s);
+}
+
+static void set_stopped(struct sp_conn *c, bool stopped)
+{
+    struct sp_stats *stats = &c->server->stats;
+    if (c->stopped == stopped)
+        return;
+    c->stopped = stopped;
+    if (!stopped) {
+        stats->stopped--;
+        return;
+    }
+    stats->stopped++;
+    stats->stops++;
+}
+
+void sp_conn_close(struct sp_conn *c, enum sp_close_reason why)
+{
+    struct sp_server *s = c->server;
+    if (c->state == SP_CONN_CLOSED)
+        return;
+    bool was_open = c->state == SP_CONN_OPEN || c->state == SP_CONN_LAST_WORD;
+    become(c, SP_CONN_CLOSED);
+    set_stopped(c, false);
+    TAILQ_REMOVE(&s->conns, c, of_server);
+    if (c->touched)
+        TAILQ_REMOVE(&s->touched, c, of_touched);
+    c->touched = false;
+    s->stats.connections--;
+    s->stats.unsent_bytes -= c->queue.bytes;
+    s->stats.closed[why]++;
+    if (was_open)
+        c->role->closed(c);
+    uv_close(&c->uv.handle, on_closed);
+}
+
+/* ---- out ---- */
+
+static void count_sent(struct sp_conn *c, size_t bytes)
+{
+    sp_queue_consume(&c->queue, bytes);
+    c->server->stats.bytes_out += bytes;
+    c->server->stats.unsent_bytes -= bytes;
+    if (bytes)
+        c->progress_ms = uv_now(c->server->loop);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct sp_conn *c = write->data;
+    size_t bytes = c->writing;
+    c->writing = 0;
+    if (c->state == SP_CONN_CLOSED)
+        return;
+    if (status) {
+        sp_conn_close(c, SP_CLOSE_IO);
+        return;
+    }
+    count_sent(c, bytes);
+    sp_conn_touch(c);
+}
+
+// The socket is full: libuv is given the next part and tells when it has gone.
+static void write_when_possible(struct sp_conn *c)
+{
+    uv_buf_t bufs[GATHER];
+    unsigned count = sp_queue_gather(&c->queue, bufs, GATHER, WAIT_BYTES, &c->writing);
+    c->write.data = c;
+    c->in_kernel = 0;
+    int rc = uv_write(&c->write, &c->uv.stream, bufs, count, on_written);
+    if (!rc)
+        return;
+    c->writing = 0;
+    sp_conn_close(c, rc == UV_ENOMEM ? SP_CLOSE_NO_MEMORY : SP_CLOSE_IO);
+}
+
+void sp_conn_flush(struct sp_conn *c)
+{
+    uv_buf_t bufs[GATHER];
+    while (c->state != SP_CONN_CLOSED && !c->writing && c->queue.bytes) {
+        size_t bytes;
+        unsigned count = sp_queue_gather(&c->queue, bufs, GATHER, SIZE_MAX, &bytes);
+        int wrote = uv_try_write(&c->uv.stream, bufs, count);
+        if (wrote < 0 && wrote != UV_EAGAIN) {
+            sp_conn_close(c, SP_CLOSE_IO);
+            return;
+        }
+        size_t sent = wrote < 0 ? 0 : (size_t)wrote;
+        count_sent(c, sent);
+        if (sent < bytes)
+            write_when_possible(c);
+    }
+}
+
+void sp_conn_touch(struct sp_conn *c)
+{
+    if (c->touched || c->state == SP_CONN_CLOSED)
+        return;
+    c->touched = true;
+    TAILQ_INSERT_TAIL(&c->server->touched, c, of_touched);
+}
+
+int sp_conn_send(struct sp_conn *c, struct sp_chunk *chunk)
+{
+    bool was_empty = !c->queue.bytes;
+    size_t before = c->queue.bytes;
+    if (!sp_queue_push(&c->queue, chunk)) {
+        sp_conn_close(c, SP_CLOSE_NO_MEMORY);
+        return ERROR_NO_MEMORY;
+    }
+    c->server->stats.unsent_bytes += c->queue.bytes - before;
+    if (was_empty)
+        c->progress_ms = uv_now(c->server->loop);
+    sp_conn_touch(c);
+    return 0;
+}
+
+void sp_conn_finish(struct sp_conn *c, enum sp_close_reason why)
+{
+    if (c->state != SP_CONN_OPEN)
+        return;
+    c->last = why;
+    c->deadline_ms = 0;
+    become(c, SP_CONN_LAST_WORD);
+    sp_conn_touch(c);
+}
+
+// Closing with unread input would make the kernel send a reset, which can overtake the last reply: so only
+// our side is shut, and what the peer still sends is read and thrown away for a while.
+static void half_close(struct sp_conn *c)
+{
+    uv_os_fd_t fd;
+    become(c, SP_CONN_LINGERING);
+    c->deadline_ms = uv_now(c->server->loop) + c->server->limits.linger_ms;
+    if (uv_fileno(&c->uv.handle, &fd) || shutdown(fd, SHUT_WR))
+        sp_conn_close(c, c->last);
+    c->role->closed(c);
+}
+
+/* ---- in ---- */
+
+// Over a limit of its own, a peer is not read: what it sends waits in its own socket.
+static bool is_over(const struct sp_conn *c)
+{
+    const struct sp_limits *limits = &c->server->limits;
+    return c->outstanding >= limits->max_outstanding || c->queue.bytes > limits->max_unsent_bytes;
+}
+
+static bool is_below_half(const struct sp_conn *c)
+{
+    const struct sp_limits *limits = &c->server->limits;
+    return c->outstanding <= limits->max_outstanding / 2 && c->queue.bytes <= limits->max_unsent_bytes / 2;
+}
+
+static void take_greeting(struct sp_conn *c, struct sp_span *in)
+{
+    uint8_t expected[SP_HANDSHAKE_BYTES];
+    sp_handshake(c->role->expects, expected);
+    while (in->left && c->greeted < SP_HANDSHAKE_BYTES) {
+        if (*in->at != expected[c->greeted]) {
+            sp_conn_close(c, SP_CLOSE_HANDSHAKE_WRONG);
+            return;
+        }
+        in->at++;
+        in->left--;
+        c->greeted++;
+    }
+    if (c->greeted < SP_HANDSHAKE_BYTES)
+        return;
+    become(c, SP_CONN_OPEN);
+    c->deadline_ms = 0;
+    c->role->opened(c);
+}
+
+static void take_event(struct sp_conn *c, enum sp_frame_event event, const struct sp_frame *frame)
+{
+    switch (event) {
+    case SP_FRAME_WHOLE:
+        c->frame_began_ms = 0;
+        c->role->frame(c, frame->bytes, frame->length);
+        sp_frame_release(&c->reader);
+        break;
+    case SP_FRAME_OVERSIZE:
+        c->role->oversize(c, frame);
+        break;
+    case SP_FRAME_MALFORMED:
+        sp_conn_close(c, SP_CLOSE_MALFORMED);
+        break;
+    case SP_FRAME_NO_MEMORY:
+        sp_conn_close(c, SP_CLOSE_NO_MEMORY);
+        break;
+    case SP_FRAME_MORE:
+        break;
+    }
+}
+
+static void take_frames(struct sp_conn *c, struct sp_span *in)
+{
+    if (in->left && c->state == SP_CONN_OPEN && !c->role->frame)
+        sp_conn_close(c, SP_CLOSE_SUBSCRIBER_SPOKE);
+    while (in->left && c->state == SP_CONN_OPEN && !c->stopped) {
+        struct sp_frame frame;
+        enum sp_frame_event event = sp_frame_next(&c->reader, in, &frame);
+        take_event(c, event, &frame);
+        if (c->state == SP_CONN_OPEN && is_over(c)) {
+            uv_read_stop(&c->uv.stream);
+            set_stopped(c, true);
+            sp_conn_touch(c);
+        }
+    }
+}
+
+// A stopped peer's half frame has no deadline, since it is not the peer who is late.
+static void set_frame_deadline(struct sp_conn *c)
+{
+    const struct sp_limits *limits = &c->server->limits;
+    if (c->stopped || !sp_frame_is_partial(&c->reader)) {
+        c->deadline_ms = c->frame_began_ms = 0;
+        return;
+    }
+    if (!c->frame_began_ms)
+        c->frame_began_ms = uv_now(c->server->loop);
+    uint64_t more = sp_frame_expected(&c->reader) * limits->frame_ms_per_8k / EIGHT_K;
+    c->deadline_ms = c->frame_began_ms + limits->frame_ms + more;
+}
+
+static void keep_rest(struct sp_conn *c, const struct sp_span *in)
+{
+    assert(!c->rest && (c->stopped || !in->left));
+    if (!in->left)
+        return;
+    c->rest = malloc(in->left);
+    if (!c->rest) {
+        sp_conn_close(c, SP_CLOSE_NO_MEMORY);
+        return;
+    }
+    memcpy(c->rest, in->at, in->left);
+    c->rest_bytes = in->left;
+}
+
+static void take(struct sp_conn *c, struct sp_span in)
+{
+    if (c->state == SP_CONN_GREETING)
+        take_greeting(c, &in);
+    take_frames(c, &in);
+    if (c->state != SP_CONN_OPEN)
+        return;
+    keep_rest(c, &in);
+    set_frame_deadline(c);
+}
+
+static void on_input(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
+{
+    struct sp_conn *c = stream->data;
+    if (count > 0) {
+        c->server->stats.bytes_in += (uint64_t)count;
+        take(c, (struct sp_span){(const uint8_t *)buf->base, (size_t)count});
+    } else if (count < 0) {
+        bool gone = count == UV_EOF || count == UV_ECONNRESET || count == UV_ETIMEDOUT;
+        sp_conn_close(c, c->state == SP_CONN_LINGERING ? c->last : gone ? SP_CLOSE_PEER : SP_CLOSE_IO);
+    }
+}
+
+static void on_input_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct sp_conn *c = handle->data;
+    (void)suggested;
+    *buf = uv_buf_init(c->server->input, sizeof c->server->input);
+}
+
+static void resume(struct sp_conn *c)
+{
+    uint8_t *held = c->rest;
+    struct sp_span in = {held, c->rest_bytes};
+    c->rest = NULL;
+    c->rest_bytes = 0;
+    set_stopped(c, false);
+    take(c, in);
+    free(held);
+    if (c->state == SP_CONN_OPEN && !c->stopped && uv_read_start(&c->uv.stream, on_input_room, on_input))
+        sp_conn_close(c, SP_CLOSE_IO);
+}
+
+void sp_conn_settle(struct sp_conn *c)
+{
+    sp_conn_flush(c);
+    if (c->state == SP_CONN_LAST_WORD && !c->queue.bytes)
+        half_close(c);
+    if (c->state == SP_CONN_OPEN && c->stopped && is_below_half(c))
+        resume(c);
+}
+
+/* ---- time ---- */
+
+static enum sp_close_reason reason_of_deadline(const struct sp_conn *c)
+{
+    if (c->state == SP_CONN_GREETING)
+        return SP_CLOSE_HANDSHAKE_TIMEOUT;
+    return c->state == SP_CONN_LINGERING ? c->last : SP_CLOSE_FRAME_TIMEOUT;
+}
+
+static void note_progress(struct sp_conn *c, uint64_t now_ms)
+{
+    size_t waiting = uv_stream_get_write_queue_size(&c->uv.stream);
+    if (c->writing && c->writing - waiting > c->in_kernel) {
+        c->in_kernel = c->writing - waiting;
+        c->progress_ms = now_ms;
+    }
+}
+
+void sp_conn_check(struct sp_conn *c, uint64_t now_ms)
+{
+    if (c->state == SP_CONN_CLOSED)
+        return;
+    note_progress(c, now_ms);
+    if (c->deadline_ms && now_ms >= c->deadline_ms)
+        sp_conn_close(c, reason_of_deadline(c));
+    else if (c->queue.bytes && now_ms - c->progress_ms >= c->server->limits.stall_ms)
+        sp_conn_close(c, SP_CLOSE_STALLED);
+}
+
+/* ---- the beginning ---- */
+
+static bool is_welcome(struct sp_server *s, const struct sp_peer *peer)
+{
+    if (s->stats.connections >= s->limits.max_connections) {
+        s->stats.refused_connections++;
+        return false;
+    }
+    uint32_t same = 0;
+    struct sp_conn *other;
+    TAILQ_FOREACH (other, &s->conns, of_server)
+        same += sp_peer_same_address(&other->peer, peer);
+    if (same >= s->limits.max_per_address) {
+        s->stats.refused_address++;
+        return false;
+    }
+    return true;
+}
+
+// A fresh socket has room for eight bytes; one that has not is not worth keeping.
+static bool greet(int fd, enum sp_protocol protocol)
+{
+    uint8_t hello[SP_HANDSHAKE_BYTES];
+    sp_handshake(protocol, hello);
+    return send(fd, hello, sizeof hello, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof hello;
+}
+
+// A peer whose machine vanished is noticed by keepalive. Failures are harmless and not looked at.
+static void tune_tcp(int fd)
+{
+    const struct {
+        int level, name, value;
+    } options[] = {
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
+        {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S},
+        {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof options[i].value);
+}
+
+static int open_stream(struct sp_conn *c, int fd)
+{
+    struct sp_server *s = c->server;
+    if (c->peer.transport == SP_TCP) {
+        uv_tcp_init(s->loop, &c->uv.tcp);
+        return uv_tcp_open(&c->uv.tcp, fd);
+    }
+    uv_pipe_init(s->loop, &c->uv.pipe, 0); // not "ipc": descriptors that a peer passes are dropped by read(2)
+    return uv_pipe_open(&c->uv.pipe, fd);
+}
+
+static void enter(struct sp_conn *c, const struct sp_peer *peer)
+{
+    struct sp_server *s = c->server;
+    c->peer = *peer;
+    c->peer.connection = ++s->accepted;
+    c->deadline_ms = uv_now(s->loop) + s->limits.handshake_ms;
+    LIST_INIT(&c->open);
+    sp_queue_init(&c->queue, peer->transport);
+    sp_frame_init(&c->reader, peer->transport, s->limits.max_message_bytes + SP_STACK_MAX);
+    TAILQ_INSERT_TAIL(&s->conns, c, of_server);
+    s->stats.connections++;
+    s->stats.accepted++;
+}
+
+static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, int fd,
+                              const struct sp_peer *peer)
+{
+    struct sp_conn *c = greet(fd, role->says) ? calloc(1, sizeof *c) : NULL;
+    if (!c) {
+        s->stats.refused_no_memory++;
+        return NULL;
+    }
+    c->server = s;
+    c->role = role;
+    enter(c, peer);
+    return c;
+}
+
+void sp_conn_accept(struct sp_server *s, const struct sp_role *role, int fd, const struct sp_address *from)
+{
+    struct sp_peer peer;
+    struct sp_conn *c = NULL;
+    if (sp_peer_init(&peer, fd, from))
+        s->stats.refused_no_memory++;
+    else if (is_welcome(s, &peer))
+        c = create(s, role, fd, &peer);
+    if (!c) {
+        close(fd);
+        return;
+    }
+    if (peer.transport == SP_TCP)
+        tune_tcp(fd);
+    int rc = open_stream(c, fd);
+    c->uv.handle.data = c;
+    s->handles++;
+    if (rc)
+        close(fd);
+    if (rc || uv_read_start(&c->uv.stream, on_input_room, on_input))
+        sp_conn_close(c, SP_CLOSE_IO);
+}
