@@ -1,0 +1,41 @@
+// The inside of a handle: one REQ socket at a time, one request at a time.
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "whistle.h"
+
+enum { ID_BYTES = 16 };
+
+struct whistle {
+    char *address;    // owned, as the next three
+    char *principal;
+    char *agent_name; // NULL: not said
+    char *staff_no;
+    uint32_t attempt_ms;
+    uint32_t deadline_ms;
+    uint32_t max_request;
+    uint32_t max_reply;
+    int socket;              // nanomsg's, or -1
+    bool begun;              // a request waits for its answer
+    uint8_t id[ID_BYTES];    // of the request begun, or of the last one
+    struct buffer operation; // that request but for its id and time
+    uint32_t patience_ms;    // what a long poll adds to the time-outs
+    int64_t deadline_at;     // monotonic
+    int64_t attempt_until;   // monotonic
+    int64_t resume_at;       // monotonic: the daemon asked to wait until then; 0: not waiting
+    unsigned tries;
+    int result;
+    char code[32];
+    char text[512];
+};
+
+// Sets what whistle_code and whistle_text tell, and returns `result`.
+int handle_result(struct whistle *w, int result, const char *argument);
+
+// As handle_result for a refusal: takes code and text from the reply. WHISTLE_REFUSED.
+int handle_refused(struct whistle *w, const Whistle__V1__Reply *reply);
+
+int64_t monotonic_ms(void);
+int64_t wall_ms(void);
