@@ -2,16 +2,15 @@
 // ledger and the calendar, so a changed limit keeps the pauses, and `explain` can show every step.
 //
 // Order of the calculation: start rules, limit, extensions, pauses in order of time. A pause counts from its
-// begin (or the start) to its end, in the limit's own measure, and only when it begins before the due time that
-// holds then. Days that keep the time of day move by whole days and time of day; end-of-day moves by whole
-// working days, a part counting as one.
-// Ownership: the arrays belong to the arena that the case was read into; the functions below that grow them take
-// that arena.
+// begin (or the start) to its end, in the limit's own measure, and only when it begins before the due time
+// that holds then. Days that keep the time of day move by whole days and time of day; end-of-day moves by
+// whole working days, a part counting as one. Ownership: the arrays belong to the arena that the case was
+// read into; the functions below that grow them take that arena.
 #pragma once
 
-#include "core/calendar.h"
 #include "core/ladder.h"
 #include "core/limit.h"
+#include "core/working.h"
 
 // X(enumerator, value as stored, name, Chinese)
 #define STAGES(X)                                                                                            \
@@ -23,7 +22,7 @@
     X(RESOLVE, 6, "resolve", "处置")                                                                         \
     X(VERIFY, 7, "verify", "核查")                                                                           \
     X(ARBITRATE, 8, "arbitrate", "裁定")                                                                     \
-    X(ANSWER, 9, "answer", "答复") /* to an order of supervision */                                          \
+    X(ANSWER, 9, "answer", "答复")  /* to an order of supervision */                                         \
     X(CHARGE, 10, "charge", "提级") /* of the level that took charge */
 
 enum stage {
@@ -37,10 +36,10 @@ enum stage {
 #define CLOCK_STOPS(X)                                                                                       \
     X(MET, 1, "met", "完成")                                                                                 \
     X(CANCELLED, 2, "cancelled", "撤销")                                                                     \
-    X(DECLINED, 3, "declined", "退单")                                                                       \
-    X(EXCUSED, 4, "excused", "撤派")                                                                         \
-    X(HANDED_UP, 5, "handed_up", "已提级")                                                                   \
-    X(REPLACED, 6, "replaced", "另起计时")
+    X(REPLACED, 3, "replaced", "另起计时")                                                                   \
+    X(DECLINED, 4, "declined", "退单")                                                                       \
+    X(EXCUSED, 5, "excused", "撤派")                                                                         \
+    X(HANDED_UP, 6, "handed_up", "已提级")
 
 enum clock_stop {
     STOP_NONE = 0,
@@ -75,19 +74,19 @@ struct clock_rung {
 };
 
 struct clock {
-    uint32_t id;          // unique in the case
-    enum stage stage;     //
-    uint32_t summons;     // id within the case; 0 = the case itself
-    const char *unit;     // who is on the clock
-    struct limit limit;   //
-    const char *calendar; // name
-    const char *ladder;   // code, or NULL
-    const char *why;      // rule or ladder that gave it
-    int64_t start_ms;     // as it happened, before start rules
-    int64_t due_ms;       // CLOCK_NEVER while paused
-    bool provisional;     // due_ms crosses a year that is not loaded
-    int64_t stopped_ms;   // 0 = running or paused
-    enum clock_stop stop; //
+    uint32_t id;                // unique in the case
+    enum stage stage;           //
+    uint32_t summons;           // id within the case; 0 = the case itself
+    const char *unit;           // who is on the clock
+    struct limit limit;         //
+    const char *calendar;       // name
+    const char *ladder;         // code, or NULL
+    const char *why;            // rule or ladder that gave it
+    int64_t start_ms;           // as it happened, before start rules
+    int64_t due_ms;             // CLOCK_NEVER while paused
+    bool provisional;           // due_ms crosses a year that is not loaded
+    int64_t stopped_ms;         // 0 = running or paused
+    enum clock_stop stop;       //
     struct clock_pause *pauses; // ascending, not overlapping
     size_t pause_count;
     struct clock_extension *extensions;
@@ -103,30 +102,32 @@ enum stage stage_from_name(const char *name);
 const char *clock_stop_name(enum clock_stop stop);
 const char *clock_stop_zh(enum clock_stop stop);
 
-// The due time, CLOCK_NEVER while a pause is open. `walk` (may be NULL) collects `provisional` and is told each
-// step. Of the clock only limit, start, pauses and extensions are read. ERROR_BAD_VALUE for a limit that is none,
-// ERROR_TIME_RANGE, ERROR_NO_WORKING_TIME.
+// The due time, CLOCK_NEVER while a pause is open. `walk` (may be NULL) collects `provisional` and is told
+// each step. Of the clock only limit, start, pauses and extensions are read. ERROR_BAD_VALUE for a limit that
+// is none or, with its extensions, too long; ERROR_TIME_RANGE, ERROR_NO_WORKING_TIME.
 int clock_due(const struct clock *clock, const struct calendar *calendar, int64_t *due_ms, struct walk *walk)
     __attribute__((warn_unused_result));
 
-// The instant at which `per_mille` of the measure's own time between start and due has passed, pauses left out:
-// 0 is the start, 1000 the due time, 2000 one more whole limit. Where a due time that keeps the time of day leaves
-// no working time at all, elapsed time is shared instead.
+// The instant at which `per_mille` of the measure's own time between start and due has passed, pauses left
+// out: 0 is the start, 1000 the due time, 2000 one more whole limit. Where a due time that keeps the time of
+// day leaves no working time at all, elapsed time is shared instead.
 int clock_share(const struct clock *clock, const struct calendar *calendar, int per_mille, int64_t *at_ms)
     __attribute__((warn_unused_result));
 
-// When a rung is to fire, by its own terms; CLOCK_NEVER while paused.
+// When a rung is to fire, by its own terms, pauses left out, and not before the start; CLOCK_NEVER while
+// paused. `after_start` counts from where the start rules put the start.
 int clock_rung_time(const struct clock *clock, const struct calendar *calendar, const struct rung *rung,
                     uint32_t turn, int64_t *at_ms) __attribute__((warn_unused_result));
 
-// What is left of the measure's own time at `now_ms`, negative when overdue. A paused clock has what it had when
-// the pause began.
-int clock_remaining(const struct clock *clock, const struct calendar *calendar, int64_t now_ms, int64_t *left_ms)
-    __attribute__((warn_unused_result));
+// What is left of the measure's own time at `now_ms`, negative when overdue. A paused clock has what it had
+// when the pause began.
+int clock_remaining(const struct clock *clock, const struct calendar *calendar, int64_t now_ms,
+                    int64_t *left_ms) __attribute__((warn_unused_result));
 
-// Computes due_ms, provisional, and the time of each rung that has not fired. After every change of the ledger:
-// limit, pause, resume, extension, or a year that was loaded. On an error the clock is unchanged.
-int clock_reschedule(struct clock *clock, const struct calendar *calendar) __attribute__((warn_unused_result));
+// Computes due_ms, provisional, and the time of each rung that has not fired. After every change of the
+// ledger: limit, pause, resume, extension, or a year that was loaded. On an error the clock is unchanged.
+int clock_reschedule(struct clock *clock, const struct calendar *calendar)
+    __attribute__((warn_unused_result));
 
 bool clock_is_running(const struct clock *clock); // neither stopped nor paused
 bool clock_is_paused(const struct clock *clock);
@@ -134,17 +135,24 @@ bool clock_is_paused(const struct clock *clock);
 // Past its due time, when it stopped or now.
 bool clock_is_overdue(const struct clock *clock, int64_t now_ms);
 
+// Firing order: time, rung id, turn.
+bool clock_rung_precedes(const struct clock_rung *a, const struct clock_rung *b);
+
 // The earliest unfired rung's time; CLOCK_NEVER when stopped, paused, or none is left.
 int64_t clock_next_rung(const struct clock *clock);
 
-// The rung to fire first among those due at `now_ms`, or NULL. Equal times go by rung id, then turn.
+// The rung to fire first among those due at `now_ms`, or NULL.
 struct clock_rung *clock_ripe_rung(struct clock *clock, int64_t now_ms);
 
-// Changes of the ledger; clock_reschedule is due after each. ERROR_ILLEGAL_MOVE when stopped, paused already, or
-// not paused, or at a time before the last pause's end; ERROR_TOO_MANY; ERROR_NO_MEMORY. Texts are not copied.
+// Changes of the ledger; clock_reschedule is due after each. ERROR_ILLEGAL_MOVE when stopped, paused already,
+// or not paused, or at a time before the last pause's end; ERROR_TOO_MANY; ERROR_NO_MEMORY. Texts are not
+// copied.
 int clock_pause(struct arena *arena, struct clock *clock, int64_t from_ms, const char *reason)
     __attribute__((warn_unused_result));
 int clock_resume(struct clock *clock, int64_t to_ms) __attribute__((warn_unused_result));
-int clock_extend(struct arena *arena, struct clock *clock, struct limit limit, int64_t at_ms, const char *reason)
-    __attribute__((warn_unused_result));
+int clock_extend(struct arena *arena, struct clock *clock, struct limit limit, int64_t at_ms,
+                 const char *reason) __attribute__((warn_unused_result));
+
+// Stops a clock that has not stopped; an open pause ends with it (then clock_reschedule gives the due time
+// again).
 void clock_stop(struct clock *clock, enum clock_stop stop, int64_t at_ms);

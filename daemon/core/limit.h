@@ -1,7 +1,7 @@
 // A limit 时限: how much time is permitted, in which measure, and how people write it.
 //
-// Amounts count in 1/60000 of the measure's unit, so that a minute (1/60 h), a half and three decimals are all
-// whole numbers: 1 working day = 60000, 15 minutes = 15000 of emergency-hours, 0.001 = 60.
+// Amounts count in 1/60000 of the measure's unit, so that a minute (1/60 h), a half and three decimals are
+// all whole numbers: 1 working day = 60000, 15 minutes = 15000 of emergency-hours, 0.001 = 60.
 #pragma once
 
 #include <stdbool.h>
@@ -11,10 +11,10 @@
 // X(enumerator, value as stored, name, Chinese)
 #define MEASURES(X)                                                                                          \
     X(EMERGENCY_HOURS, 1, "emergency-hours", "紧急工作时") /* elapsed hours, nights and holidays too */      \
-    X(EMERGENCY_DAYS, 2, "emergency-days", "紧急工作日") /* elapsed 24 h */                                  \
-    X(WORKING_HOURS, 3, "working-hours", "工作时") /* hours inside slots */                                  \
-    X(WORKING_DAYS, 4, "working-days", "工作日") /* by the calendar's day mode */                            \
-    X(NATURAL_DAYS, 5, "natural-days", "自然日") /* same local time, n days on, across DST too */
+    X(EMERGENCY_DAYS, 2, "emergency-days", "紧急工作日")   /* elapsed 24 h */                                \
+    X(WORKING_HOURS, 3, "working-hours", "工作时")         /* hours inside slots */                          \
+    X(WORKING_DAYS, 4, "working-days", "工作日")           /* by the calendar's day mode */                  \
+    X(NATURAL_DAYS, 5, "natural-days", "自然日")           /* same local time, n days on, across DST too */
 
 enum measure {
     MEASURE_NONE = 0,
@@ -64,11 +64,11 @@ bool limit_same(struct limit a, struct limit b);
 // Milliseconds of the limit where a day has `day_minutes` (1440 for emergency and natural days).
 int64_t limit_ms(struct limit limit, int day_minutes);
 
-// Reads a limit as people write it: "2 emergency-hours", "1.5 working days", "2紧急工作日", "3个工作日", "30分钟",
-// "15 minutes", full-width digits, any spaces. The whole text must be the limit.
-// ERROR_MISSING empty · ERROR_MALFORMED no number in front, unknown words, anything behind (1紧急工作时制止) ·
-// ERROR_AMBIGUOUS a bare day or hour that `words` (may be NULL) does not settle · ERROR_BAD_VALUE 0, negative,
-// too large, or more than three decimals.
+// Reads a limit as people write it: "2 emergency-hours", "1.5 working days", "2紧急工作日", "3个工作日",
+// "30分钟", "15 minutes", full-width digits, any spaces. The whole text must be the limit. ERROR_MISSING
+// empty · ERROR_MALFORMED no number in front, unknown words, anything behind (1紧急工作时制止) ·
+// ERROR_AMBIGUOUS a bare day or hour that `words` (may be NULL) does not settle · ERROR_BAD_VALUE 0,
+// negative, too large, or more than three decimals.
 int limit_parse(const char *text, const struct limit_words *words, struct limit *out)
     __attribute__((warn_unused_result));
 

@@ -1,8 +1,8 @@
 // Case numbers that people read over the phone: YYMMDD-NNNN-C, as 260213-0147-3.
 //
-// The date is the local day of the city on which the whistle came in, NNNN its count on that day from 1 on; it
-// widens past 9,999. C is a Damm check digit over all digits before it (H. M. Damm 2004): any one wrong digit and
-// any two swapped neighbours are noticed. Years are 2000..2099.
+// The date is the local day of the city on which the whistle came in, NNNN its count on that day from 1 on;
+// it widens past 9,999. C is a Damm check digit over all digits before it (H. M. Damm 2004): any one wrong
+// digit and any two swapped neighbours are noticed. Years are 2000..2099.
 #pragma once
 
 #include <stdint.h>
@@ -20,6 +20,6 @@ int number_check_digit(const char *digits);
 // ERROR_BAD_VALUE for a day outside 2000..2099 or a count out of range.
 int number_format(struct number number, char text[NUMBER_TEXT]) __attribute__((warn_unused_result));
 
-// Reads a number as it is typed or told: spaces and dashes of any kind anywhere or nowhere, full-width digits.
-// ERROR_BAD_NUMBER for anything else, a date that does not exist, or a check digit that does not fit.
+// Reads a number as it is typed or told: spaces and dashes of any kind anywhere or nowhere, full-width
+// digits. ERROR_BAD_NUMBER for anything else, a date that does not exist, or a check digit that does not fit.
 int number_parse(const char *text, struct number *out) __attribute__((warn_unused_result));

@@ -4,15 +4,15 @@
 //   natural days            the same local time n days on; a part of a day is elapsed time after that
 //   working hours           time inside slots
 //   working days            hours: n × day_minutes inside slots
-//                           same-time: same time of day n working days on, a part of a day inside slots after that
-//                           end-of-day: end of the nth working day after the local day of the start; a part of a
-//                           day counts as a whole one
+//                           same-time: same time of day n working days on, a part of a day inside slots after
+//                           that end-of-day: end of the nth working day after the local day of the start; a
+//                           part of a day counts as a whole one
 #pragma once
 
-#include "core/calendar.h"
 #include "core/limit.h"
+#include "core/working.h"
 
-// The end of a limit that starts at `from_ms`, start rules not applied (see calendar_start).
+// The end of a limit that starts at `from_ms`, start rules not applied (see working_start).
 // ERROR_TIME_RANGE, ERROR_NO_WORKING_TIME.
 int span_end(const struct calendar *calendar, struct limit limit, int64_t from_ms, int64_t *out,
              struct walk *walk) __attribute__((warn_unused_result));

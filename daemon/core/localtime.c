@@ -1,0 +1,60 @@
+#include "core/localtime.h"
+
+#include "base/civil.h"
+
+// Interval i is the time from changes[i - 1] on; 0 is the time before any change.
+static int64_t offset_ms(const struct zone *zone, size_t interval)
+{
+    int32_t seconds = interval == 0 ? zone->first_offset_s : zone->changes[interval - 1].offset_s;
+    return seconds * SECOND_MS;
+}
+
+// The number of changes that have happened at `utc_ms`, which is the interval it lies in.
+static size_t interval_of(const struct zone *zone, int64_t utc_ms)
+{
+    size_t low = 0, high = zone->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (zone->changes[middle].at_ms <= utc_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int32_t zone_offset(const struct zone *zone, int64_t utc_ms)
+{
+    return (int32_t)(offset_ms(zone, interval_of(zone, utc_ms)) / SECOND_MS);
+}
+
+int64_t zone_local(const struct zone *zone, int64_t utc_ms)
+{
+    return utc_ms + offset_ms(zone, interval_of(zone, utc_ms));
+}
+
+// The first interval whose last local time is later than `local_ms`. What an interval shows last rises from
+// one to the next as long as two changes lie further apart than they move the clock, which every real zone
+// keeps.
+static size_t first_showing(const struct zone *zone, int64_t local_ms)
+{
+    size_t low = 0, high = zone->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (zone->changes[middle].at_ms + offset_ms(zone, middle) <= local_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int64_t zone_utc(const struct zone *zone, int64_t local_ms)
+{
+    size_t interval = first_showing(zone, local_ms);
+    int64_t utc_ms = local_ms - offset_ms(zone, interval);
+    // Before the interval's own begin it was never shown: the offset before the gap carries it across.
+    if (interval > 0 && utc_ms < zone->changes[interval - 1].at_ms)
+        return local_ms - offset_ms(zone, interval - 1);
+    return utc_ms;
+}
