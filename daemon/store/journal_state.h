@@ -1,0 +1,60 @@
+// The inside of a journal, shared by the files that make it up and by nobody else.
+#pragma once
+
+#include "base/buffer.h"
+#include "store/journal.h"
+#include "store/segment.h"
+#include "store/segment_cache.h"
+#include "store/segment_list.h"
+#include "store/segment_maker.h"
+
+#include <pthread.h>
+
+struct journal {
+    struct store_io io;         //
+    int directory;              // DIR/journal, owned
+    uint8_t id[JOURNAL_ID];     //
+    struct segment_cache cache; // for readers; has its own lock
+    struct segment_maker maker; // has its own lock
+
+    // the writer's own
+    struct segment current;   // open for writing
+    struct buffer batch;      // reused
+    struct store_error error; // behind the last refusal
+
+    // Written by the writer under `lock`; the writer itself reads them without.
+    pthread_mutex_t lock;
+    struct journal_position head;
+    struct segment_list segments;
+    bool poisoned;
+};
+
+// How far a segment may be read, taken under the lock.
+struct journal_limit {
+    bool known;     // the segment is in the list
+    bool last;      // it is the current one
+    uint64_t end;   // committed bytes; the size of the file where it is not the last
+    uint64_t after; // first seq of the segment after it
+};
+
+struct journal_limit journal_limit(struct journal *j, uint64_t segment);
+
+// Goes on in a new segment with `epoch` at the head. Poisons the journal where that is in doubt.
+int journal_roll(struct journal *j, uint64_t epoch, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+// Fills j->current, j->head, j->segments and the id from the directory, or makes the first segment.
+int journal_recover(struct journal *j, const struct journal_options *options,
+                    struct journal_recovery *recovery, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+// Puts into `error` that the bytes from `offset` on, up to the next whole record, are damaged; ERROR_CORRUPT,
+// or the error that kept it from looking.
+int journal_name_damage(const struct segment *s, uint64_t offset, uint64_t seq, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+// True when the record follows `at` in the segment: epoch, seq and chain.
+bool journal_follows(const struct segment *s, const struct journal_position *at, const struct record *record);
+
+// Moves a position over a record that follows it.
+void journal_advance(struct journal_position *at, const struct record *record);
