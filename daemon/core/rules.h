@@ -51,7 +51,9 @@ struct rules {
     struct limit return_limit;   // 退单时限, from acceptance (or from the call)
     struct limit supervise_limit; // to answer an order that names no due time
     uint32_t max_declines;       // over the whole case; 2 if unset
-    const char *default_ladder;
+    const char *default_ladder;  // of the resolve clock where the rule names none, and of the others below
+    const char *accept_ladder;   // NULL: the default
+    const char *report_ladder;   // NULL: the default
     const char *emergency_ladder; // NULL: the default
     const char *desk_ladder;
     int64_t silent_ms;           // a subscriber silent for so long is an event; 0: never

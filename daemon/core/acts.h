@@ -1,0 +1,33 @@
+// The acts on a case, one function a verb. Internal to decide_*.c: decide_act has found the case, the unit that is
+// meant, and that the principal may; each function checks the rest, then writes events or refuses.
+#pragma once
+
+#include "core/draft.h"
+
+// What the act was found to be about.
+struct act_target {
+    const struct act *act;
+    const char *unit;               // whose summons is meant
+    const struct summons *summons;  // that summons; NULL for verbs that need none
+    uint32_t target;                // index of act.target, UNIT_NONE without one
+};
+
+typedef void act_handler(struct draft *draft, const struct act_target *target);
+
+// decide_summons.c: what a called unit does
+act_handler act_accept, act_report, act_decline, act_resolve, act_answer;
+// decide_office.c: what the submitting office does
+act_handler act_urge, act_hand_up, act_settle, act_evaluate, act_cancel, act_add_unit;
+// decide_desk.c: what a supervisor does, and what anybody may
+act_handler act_supervise, act_reassign, act_comment, act_delivered, act_undelivered;
+
+// Orders a unit to answer: its clock starts, the unit is told. `by` is the unit that orders.
+void order_answer(struct draft *draft, struct event *event, const struct summons *summons, const char *by,
+                  struct limit limit, int64_t due_ms, const char *ladder);
+
+// Moves the charge to the office `levels` above the unit in charge; its clock starts. False when there is none.
+bool move_charge(struct draft *draft, struct event *event, uint32_t levels, struct limit limit,
+                 const char *ladder, const char *why);
+
+// The case is resolved by this event when everything else is done already; stops what runs on the case itself.
+void settle_state(struct draft *draft, struct event *event, uint32_t summons_now_done);

@@ -1,0 +1,36 @@
+#include "core/decide.h"
+
+#include "base/error.h"
+#include "core/draft.h"
+
+typedef void handler(struct draft *draft);
+
+static handler *const handlers[] = {
+    [COMMAND_SUBMIT] = decide_submit,
+    [COMMAND_ACT] = decide_act,
+    [COMMAND_TICK] = decide_tick,
+};
+
+int decide(struct arena *arena, const struct rules *rules, const struct view *view, const struct command *command,
+           int64_t now_ms, struct decision *out)
+{
+    *out = (struct decision){0};
+    struct draft draft = {
+        .arena = arena,
+        .rules = rules,
+        .view = view,
+        .command = command,
+        .now_ms = now_ms,
+        .out = out,
+        .file = arena_alloc(arena, sizeof *draft.file),
+        .area = AREA_NONE,
+        .calendar = rules_calendar(rules, NULL),
+        .first_seq = view->ops->next_seq(view->ctx),
+    };
+    if (draft.file)
+        handlers[command->kind](&draft);
+    if (draft.error || arena_failed(arena))
+        draft_refuse(&draft, draft.error ? draft.error : ERROR_NO_MEMORY, NULL, NULL, NULL);
+    out->file = draft.file;
+    return out->code;
+}

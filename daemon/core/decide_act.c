@@ -1,0 +1,133 @@
+// An act: finds the case, the unit that is meant, and whether the principal may; then the verb's own function.
+#include "core/acts.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "core/number.h"
+#include "core/permit.h"
+
+#include <string.h>
+
+enum { NEEDS_SUMMONS = 1, NEEDS_TARGET = 2, NEEDS_OPEN = 4 };
+
+static const struct {
+    act_handler *handler;
+    unsigned needs;
+} verbs[] = {
+    [VERB_ACCEPT] = {act_accept, NEEDS_SUMMONS | NEEDS_OPEN},
+    [VERB_REPORT] = {act_report, NEEDS_SUMMONS | NEEDS_OPEN},
+    [VERB_DECLINE] = {act_decline, NEEDS_SUMMONS | NEEDS_OPEN},
+    [VERB_RESOLVE] = {act_resolve, NEEDS_SUMMONS | NEEDS_OPEN},
+    [VERB_COMMENT] = {act_comment, 0},
+    [VERB_URGE] = {act_urge, NEEDS_OPEN},
+    [VERB_SUPERVISE] = {act_supervise, NEEDS_TARGET | NEEDS_OPEN},
+    [VERB_ANSWER] = {act_answer, NEEDS_SUMMONS},
+    [VERB_HAND_UP] = {act_hand_up, NEEDS_OPEN},
+    [VERB_ADD_UNIT] = {act_add_unit, NEEDS_TARGET | NEEDS_OPEN},
+    [VERB_REASSIGN] = {act_reassign, NEEDS_TARGET | NEEDS_OPEN},
+    [VERB_SETTLE] = {act_settle, NEEDS_OPEN},
+    [VERB_EVALUATE] = {act_evaluate, NEEDS_OPEN},
+    [VERB_CANCEL] = {act_cancel, NEEDS_OPEN},
+    [VERB_DELIVERED] = {act_delivered, 0},
+    [VERB_UNDELIVERED] = {act_undelivered, 0},
+};
+
+static bool find_verb(struct draft *draft, const struct act *act)
+{
+    size_t count = sizeof verbs / sizeof verbs[0];
+    if (act->verb && (size_t)act->verb < count)
+        return true;
+    draft_refuse(draft, ERROR_UNKNOWN_OPERATION, "act.verb",
+                 arena_printf(draft->arena, "act %d", (int)act->verb), NULL);
+    return false;
+}
+
+static bool find_case(struct draft *draft, const struct act *act)
+{
+    struct number number;
+    char canonical[NUMBER_TEXT];
+    if (!act->number || number_parse(act->number, &number) || number_format(number, canonical)) {
+        draft_refuse(draft, ERROR_BAD_NUMBER, "act.number", text_or_empty(act->number), NULL);
+        return false;
+    }
+    const struct casefile *found = draft->view->ops->by_number(draft->view->ctx, canonical);
+    if (!found) {
+        draft_refuse(draft, ERROR_UNKNOWN_CASE, "act.number", act->number, NULL);
+        return false;
+    }
+    draft->file = case_copy(draft->arena, found);
+    if (!draft->file) {
+        draft->error = ERROR_NO_MEMORY;
+        return false;
+    }
+    const char *slash = strrchr(draft->file->area, '/');
+    draft->area = area_find(&draft->rules->areas, slash ? slash + 1 : draft->file->area);
+    return true;
+}
+
+// Who stands in no relation to a case is not told whether it exists.
+static bool check_permission(struct draft *draft, const struct act *act)
+{
+    const struct principal *principal = draft->command->principal;
+    uint32_t relation = permit_relation(draft->rules, principal, draft->file, draft->area);
+    if (permit_verb(act->verb, relation))
+        return true;
+    if (relation == RELATION_NONE)
+        draft_refuse(draft, ERROR_UNKNOWN_CASE, "act.number", act->number, NULL);
+    else
+        draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, word_name(WORDS_VERB, (int)act->verb));
+    return false;
+}
+
+static bool find_target(struct draft *draft, struct act_target *target, unsigned needs)
+{
+    const struct act *act = target->act;
+    bool recipient = act->verb == VERB_DELIVERED || act->verb == VERB_UNDELIVERED;
+    target->target = recipient ? UNIT_NONE : unit_find(&draft->rules->units, act->target);
+    bool named = act->target && *act->target;
+    if (named && !recipient && target->target == UNIT_NONE) {
+        draft_refuse(draft, ERROR_UNKNOWN_UNIT, "act.target", act->target, NULL);
+        return false;
+    }
+    if ((needs & NEEDS_TARGET) && !named) {
+        draft_refuse(draft, ERROR_MISSING, "act.target", "target", NULL);
+        return false;
+    }
+    return true;
+}
+
+// A unit acts on its own summons only.
+static bool find_summons(struct draft *draft, struct act_target *target, unsigned needs)
+{
+    const struct principal *principal = draft->command->principal;
+    const char *own = draft_unit_code(draft, principal->unit);
+    bool named = target->act->unit && *target->act->unit;
+    target->unit = named ? target->act->unit : own;
+    if (!(needs & NEEDS_SUMMONS))
+        return true;
+    if (!text_same(target->unit, own)) {
+        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.unit", principal->code, word_name(WORDS_VERB, (int)target->act->verb));
+        return false;
+    }
+    target->summons = case_summons_of(draft->file, target->unit);
+    if (target->summons)
+        return true;
+    draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", text_or_empty(target->unit), draft->file->number);
+    return false;
+}
+
+void decide_act(struct draft *draft)
+{
+    const struct act *act = &draft->command->act;
+    struct act_target target = {.act = act};
+    if (!find_verb(draft, act) || !find_case(draft, act) || !check_permission(draft, act))
+        return;
+    unsigned needs = verbs[act->verb].needs;
+    if ((needs & NEEDS_OPEN) && !case_is_open(draft->file->state)) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.number", word_name(WORDS_CASE_STATE, (int)draft->file->state),
+                     word_name(WORDS_VERB, (int)act->verb));
+        return;
+    }
+    if (find_target(draft, &target, needs) && find_summons(draft, &target, needs))
+        verbs[act->verb].handler(draft, &target);
+}

@@ -1,0 +1,243 @@
+// What a supervisor's desk does: supervise, reassign; and what any party may: comment, tell what was delivered.
+#include "core/acts.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static struct event *begin(struct draft *draft, enum event_kind kind, const struct act_target *target)
+{
+    struct event *event = draft_event(draft, kind);
+    if (!event)
+        return NULL;
+    event->target = target->act->target;
+    event->reason = target->act->reason;
+    event->personal = draft->command->personal;
+    return event;
+}
+
+static enum why why_of(const struct summons *summons)
+{
+    return summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST;
+}
+
+void order_answer(struct draft *draft, struct event *event, const struct summons *summons, const char *by,
+                  struct limit limit, int64_t due_ms, const char *ladder)
+{
+    draft_stop(draft, event, STAGE_ANSWER, summons->id, STOP_REPLACED);
+    draft_tell_unit(draft, event, summons->unit, why_of(summons));
+    draft_start(draft, event,
+                &(struct clock_order){
+                    .stage = STAGE_ANSWER,
+                    .summons = summons->id,
+                    .unit = summons->unit,
+                    .limit = limit.measure ? limit : draft->rules->supervise_limit,
+                    .ladder = ladder,
+                    .why = by,
+                    .start_ms = draft->now_ms,
+                    .due_ms = due_ms,
+                });
+}
+
+void act_supervise(struct draft *draft, const struct act_target *target)
+{
+    const struct summons *summons = case_summons_of(draft->file, target->act->target);
+    if (!summons || !summons_is_open(summons->state)) {
+        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", target->act->target, draft->file->number);
+        return;
+    }
+    if (target->act->due_ms && target->act->due_ms <= draft->now_ms) {
+        draft_refuse(draft, ERROR_TIME_RANGE, "act.due_ms", "due_ms", NULL);
+        return;
+    }
+    struct event *event = begin(draft, EVENT_SUPERVISED, target);
+    if (!event)
+        return;
+    order_answer(draft, event, summons, event->unit, (struct limit){0}, target->act->due_ms,
+                 draft->rules->default_ladder);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+// ---- reassign 改派 -----------------------------------------------------------------------------------------
+
+// The summons that is to change hands: the named unit's, else the one that was declined, else the open lead's.
+static const struct summons *from_whom(const struct casefile *file, const char *unit)
+{
+    const struct summons *lead = NULL;
+    if (unit && *unit)
+        return case_summons_of(file, unit);
+    for (size_t i = 0; i < file->summons_count; i++) {
+        const struct summons *summons = &file->summons[i];
+        if (summons->state == SUMMONS_DECLINED)
+            return summons;
+        if (summons->role == ROLE_LEAD && summons_is_open(summons->state) && !lead)
+            lead = summons;
+    }
+    return lead;
+}
+
+static bool other_declined(const struct casefile *file, const struct summons *but)
+{
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (&file->summons[i] != but && file->summons[i].state == SUMMONS_DECLINED)
+            return true;
+    return false;
+}
+
+// The desk's own clocks are over once nothing is left to place.
+static void leave_desk(struct draft *draft, struct event *event, const struct summons *from)
+{
+    if (draft->file->state != CASE_ARBITRATION || other_declined(draft->file, from))
+        return;
+    bool taken = false;
+    for (size_t i = 0; i < draft->file->summons_count; i++)
+        taken |= draft->file->summons[i].accepted_ms != 0 && &draft->file->summons[i] != from;
+    event->state = taken ? CASE_IN_HAND : CASE_DISPATCHED;
+    draft_stop(draft, event, STAGE_ARBITRATE, 0, STOP_MET);
+    draft_stop(draft, event, STAGE_RESOLVE, 0, STOP_REPLACED);
+}
+
+// When the promise began: a quarrel about who must come does not move what the resident was told.
+static int64_t promise_start(const struct draft *draft, const struct summons *from)
+{
+    const struct clock *clock = case_clock(draft->file, STAGE_RESOLVE, from ? from->id : 0);
+    return clock ? clock->start_ms : draft->now_ms;
+}
+
+// 维持派单: the unit that declined has to come after all; it gets a new clock to accept, the others run on.
+static void uphold(struct draft *draft, struct event *event, const struct summons *from)
+{
+    struct summons *summons = draft_summons(draft, event, from);
+    if (!summons)
+        return;
+    summons->state = SUMMONS_CALLED;
+    summons->held_since_ms = draft->now_ms;
+    summons->accepted_ms = 0;
+    draft_tell_unit(draft, event, summons->unit, why_of(summons));
+    draft_start(draft, event,
+                &(struct clock_order){
+                    .stage = STAGE_ACCEPT,
+                    .summons = summons->id,
+                    .unit = summons->unit,
+                    .limit = draft_limits(draft, draft_rule(draft)).accept,
+                    .ladder = draft->rules->accept_ladder ? draft->rules->accept_ladder : draft->rules->default_ladder,
+                    .why = "upheld",
+                    .start_ms = draft->now_ms,
+                });
+}
+
+static uint32_t assign(struct draft *draft, struct event *event, const struct summons *from, uint32_t unit)
+{
+    int64_t start = promise_start(draft, from);
+    if (from) {
+        struct summons *excused = draft_summons(draft, event, from);
+        if (!excused)
+            return 0;
+        draft_release(draft, excused, SUMMONS_EXCUSED);
+        draft_stop_summons(draft, event, from->id, STOP_EXCUSED);
+        draft_tell(draft, event, from->unit, WHY_TOLD);
+    }
+    const struct summons *summons = draft_call(draft, event, unit, from ? from->role : ROLE_LEAD);
+    if (!summons)
+        return 0;
+    draft_start_clocks(draft, event, summons, draft_rule(draft), start);
+    return summons->id;
+}
+
+static bool check_reassign(struct draft *draft, const struct act_target *target, const struct summons *from)
+{
+    const struct act *act = target->act;
+    const struct casefile *file = draft->file;
+    const char *state = word_name(WORDS_CASE_STATE, (int)file->state);
+    if (act->unit && *act->unit && !from)
+        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", act->unit, file->number);
+    else if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED || (from && from->state == SUMMONS_DONE))
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, state, "reassign");
+    else if (from && text_same(from->unit, act->target) && from->state != SUMMONS_DECLINED)
+        draft_refuse(draft, ERROR_ALREADY_SUMMONED, "act.target", act->target, file->number);
+    else if ((!from || !text_same(from->unit, act->target)) && case_summons_of(file, act->target))
+        draft_refuse(draft, ERROR_ALREADY_SUMMONED, "act.target", act->target, file->number);
+    return draft->out->code == 0;
+}
+
+void act_reassign(struct draft *draft, const struct act_target *target)
+{
+    const struct summons *from = from_whom(draft->file, target->act->unit);
+    if (!check_reassign(draft, target, from))
+        return;
+    struct event *event = begin(draft, EVENT_REASSIGNED, target);
+    if (!event)
+        return;
+    uint32_t id;
+    if (from && text_same(from->unit, target->act->target)) {
+        uphold(draft, event, from);
+        id = from->id;
+    } else {
+        id = assign(draft, event, from, target->target);
+    }
+    leave_desk(draft, event, from);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+    if (!draft->error)
+        draft_answer_called(draft, case_summons(draft->file, id));
+}
+
+// ---- what any party may ------------------------------------------------------------------------------------
+
+void act_comment(struct draft *draft, const struct act_target *target)
+{
+    struct event *event = begin(draft, EVENT_COMMENTED, target);
+    if (!event)
+        return;
+    event->attachments = target->act->attachments;
+    event->attachment_count = target->act->attachment_count;
+    draft_tell_office(draft, event);
+    draft_tell_called(draft, event, event->unit);
+    draft_end(draft, event);
+}
+
+static struct event *delivery(struct draft *draft, enum event_kind kind, const struct act_target *target)
+{
+    const struct act *act = target->act;
+    if (!act->target || !*act->target || !act->seq) {
+        draft_refuse(draft, ERROR_MISSING, "act.target", act->seq ? "target" : "seq", NULL);
+        return NULL;
+    }
+    struct event *event = begin(draft, kind, target);
+    if (!event)
+        return NULL;
+    event->about_seq = act->seq;
+    event->means = act->means;
+    event->tries = act->tries;
+    return event;
+}
+
+void act_delivered(struct draft *draft, const struct act_target *target)
+{
+    struct event *event = delivery(draft, EVENT_DELIVERED, target);
+    if (event)
+        draft_end(draft, event);
+}
+
+// Who could not be reached is not the end of it: the unit's other contacts, its superior and the office hear of it.
+void act_undelivered(struct draft *draft, const struct act_target *target)
+{
+    struct event *event = delivery(draft, EVENT_UNDELIVERED, target);
+    if (!event)
+        return;
+    const char *slash = strchr(target->act->target, '/');
+    const char *code = slash ? arena_strndup(draft->arena, target->act->target, (size_t)(slash - target->act->target))
+                             : target->act->target;
+    uint32_t index = unit_find(&draft->rules->units, code);
+    if (index != UNIT_NONE) {
+        const struct unit *unit = &draft->rules->units.units[index];
+        for (uint32_t i = 0; i < unit->contact_count; i++)
+            if (!text_same(unit->contacts[i].recipient, target->act->target))
+                draft_tell(draft, event, unit->contacts[i].recipient, WHY_TOLD);
+        draft_tell(draft, event, draft_unit_code(draft, unit->superior), WHY_TOLD);
+    }
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}

@@ -1,0 +1,374 @@
+// submit 吹哨: checks the whistle, files it, asks the rules, calls the units.
+#include "core/draft.h"
+
+#include "base/civil.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "core/number.h"
+
+#include <math.h>
+
+enum { MAX_ATTACHMENTS = 32, MAX_ATTRIBUTES = 64, MAX_DUPLICATES = 5, RECENT = 64 };
+
+static const int64_t FUTURE_MS = 5 * MINUTE_MS;
+static const int64_t PAST_MS = 7 * DAY_MS;
+static const int64_t APPOINTMENT_MS = 92 * DAY_MS;
+
+static bool given(const char *text)
+{
+    return text && *text;
+}
+
+static bool refuse(struct draft *draft, int code, const char *field, const char *a, const char *b)
+{
+    draft_refuse(draft, code, field, a, b);
+    return false;
+}
+
+// ---- is it a whistle ---------------------------------------------------------------------------------------
+
+static bool check_principal(struct draft *draft)
+{
+    const struct principal *principal = draft->command->principal;
+    bool may = principal_is(principal, DUTY_OFFICE) || principal_is(principal, DUTY_SUPERVISOR) ||
+               principal_is(principal, DUTY_IMPORT);
+    return may || refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, "submit");
+}
+
+static bool check_category(struct draft *draft)
+{
+    struct whistle *whistle = draft->command->whistle;
+    const struct category_table *table = &draft->rules->categories;
+    if (!given(whistle->category))
+        return refuse(draft, ERROR_MISSING, "whistle.category", "category", NULL);
+    uint32_t index = category_find(table, whistle->category);
+    if (index == CATEGORY_NONE || !table->categories[index].leaf)
+        return refuse(draft, ERROR_UNKNOWN_CATEGORY, "whistle.category", whistle->category, NULL);
+    const struct category *category = &table->categories[index];
+    const char *standard = category->standard ? category->standard : draft->rules->category_standard;
+    if (given(whistle->category_standard) && !text_same(whistle->category_standard, standard))
+        return refuse(draft, ERROR_UNKNOWN_CATEGORY, "whistle.category_standard", whistle->category_standard, NULL);
+    const struct condition *condition = category_condition(category, whistle->condition);
+    if (given(whistle->condition) && !condition)
+        return refuse(draft, ERROR_UNKNOWN_CONDITION, "whistle.condition", category->code, whistle->condition);
+    whistle->category_standard = standard;
+    whistle->condition = condition ? condition->code : NULL;
+    return true;
+}
+
+static bool check_area(struct draft *draft)
+{
+    struct whistle *whistle = draft->command->whistle;
+    const struct principal *principal = draft->command->principal;
+    const struct area_tree *tree = &draft->rules->areas;
+    draft->area = given(whistle->area) ? area_find(tree, whistle->area) : draft->command->located;
+    if (given(whistle->area) && draft->area == AREA_NONE)
+        return refuse(draft, ERROR_UNKNOWN_AREA, "whistle.area", whistle->area, NULL);
+    if (draft->area == AREA_NONE && whistle->position)
+        return refuse(draft, ERROR_UNKNOWN_AREA, "whistle.position", "position", NULL);
+    if (draft->area == AREA_NONE)
+        return refuse(draft, ERROR_MISSING, "whistle.area", "area", NULL);
+    if (!area_is_within(tree, draft->area, principal->area))
+        return refuse(draft, ERROR_OUT_OF_SCOPE, "whistle.area", tree->areas[draft->area].code, principal->code);
+    whistle->area = tree->areas[draft->area].code;
+    return true;
+}
+
+static bool check_position(struct draft *draft)
+{
+    const struct position *position = draft->command->whistle->position;
+    if (position && !(fabs(position->latitude) <= 90 && fabs(position->longitude) <= 180))
+        return refuse(draft, ERROR_BAD_VALUE, "whistle.position", "position", "out of range");
+    return true;
+}
+
+static bool check_times(struct draft *draft)
+{
+    struct whistle *whistle = draft->command->whistle;
+    int64_t now = draft->now_ms;
+    if (!whistle->reported_ms)
+        whistle->reported_ms = now;
+    bool past = whistle->reported_ms < now - PAST_MS;
+    bool allowed = !past || principal_is(draft->command->principal, DUTY_IMPORT);
+    if (whistle->reported_ms > now + FUTURE_MS || whistle->reported_ms < 0 || !allowed)
+        return refuse(draft, ERROR_TIME_RANGE, "whistle.reported_ms", "reported_ms", NULL);
+    draft->file->history = past;
+    bool appointed = whistle->appointed_ms != 0;
+    if (appointed && !past && (whistle->appointed_ms < now || whistle->appointed_ms > now + APPOINTMENT_MS))
+        return refuse(draft, ERROR_TIME_RANGE, "whistle.appointed_ms", "appointed_ms", NULL);
+    return true;
+}
+
+static bool check_words(struct draft *draft)
+{
+    struct whistle *whistle = draft->command->whistle;
+    if (!whistle->kind)
+        whistle->kind = KIND_ISSUE;
+    if (whistle->kind < KIND_ISSUE || whistle->kind > KIND_PRIORITY)
+        return refuse(draft, ERROR_BAD_VALUE, "whistle.kind", "kind", word_name(WORDS_KIND, (int)whistle->kind));
+    if (whistle->severity > 4)
+        return refuse(draft, ERROR_BAD_VALUE, "whistle.severity", "severity", "more than 4");
+    if (whistle->title && text_characters(whistle->title) > TITLE_MAX_CHARACTERS)
+        return refuse(draft, ERROR_TOO_LONG, "whistle.title", "title", "40");
+    if (given(whistle->source) != given(whistle->source_no))
+        return refuse(draft, ERROR_MISSING, given(whistle->source) ? "whistle.source_no" : "whistle.source",
+                      given(whistle->source) ? "source_no" : "source", NULL);
+    if (whistle->attachment_count > MAX_ATTACHMENTS)
+        return refuse(draft, ERROR_TOO_MANY, "whistle.attachments", "attachments", "32");
+    if (whistle->attribute_count > MAX_ATTRIBUTES)
+        return refuse(draft, ERROR_TOO_MANY, "whistle.attributes", "attributes", "64");
+    return true;
+}
+
+// ---- is it new ---------------------------------------------------------------------------------------------
+
+static bool known_source(struct draft *draft)
+{
+    const struct whistle *whistle = draft->command->whistle;
+    const struct view *view = draft->view;
+    if (!given(whistle->source))
+        return false;
+    const char *number = view->ops->by_source(view->ctx, whistle->source, whistle->source_no);
+    struct casefile *file = number ? view->ops->by_number(view->ctx, number) : NULL;
+    if (!file)
+        return false;
+    draft->file = file;
+    draft->out->existed = true;
+    return true;
+}
+
+// Metres between two positions: good to a percent within a city.
+static double distance_m(const struct position *a, const struct position *b)
+{
+    const double metres_a_degree = 111320.0, radians_a_degree = 0.017453292519943295;
+    double north = (a->latitude - b->latitude) * metres_a_degree;
+    double east = (a->longitude - b->longitude) * metres_a_degree * cos(a->latitude * radians_a_degree);
+    return sqrt(north * north + east * east);
+}
+
+static bool is_near(const struct draft *draft, const struct casefile *other, const struct category *category)
+{
+    const struct position *here = draft->file->whistle->position;
+    const struct position *there = other->whistle->position;
+    if (here && there && category->similar_m)
+        return distance_m(here, there) <= category->similar_m;
+    return text_same(draft->file->area, other->area);
+}
+
+static void find_duplicates(struct draft *draft)
+{
+    const struct category_table *table = &draft->rules->categories;
+    const struct category *category = &table->categories[category_find(table, draft->file->whistle->category)];
+    struct casefile *recent[RECENT];
+    if (!category->similar_ms || draft->file->history || draft->error)
+        return;
+    size_t count = draft->view->ops->recent(draft->view->ctx, category->code, draft->now_ms - category->similar_ms,
+                                            recent, RECENT);
+    draft->out->duplicates = arena_array(draft->arena, MAX_DUPLICATES, sizeof *draft->out->duplicates);
+    for (size_t i = 0; draft->out->duplicates && i < count && draft->out->duplicate_count < MAX_DUPLICATES; i++)
+        if (is_near(draft, recent[i], category))
+            draft->out->duplicates[draft->out->duplicate_count++] =
+                (struct duplicate){recent[i]->number, recent[i]->whistle->title, recent[i]->filed_ms};
+}
+
+// ---- file it -----------------------------------------------------------------------------------------------
+
+static const char *next_number(struct draft *draft, int32_t day)
+{
+    char text[NUMBER_TEXT];
+    uint32_t count = draft->view->ops->day_count(draft->view->ctx, day) + 1;
+    draft->error = number_format((struct number){day, count}, text);
+    return draft->error ? NULL : arena_strdup(draft->arena, text);
+}
+
+static void file_it(struct draft *draft)
+{
+    const struct command *command = draft->command;
+    struct casefile *file = draft->file;
+    int32_t day = calendar_day_number(draft->calendar, draft->now_ms);
+    file->id = draft->first_seq;
+    file->number = next_number(draft, day);
+    file->area = draft->rules->areas.areas[draft->area].path;
+    file->office = draft_unit_code(draft, command->principal->unit);
+    file->whistle = command->whistle;
+    struct event *event = draft_event(draft, EVENT_FILED);
+    if (!event)
+        return;
+    event->state = CASE_FILED;
+    event->whistle = command->whistle;
+    event->flags = command->flags;
+    event->flag_count = command->flag_count;
+    event->personal = command->personal;
+    draft_end(draft, event);
+}
+
+// ---- who comes ---------------------------------------------------------------------------------------------
+
+static uint32_t ask_rules(struct draft *draft)
+{
+    const struct whistle *whistle = draft->file->whistle;
+    const char **attributes = arena_array(draft->arena, 2 * whistle->attribute_count + 1, sizeof *attributes);
+    for (size_t i = 0; attributes && i < whistle->attribute_count; i++) {
+        attributes[2 * i] = whistle->attributes[i].name;
+        attributes[2 * i + 1] = whistle->attributes[i].value;
+    }
+    struct route_query query = {
+        .kind = whistle->kind,
+        .nature = whistle->nature,
+        .severity = whistle->severity,
+        .category = category_find(&draft->rules->categories, whistle->category),
+        .condition = whistle->condition,
+        .area = draft->area,
+        .flags = draft->command->flags,
+        .flag_count = (uint32_t)draft->command->flag_count,
+        .attributes = attributes,
+        .attribute_count = attributes ? (uint32_t)whistle->attribute_count : 0,
+    };
+    return routing_find(&draft->rules->routing, &draft->rules->areas, &draft->rules->categories, &query);
+}
+
+static struct rule_ref *rule_ref(struct draft *draft, const struct rule *rule)
+{
+    struct rule_ref *ref = arena_alloc(draft->arena, sizeof *ref);
+    if (ref)
+        *ref = (struct rule_ref){rule ? rule->id : "default", rule ? rule->file : NULL, rule ? rule->line : 0,
+                                 {draft->rules->digest, DIGEST_BYTES}};
+    return ref;
+}
+
+static uint32_t call_unit(const struct draft *draft, const struct rule_call *call)
+{
+    return call->unit != UNIT_NONE ? call->unit : rules_unit_serving(draft->rules, draft->area, call->serving);
+}
+
+static bool is_called(const struct draft *draft, const struct event *event, uint32_t unit)
+{
+    for (size_t i = 0; i < event->summons_count; i++)
+        if (text_same(event->summons[i].unit, draft_unit_code(draft, unit)))
+            return true;
+    return false;
+}
+
+static void call_all(struct draft *draft, struct event *event, const struct rule *rule)
+{
+    for (uint32_t i = 0; i < rule->call_count; i++) {
+        uint32_t unit = call_unit(draft, &rule->calls[i]);
+        if (unit == UNIT_NONE || is_called(draft, event, unit))
+            continue;
+        const struct summons *summons = draft_call(draft, event, unit, rule->calls[i].role);
+        if (summons)
+            draft_start_clocks(draft, event, summons, rule, 0);
+    }
+}
+
+// Has the rule a lead that can be found here?
+static bool rule_has_lead(const struct draft *draft, const struct rule *rule)
+{
+    for (uint32_t i = 0; rule && i < rule->call_count; i++)
+        if (rule->calls[i].role == ROLE_LEAD && call_unit(draft, &rule->calls[i]) != UNIT_NONE)
+            return true;
+    return false;
+}
+
+// Nobody is woken for an old row: its clocks tell when it was due and stand still, and the case is closed.
+static void make_history(struct draft *draft, struct event *event)
+{
+    for (size_t i = 0; i < event->clock_count; i++)
+        clock_stop(&event->clocks[i], STOP_CANCELLED, draft->now_ms);
+    event->state = CASE_CLOSED;
+    event->reason = "history";
+}
+
+static void finish_dispatch(struct draft *draft, struct event *event)
+{
+    draft_tell_office(draft, event);
+    if (draft->file->history)
+        make_history(draft, event);
+    draft_end(draft, event);
+    for (size_t i = 0; i < draft->file->summons_count; i++)
+        draft_answer_called(draft, &draft->file->summons[i]);
+}
+
+static void dispatch(struct draft *draft, const struct rule *rule)
+{
+    struct event *event = draft_event(draft, EVENT_DISPATCHED);
+    if (!event)
+        return;
+    event->state = CASE_DISPATCHED;
+    event->rule = rule_ref(draft, rule);
+    call_all(draft, event, rule);
+    finish_dispatch(draft, event);
+}
+
+static void dispatch_to_owner(struct draft *draft, uint32_t owner)
+{
+    struct event *event = draft_event(draft, EVENT_DISPATCHED);
+    if (!event)
+        return;
+    event->state = CASE_DISPATCHED;
+    event->rule = rule_ref(draft, NULL);
+    event->reason = draft->out->reason = "default_owner";
+    const struct summons *summons = draft_call(draft, event, owner, ROLE_LEAD);
+    if (summons)
+        draft_start_clocks(draft, event, summons, NULL, 0);
+    finish_dispatch(draft, event);
+}
+
+// No unit is found: the supervisor's desk has to place it, and the time that was promised runs.
+static void dispatch_to_desk(struct draft *draft, const struct rule *rule)
+{
+    struct event *event = draft_event(draft, EVENT_DISPATCHED);
+    if (!event)
+        return;
+    event->rule = rule_ref(draft, rule);
+    event->reason = draft->out->reason = rule ? "no_unit_here" : "no_rule";
+    draft_to_desk(draft, event);
+    draft_start(draft, event,
+                &(struct clock_order){
+                    .stage = STAGE_RESOLVE,
+                    .unit = draft_unit_code(draft, draft->rules->desk),
+                    .limit = draft_limits(draft, rule).resolve,
+                    .ladder = draft->rules->desk_ladder,
+                    .why = "desk",
+                    .start_ms = draft->file->history ? draft->file->whistle->reported_ms : draft->now_ms,
+                });
+    finish_dispatch(draft, event);
+}
+
+static void register_it(struct draft *draft, const struct rule *rule)
+{
+    struct event *event = draft_event(draft, EVENT_REGISTERED);
+    if (!event)
+        return;
+    event->state = CASE_REGISTERED;
+    event->rule = rule_ref(draft, rule);
+    draft->out->reason = "registered";
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+static void place(struct draft *draft)
+{
+    uint32_t index = ask_rules(draft);
+    const struct rule *rule = index == RULE_NONE ? NULL : &draft->rules->routing.rules[index];
+    if (rule && rule->registers)
+        register_it(draft, rule);
+    else if (rule_has_lead(draft, rule))
+        dispatch(draft, rule);
+    else if (!rule && draft->rules->default_owner != UNIT_NONE)
+        dispatch_to_owner(draft, draft->rules->default_owner);
+    else
+        dispatch_to_desk(draft, rule);
+}
+
+void decide_submit(struct draft *draft)
+{
+    if (!check_principal(draft) || !check_words(draft) || !check_category(draft) || !check_position(draft) ||
+        !check_area(draft) || known_source(draft) || !check_times(draft))
+        return;
+    file_it(draft);
+    if (draft->error)
+        return;
+    place(draft);
+    find_duplicates(draft);
+}

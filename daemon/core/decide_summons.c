@@ -1,0 +1,227 @@
+// What a called unit does with its summons: accept, report, decline, resolve, answer an order.
+#include "core/acts.h"
+
+#include "base/civil.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "core/span.h"
+
+static const int64_t AHEAD_MS = 5 * MINUTE_MS;
+
+static bool may_move(struct draft *draft, const struct act_target *target, enum summons_state to)
+{
+    enum summons_state from = target->summons->state;
+    if (from != to && summons_may_move(from, to))
+        return true;
+    draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, (int)from),
+                 word_name(WORDS_VERB, (int)target->act->verb));
+    return false;
+}
+
+static bool is_late(const struct draft *draft, enum stage stage, uint32_t summons)
+{
+    const struct clock *clock = case_clock(draft->file, stage, summons);
+    return clock && clock->due_ms < draft->now_ms;
+}
+
+// The first unit that takes its summons puts the case in hand; a quarrel about another summons goes on.
+static void put_in_hand(struct draft *draft, struct event *event)
+{
+    if (draft->file->state == CASE_DISPATCHED)
+        event->state = CASE_IN_HAND;
+}
+
+static struct event *begin(struct draft *draft, enum event_kind kind, const struct act_target *target)
+{
+    struct event *event = draft_event(draft, kind);
+    if (!event)
+        return NULL;
+    event->unit = target->unit;
+    event->personal = draft->command->personal;
+    event->reason = target->act->reason;
+    event->attachments = target->act->attachments;
+    event->attachment_count = target->act->attachment_count;
+    event->head_count = target->act->head_count;
+    return event;
+}
+
+static void mark_accepted(struct draft *draft, struct event *event, struct summons *summons)
+{
+    if (!summons->accepted_ms)
+        summons->accepted_ms = draft->now_ms;
+    draft_stop(draft, event, STAGE_ACCEPT, summons->id, STOP_MET);
+}
+
+void act_accept(struct draft *draft, const struct act_target *target)
+{
+    if (!may_move(draft, target, SUMMONS_ACCEPTED))
+        return;
+    struct event *event = begin(draft, EVENT_ACCEPTED, target);
+    struct summons *summons = event ? draft_summons(draft, event, target->summons) : NULL;
+    if (!summons)
+        return;
+    event->late = is_late(draft, STAGE_ACCEPT, summons->id);
+    event->reason = NULL;
+    summons->state = SUMMONS_ACCEPTED;
+    mark_accepted(draft, event, summons);
+    put_in_hand(draft, event);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+static bool check_report(struct draft *draft, const struct act_target *target)
+{
+    const struct act *act = target->act;
+    enum summons_state state = target->summons->state;
+    if (state != SUMMONS_REPORTED && !may_move(draft, target, SUMMONS_REPORTED))
+        return false;
+    bool ahead = act->arrived_ms > draft->now_ms + AHEAD_MS;
+    bool before = act->arrived_ms && act->arrived_ms < target->summons->called_ms;
+    if (ahead || before) {
+        draft_refuse(draft, ERROR_TIME_RANGE, "act.arrived_ms", "arrived_ms", NULL);
+        return false;
+    }
+    if (act->eta_ms && act->eta_ms < draft->now_ms - AHEAD_MS) {
+        draft_refuse(draft, ERROR_TIME_RANGE, "act.eta_ms", "eta_ms", NULL);
+        return false;
+    }
+    return true;
+}
+
+// Report implies accept. Where a meeting is appointed the clock runs until arrival; else being in contact counts.
+void act_report(struct draft *draft, const struct act_target *target)
+{
+    const struct act *act = target->act;
+    if (!check_report(draft, target))
+        return;
+    struct event *event = begin(draft, EVENT_REPORTED, target);
+    struct summons *summons = event ? draft_summons(draft, event, target->summons) : NULL;
+    if (!summons)
+        return;
+    event->reason = NULL;
+    event->eta_ms = act->eta_ms;
+    event->arrived_ms = act->arrived_ms || act->eta_ms ? act->arrived_ms : draft->now_ms;
+    event->position = act->position;
+    event->late = is_late(draft, STAGE_REPORT, summons->id);
+    mark_accepted(draft, event, summons);
+    summons->state = SUMMONS_REPORTED;
+    summons->reported_ms = summons->reported_ms ? summons->reported_ms : draft->now_ms;
+    summons->eta_ms = event->eta_ms ? event->eta_ms : summons->eta_ms;
+    summons->arrived_ms = event->arrived_ms ? event->arrived_ms : summons->arrived_ms;
+    summons->head_count = act->head_count ? act->head_count : summons->head_count;
+    if (event->arrived_ms || !draft->file->whistle->appointed_ms)
+        draft_stop(draft, event, STAGE_REPORT, summons->id, STOP_MET);
+    put_in_hand(draft, event);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+static bool check_reason(struct draft *draft, const struct reason_list *list, const char *reason, bool needed)
+{
+    bool given = reason && *reason;
+    if (!given && !needed)
+        return true;
+    if (!given) {
+        draft_refuse(draft, ERROR_MISSING, "act.reason", "reason", NULL);
+        return false;
+    }
+    if (reason_text(list, reason))
+        return true;
+    draft_refuse(draft, ERROR_UNKNOWN_REASON, "act.reason", reason, NULL);
+    return false;
+}
+
+// 退单时限: the return limit runs from acceptance, or from the call where nobody accepted.
+static bool check_return_limit(struct draft *draft, const struct act_target *target)
+{
+    const struct summons *summons = target->summons;
+    int64_t from = summons->accepted_ms ? summons->accepted_ms : summons->called_ms, end;
+    if (draft->rules->return_limit.measure == MEASURE_NONE)
+        return true;
+    draft->error = span_end(draft->calendar, draft->rules->return_limit, from, &end, NULL);
+    if (draft->error)
+        return false;
+    if (draft->now_ms <= end)
+        return true;
+    draft_refuse(draft, ERROR_TOO_LATE, NULL, "decline", arena_printf(draft->arena, "%lld", (long long)end));
+    return false;
+}
+
+static bool check_declines(struct draft *draft)
+{
+    uint32_t max = draft->rules->max_declines ? draft->rules->max_declines : 2;
+    if (draft->file->declines < max)
+        return true;
+    draft_refuse(draft, ERROR_TOO_MANY, NULL, "decline", arena_printf(draft->arena, "%u", max));
+    return false;
+}
+
+// No clock stops for an argument: only the one that asked for acceptance is over, since it was answered.
+void act_decline(struct draft *draft, const struct act_target *target)
+{
+    if (!may_move(draft, target, SUMMONS_DECLINED) ||
+        !check_reason(draft, &draft->rules->decline_reasons, target->act->reason, true) ||
+        !check_declines(draft) || !check_return_limit(draft, target))
+        return;
+    struct event *event = begin(draft, EVENT_DECLINED, target);
+    struct summons *summons = event ? draft_summons(draft, event, target->summons) : NULL;
+    if (!summons)
+        return;
+    draft_release(draft, summons, SUMMONS_DECLINED);
+    summons->reason = target->act->reason;
+    draft_stop(draft, event, STAGE_ACCEPT, summons->id, STOP_DECLINED);
+    draft_to_desk(draft, event);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+void settle_state(struct draft *draft, struct event *event, uint32_t summons_now_done)
+{
+    for (size_t i = 0; i < draft->file->summons_count; i++) {
+        const struct summons *other = &draft->file->summons[i];
+        bool pending = summons_is_open(other->state) || other->state == SUMMONS_DECLINED;
+        if (pending && other->id != summons_now_done)
+            return;
+    }
+    event->state = CASE_RESOLVED;
+    draft_stop_all(draft, event, STOP_MET);
+}
+
+void act_resolve(struct draft *draft, const struct act_target *target)
+{
+    bool listed = draft->rules->resolve_reasons.count > 0;
+    if (!may_move(draft, target, SUMMONS_DONE) ||
+        (listed && !check_reason(draft, &draft->rules->resolve_reasons, target->act->reason, false)))
+        return;
+    struct event *event = begin(draft, EVENT_RESOLVED, target);
+    struct summons *summons = event ? draft_summons(draft, event, target->summons) : NULL;
+    if (!summons)
+        return;
+    event->late = is_late(draft, STAGE_RESOLVE, summons->id);
+    mark_accepted(draft, event, summons);
+    summons->done_ms = draft->now_ms;
+    summons->reason = target->act->reason;
+    draft_release(draft, summons, SUMMONS_DONE);
+    draft_stop_summons(draft, event, summons->id, STOP_MET);
+    put_in_hand(draft, event);
+    settle_state(draft, event, summons->id);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+void act_answer(struct draft *draft, const struct act_target *target)
+{
+    const struct clock *order = case_clock(draft->file, STAGE_ANSWER, target->summons->id);
+    if (!order) {
+        draft_refuse(draft, ERROR_NOT_FOUND, NULL, "order", NULL);
+        return;
+    }
+    struct event *event = begin(draft, EVENT_ANSWERED, target);
+    if (!event)
+        return;
+    event->late = order->due_ms < draft->now_ms;
+    draft_tell(draft, event, order->why, WHY_SUPERVISOR);
+    draft_stop(draft, event, STAGE_ANSWER, target->summons->id, STOP_MET);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}

@@ -1,0 +1,219 @@
+// A due time has come: the ripe rungs of one case fire, each exactly once, in order of their time.
+#include "core/acts.h"
+
+#include "base/civil.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const int64_t LATE_MS = 2 * MINUTE_MS;
+
+// The rung that comes first over all clocks of the case, and its clock.
+static struct clock_rung *first_ripe(struct draft *draft, struct clock **of)
+{
+    struct clock_rung *first = NULL;
+    for (size_t i = 0; i < draft->file->clock_count; i++) {
+        struct clock *clock = &draft->file->clocks[i];
+        struct clock_rung *rung = clock_ripe_rung(clock, draft->now_ms);
+        if (rung && (!first || rung->at_ms < first->at_ms)) {
+            first = rung;
+            *of = clock;
+        }
+    }
+    return first;
+}
+
+// ---- whom an address means ---------------------------------------------------------------------------------
+
+struct firing {
+    struct event *event;
+    const struct clock *clock;
+    const struct rung *rung;
+    uint32_t unit; // on the clock, UNIT_NONE where it has left the rulebook
+};
+
+static uint32_t unit_area(const struct draft *draft, const struct firing *firing)
+{
+    return firing->unit == UNIT_NONE ? draft->area : draft->rules->units.units[firing->unit].area;
+}
+
+static uint32_t superior(const struct draft *draft, uint32_t unit, int levels)
+{
+    while (unit != UNIT_NONE && levels-- > 0)
+        unit = draft->rules->units.units[unit].superior;
+    return unit;
+}
+
+// The unit that an address names, UNIT_NONE for those that name a person or nobody. `block+1` counts from the area
+// of the case: the office of a community is level 0 there.
+static uint32_t address_unit(const struct draft *draft, const struct firing *firing, const struct address *address)
+{
+    const struct rules *rules = draft->rules;
+    switch (address->kind) {
+    case ADDRESS_UNIT:
+        return firing->unit;
+    case ADDRESS_BLOCK:
+        return rules_office_above(rules, draft->area, (uint32_t)address->level);
+    case ADDRESS_LINE:
+        return superior(draft, firing->unit, address->level);
+    case ADDRESS_ROLE:
+        return rules_unit_serving(rules, unit_area(draft, firing), address->name);
+    case ADDRESS_NAMED:
+        return unit_find(&rules->units, address->name);
+    case ADDRESS_OFFICE:
+        return unit_find(&rules->units, draft->file->office);
+    case ADDRESS_DESK:
+        return rules->desk;
+    default:
+        return UNIT_NONE;
+    }
+}
+
+static void tell_leaders(struct draft *draft, const struct firing *firing)
+{
+    for (uint32_t area = draft->area; area != AREA_NONE; area = draft->rules->areas.areas[area].parent) {
+        const struct area *at = &draft->rules->areas.areas[area];
+        for (uint32_t i = 0; i < at->leader_count; i++)
+            draft_tell(draft, firing->event, at->leaders[i], WHY_TOLD);
+        if (at->leader_count)
+            return;
+    }
+}
+
+static const struct contact *address_contact(const struct draft *draft, const struct firing *firing,
+                                             const struct address *address)
+{
+    if (firing->unit == UNIT_NONE || address->kind != ADDRESS_CONTACT)
+        return NULL;
+    const struct unit *unit = &draft->rules->units.units[firing->unit];
+    size_t index = (size_t)(address->level > 0 ? address->level - 1 : 0);
+    return index < unit->contact_count ? &unit->contacts[index] : NULL;
+}
+
+static enum why clock_why(const struct draft *draft, const struct clock *clock)
+{
+    const struct summons *summons = case_summons(draft->file, clock->summons);
+    if (!summons)
+        return WHY_SUPERVISOR;
+    return summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST;
+}
+
+static void tell_address(struct draft *draft, const struct firing *firing, const struct address *address)
+{
+    const struct contact *contact = address_contact(draft, firing, address);
+    if (address->kind == ADDRESS_LEADER)
+        tell_leaders(draft, firing);
+    else if (contact)
+        draft_tell(draft, firing->event, contact->recipient, clock_why(draft, firing->clock));
+    else if (address->kind == ADDRESS_UNIT)
+        draft_tell_unit(draft, firing->event, firing->clock->unit, clock_why(draft, firing->clock));
+    else if (address->kind == ADDRESS_BLOCK || address->kind == ADDRESS_LINE)
+        draft_tell_unit(draft, firing->event,
+                        draft_unit_code(draft, address_unit(draft, firing, address)), WHY_SUPERVISOR);
+    else
+        draft_tell_unit(draft, firing->event,
+                        draft_unit_code(draft, address_unit(draft, firing, address)), WHY_TOLD);
+}
+
+// ---- what a rung does --------------------------------------------------------------------------------------
+
+static void call_contact(struct draft *draft, const struct firing *firing, const struct contact *contact)
+{
+    const struct summons *before = case_summons(draft->file, firing->clock->summons);
+    struct summons *summons = before ? draft_summons(draft, firing->event, before) : NULL;
+    if (summons)
+        summons->contact = contact->code;
+}
+
+static void call_unit(struct draft *draft, const struct firing *firing, uint32_t unit)
+{
+    const char *code = draft_unit_code(draft, unit);
+    if (!code || case_summons_of(draft->file, code))
+        return;
+    const struct summons *summons = draft_call(draft, firing->event, unit, ROLE_ASSIST);
+    if (summons)
+        draft_start_clocks(draft, firing->event, summons, draft_rule(draft), 0);
+}
+
+static void fire_calls(struct draft *draft, const struct firing *firing)
+{
+    for (size_t i = 0; i < firing->rung->to_count && !draft->error; i++) {
+        const struct address *address = &firing->rung->to[i];
+        const struct contact *contact = address_contact(draft, firing, address);
+        if (contact)
+            call_contact(draft, firing, contact);
+        else
+            call_unit(draft, firing, address_unit(draft, firing, address));
+    }
+}
+
+// How many levels the rung climbs: what its block address says, one without any.
+static void fire_hand_up(struct draft *draft, const struct firing *firing)
+{
+    uint32_t levels = 1;
+    for (size_t i = 0; i < firing->rung->to_count; i++)
+        if (firing->rung->to[i].kind == ADDRESS_BLOCK)
+            levels = (uint32_t)firing->rung->to[i].level;
+    draft_tell(draft, firing->event, draft->file->charge, WHY_OFFICE);
+    move_charge(draft, firing->event, levels, firing->rung->limit, firing->rung->ladder, "rung");
+}
+
+// The order comes from the first unit that the rung addresses; the desk's, where it addresses none.
+static void fire_supervise(struct draft *draft, const struct firing *firing)
+{
+    const struct summons *summons = case_summons(draft->file, firing->clock->summons);
+    if (!summons || !summons_is_open(summons->state))
+        return;
+    uint32_t by = UNIT_NONE;
+    for (size_t i = 0; i < firing->rung->to_count && by == UNIT_NONE; i++)
+        if (firing->rung->to[i].kind != ADDRESS_UNIT)
+            by = address_unit(draft, firing, &firing->rung->to[i]);
+    by = by == UNIT_NONE ? draft->rules->desk : by;
+    order_answer(draft, firing->event, summons, draft_unit_code(draft, by), firing->rung->limit, 0,
+                 firing->rung->ladder);
+}
+
+static void fire(struct draft *draft, struct clock_rung *ripe, struct clock *clock)
+{
+    struct event *event = draft_event(draft, EVENT_RUNG);
+    struct clock *marked = event ? draft_clock(draft, event, clock) : NULL;
+    if (!marked)
+        return;
+    size_t index = (size_t)(ripe - clock->rungs);
+    marked->rungs[index].fired_ms = draft->now_ms;
+    event->stage = clock->stage;
+    event->rung = ripe->id;
+    event->target = clock->unit;
+    event->late = draft->command->late || draft->now_ms - ripe->at_ms > LATE_MS;
+    struct firing firing = {event, clock, &ripe->rung, unit_find(&draft->rules->units, clock->unit)};
+    for (size_t i = 0; i < ripe->rung.to_count; i++)
+        tell_address(draft, &firing, &ripe->rung.to[i]);
+    if (ripe->rung.acts & ACT_CALL)
+        fire_calls(draft, &firing);
+    if (ripe->rung.acts & ACT_HAND_UP)
+        fire_hand_up(draft, &firing);
+    if (ripe->rung.acts & ACT_SUPERVISE)
+        fire_supervise(draft, &firing);
+    draft_end(draft, event);
+}
+
+void decide_tick(struct draft *draft)
+{
+    const struct casefile *found = draft->view->ops->by_id(draft->view->ctx, draft->command->case_id);
+    draft->file = found ? case_copy(draft->arena, found) : NULL;
+    if (!draft->file) {
+        draft->error = found ? ERROR_NO_MEMORY : ERROR_UNKNOWN_CASE;
+        return;
+    }
+    const char *slash = strrchr(draft->file->area, '/');
+    draft->area = area_find(&draft->rules->areas, slash ? slash + 1 : draft->file->area);
+    for (int i = 0; i < TICK_MAX_RUNGS && !draft->error; i++) {
+        struct clock *clock = NULL;
+        struct clock_rung *ripe = first_ripe(draft, &clock);
+        if (!ripe)
+            return;
+        fire(draft, ripe, clock);
+    }
+}

@@ -1,0 +1,107 @@
+// A decision in the making: events are written one after the other, each applied to a scratch case at once.
+//
+// Errors stick in `draft.error`: once memory ran out or a calendar failed, the rest does nothing and decide()
+// answers with that error and no events. Internal to the core's decide_*.c files.
+#pragma once
+
+#include "core/decide.h"
+
+enum { EVENT_MAX_RECIPIENTS = 64 };
+
+struct draft {
+    struct arena *arena;
+    const struct rules *rules;
+    const struct view *view;
+    const struct command *command;
+    int64_t now_ms;
+    struct decision *out;
+    struct casefile *file;           // scratch, out->file
+    uint32_t area;                   // of the case; AREA_NONE where the rulebook does not know it
+    const struct calendar *calendar; // the city's
+    uint64_t first_seq;
+    int error;                       // sticky
+};
+
+// Refuses: sets code, field and arguments, and drops the events. Returns `code`.
+int draft_refuse(struct draft *draft, int code, const char *field, const char *argument0, const char *argument1);
+
+// Begins an event of the draft's case; NULL once the draft failed. One event is open at a time.
+struct event *draft_event(struct draft *draft, enum event_kind kind);
+
+// Ends it: stamps the sequence number, applies it, and takes the next due time from the result.
+void draft_end(struct draft *draft, struct event *event);
+
+// Tells `recipient` of the event, once; NULL is nobody. The first why stays.
+void draft_tell(struct draft *draft, struct event *event, const char *recipient, enum why why);
+
+// Tells a unit and its contact on duty.
+void draft_tell_unit(struct draft *draft, struct event *event, const char *unit, enum why why);
+
+// Tells the submitting office and, if another, the unit in charge.
+void draft_tell_office(struct draft *draft, struct event *event);
+
+// Tells every unit that still works on the case, but not `but`.
+void draft_tell_called(struct draft *draft, struct event *event, const char *but);
+
+// A copy of a summons to change, put into the event; the change is made in what is returned. NULL on failure.
+struct summons *draft_summons(struct draft *draft, struct event *event, const struct summons *before);
+
+// A new summons for `unit` in the event: state called, held from now on, its contact on duty.
+struct summons *draft_call(struct draft *draft, struct event *event, uint32_t unit, enum role role);
+
+// A copy of a clock to change, put into the event (the same copy when it is there already).
+struct clock *draft_clock(struct draft *draft, struct event *event, const struct clock *before);
+
+// What a new clock needs to know.
+struct clock_order {
+    enum stage stage;
+    uint32_t summons;
+    const char *unit;
+    struct limit limit;   // measure none: no clock is started
+    const char *calendar; // name, NULL: the city's
+    const char *ladder;   // code, NULL: none
+    const char *why;
+    int64_t start_ms;
+    int64_t due_ms;       // not 0: the due time is given (an order), the limit is what lies between
+};
+
+// Starts a clock in the event, its rungs copied from the ladder. NULL when there is no limit, or on failure.
+struct clock *draft_start(struct draft *draft, struct event *event, const struct clock_order *order);
+
+// Stops the running clock of this stage and summons, if there is one.
+void draft_stop(struct draft *draft, struct event *event, enum stage stage, uint32_t summons, enum clock_stop stop);
+
+// Stops every running clock of one summons, or of the whole case.
+void draft_stop_summons(struct draft *draft, struct event *event, uint32_t summons, enum clock_stop stop);
+void draft_stop_all(struct draft *draft, struct event *event, enum clock_stop stop);
+
+// Puts a summons out of its unit's hands: done, declined, excused; its held time is added up.
+void draft_release(struct draft *draft, struct summons *summons, enum summons_state state);
+
+// Excuses every summons that is still open.
+void draft_excuse_all(struct draft *draft, struct event *event);
+
+// The limits for a unit in this case: those of the rule, else of the condition, else the defaults; emergencies run
+// on continuous time. `rule` may be NULL.
+struct stage_limits draft_limits(const struct draft *draft, const struct rule *rule);
+
+// Starts accept, report and resolve of a summons. `resolve_from_ms` is where the resolve clock starts (0: now).
+void draft_start_clocks(struct draft *draft, struct event *event, const struct summons *summons,
+                        const struct rule *rule, int64_t resolve_from_ms);
+
+// The rule that placed the case as the rulebook has it now, or NULL.
+const struct rule *draft_rule(const struct draft *draft);
+
+// Adds a line to the answer: this unit was called.
+void draft_answer_called(struct draft *draft, const struct summons *summons);
+
+// Puts the case on the supervisor's desk, whose clock starts unless it runs.
+void draft_to_desk(struct draft *draft, struct event *event);
+
+// The code of a unit, or NULL for UNIT_NONE.
+const char *draft_unit_code(const struct draft *draft, uint32_t unit);
+
+// The handlers, one a file. Each writes events or refuses.
+void decide_submit(struct draft *draft);
+void decide_act(struct draft *draft);
+void decide_tick(struct draft *draft);

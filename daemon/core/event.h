@@ -1,0 +1,95 @@
+// An event: one thing that happened to one case, with all its results.
+//
+// `decide` makes events, the journal keeps them, `case_apply` and the store's projection turn them into tables.
+// What an event changes stands in it whole (the summonses and clocks that changed, the state after it), so that
+// applying it needs neither a rulebook nor a clock.
+#pragma once
+
+#include "core/clock.h"
+#include "core/whistle.h"
+#include "core/words.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// One unit's part in a case 任务单.
+struct summons {
+    uint32_t id; // within the case, from 1
+    const char *unit;
+    enum role role;
+    enum summons_state state;
+    const char *contact; // code of the contact called; NULL: the unit has none
+    int64_t called_ms;
+    int64_t accepted_ms;
+    int64_t reported_ms;
+    int64_t eta_ms;
+    int64_t arrived_ms;
+    int64_t done_ms;
+    uint32_t head_count;
+    uint64_t accepted_seq; // the events whose private part names the person
+    uint64_t reported_seq;
+    uint64_t done_seq;
+    enum verdict verdict;
+    uint32_t reworks;
+    uint32_t urges;
+    const char *reason; // coded; of the decline or the result
+    int64_t held_since_ms; // the unit holds the case since; 0: it does not
+    int64_t held_ms;       // held before that
+};
+
+// Who is told, and why; the why alone picks what he may see.
+struct recipient {
+    const char *code;
+    enum why why;
+};
+
+struct event {
+    uint64_t seq; // given by the engine
+    int64_t at_ms;
+    enum event_kind kind;
+    uint64_t case_id; // seq of the case's first event; 0: no case
+    const char *number;
+    const char *area; // path
+    int32_t local_day;
+    struct recipient *recipients;
+    size_t recipient_count;
+    int64_t next_due_ms;   // of the case after this event; 0: none
+    enum case_state state; // after this event; 0: unchanged
+    struct whistle *whistle; // filed
+    struct summons *summons; // those that changed, whole
+    size_t summons_count;
+    struct clock *clocks; // those that changed, whole
+    size_t clock_count;
+    struct rule_ref *rule;
+    const char *unit;   // whose act it is
+    const char *target; // whom it is about
+    const char *reason; // coded
+    enum verdict verdict;
+    uint32_t head_count;
+    int64_t eta_ms;
+    int64_t arrived_ms;
+    struct attachment *attachments;
+    size_t attachment_count;
+    const char *charge; // the unit in charge from now on; NULL: unchanged
+    uint64_t about_seq;
+    const char *means;
+    uint32_t tries;
+    struct position *position;
+    enum stage stage; // of the clock whose rung fired
+    uint32_t rung;    // its id in the clock
+    bool late;
+    bool history;
+    const char *office;
+    const char **flags;
+    size_t flag_count;
+    const char *detail;
+    uint32_t personal; // enum personal_part bits
+    struct blob unknown;
+};
+
+// Who did it: the same for all events of one command.
+struct actor {
+    const char *principal; // NULL: the daemon itself
+    const char *agent_name;
+    const char *staff_no;
+};

@@ -1,0 +1,92 @@
+#include "core/permit.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+enum {
+    CALLED = RELATION_LEAD | RELATION_ASSIST,
+    PARTY = CALLED | RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
+};
+
+// Departments and branches never judge the office; nobody but the office judges the departments.
+static const uint32_t verbs[] = {
+    [VERB_ACCEPT] = CALLED,
+    [VERB_REPORT] = CALLED,
+    [VERB_DECLINE] = CALLED,
+    [VERB_RESOLVE] = CALLED,
+    [VERB_COMMENT] = PARTY,
+    [VERB_URGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
+    [VERB_SUPERVISE] = RELATION_SUPERVISOR,
+    [VERB_ANSWER] = CALLED,
+    [VERB_HAND_UP] = RELATION_OFFICE | RELATION_CHARGE,
+    [VERB_ADD_UNIT] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
+    [VERB_REASSIGN] = RELATION_SUPERVISOR,
+    [VERB_SETTLE] = RELATION_OFFICE,
+    [VERB_EVALUATE] = RELATION_OFFICE,
+    [VERB_CANCEL] = RELATION_OFFICE | RELATION_SUPERVISOR,
+    [VERB_DELIVERED] = PARTY,
+    [VERB_UNDELIVERED] = PARTY,
+};
+
+static uint32_t unit_relation(const struct casefile *file, const char *unit)
+{
+    uint32_t relation = RELATION_NONE;
+    if (text_same(file->office, unit))
+        relation |= RELATION_OFFICE;
+    if (text_same(file->charge, unit))
+        relation |= RELATION_CHARGE;
+    const struct summons *summons = case_summons_of(file, unit);
+    if (summons)
+        relation |= summons->role == ROLE_LEAD ? RELATION_LEAD : RELATION_ASSIST;
+    return relation;
+}
+
+uint32_t permit_relation(const struct rules *rules, const struct principal *principal,
+                         const struct casefile *file, uint32_t area)
+{
+    uint32_t relation = RELATION_NONE;
+    if (principal->unit != UNIT_NONE)
+        relation |= unit_relation(file, rules->units.units[principal->unit].code);
+    bool within = principal->area == AREA_NONE ||
+                  (area != AREA_NONE && area_is_within(&rules->areas, area, principal->area));
+    if (!within)
+        return relation;
+    if (principal_is(principal, DUTY_OFFICE))
+        relation |= RELATION_ABOVE;
+    if (principal_is(principal, DUTY_SUPERVISOR))
+        relation |= RELATION_SUPERVISOR;
+    if (principal_is(principal, DUTY_OBSERVER) || principal_is(principal, DUTY_OPERATOR) ||
+        principal_is(principal, DUTY_IMPORT))
+        relation |= RELATION_OBSERVER;
+    return relation;
+}
+
+bool permit_verb(enum verb verb, uint32_t relation)
+{
+    size_t count = sizeof verbs / sizeof verbs[0];
+    return (size_t)verb < count && (verbs[verb] & relation) != 0;
+}
+
+bool permit_contact(uint32_t relation, bool confidential)
+{
+    uint32_t handlers = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR;
+    return (relation & handlers) || (!confidential && (relation & CALLED));
+}
+
+bool permit_feed(const struct rules *rules, const struct principal *principal, const char *recipient)
+{
+    static const char leader[] = "leader/";
+    if (recipient && text_starts(recipient, leader))
+        return text_same(recipient + sizeof leader - 1, principal->code);
+    if (!recipient || principal->unit == UNIT_NONE)
+        return false;
+    const char *unit = rules->units.units[principal->unit].code;
+    size_t length = strlen(unit);
+    return text_starts(recipient, unit) && (recipient[length] == 0 || recipient[length] == '/');
+}
+
+bool permit_why_personal(enum why why)
+{
+    return why == WHY_LEAD || why == WHY_ASSIST || why == WHY_OFFICE || why == WHY_SUPERVISOR;
+}

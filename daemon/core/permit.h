@@ -1,0 +1,34 @@
+// Who may do what: how a principal stands to a case, and what that allows, as one table.
+#pragma once
+
+#include "core/case.h"
+#include "core/command.h"
+#include "core/rules.h"
+
+// How a principal stands to a case; bits, since it may stand to it in several ways.
+enum relation {
+    RELATION_NONE = 0,
+    RELATION_OFFICE = 1,      // it submitted the case
+    RELATION_CHARGE = 2,      // it is in charge after a hand-up
+    RELATION_LEAD = 4,        // it has a summons as lead
+    RELATION_ASSIST = 8,      // it has a summons as assist
+    RELATION_ABOVE = 16,      // an office whose area holds the case's
+    RELATION_SUPERVISOR = 32, // supervises the case's area; the desk too
+    RELATION_OBSERVER = 64,   // may watch the case's area, without what is personal
+};
+
+// `area` is the index of the case's area (AREA_NONE where the rulebook does not know it any more).
+uint32_t permit_relation(const struct rules *rules, const struct principal *principal,
+                         const struct casefile *file, uint32_t area);
+
+// May somebody who stands so to the case do this?
+bool permit_verb(enum verb verb, uint32_t relation);
+
+// May somebody who stands so see the resident's contact? (`confidential` hides it from the called units.)
+bool permit_contact(uint32_t relation, bool confidential);
+
+// May `principal` read and acknowledge the feed of this recipient code (a unit, a contact of it, a leader)?
+bool permit_feed(const struct rules *rules, const struct principal *principal, const char *recipient);
+
+// Does a feed entry with this why show personal data?
+bool permit_why_personal(enum why why);

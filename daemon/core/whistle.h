@@ -1,0 +1,70 @@
+// A whistle 哨: what an office submits, as the core sees it. The personal part never enters the core: decisions
+// rest on what is public, and only its presence is known (enum personal_part).
+#pragma once
+
+#include "base/blob.h"
+#include "core/words.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { TITLE_MAX_CHARACTERS = 40, SHA256_BYTES = 32 };
+
+// What the private part of a record holds; bits of `struct event.personal`.
+enum personal_part {
+    PERSONAL_CONTACT = 1, // name, phone, address of the resident
+    PERSONAL_TEXT = 2,    // free text
+    PERSONAL_PERSON = 4,  // who accepted or is on site
+};
+
+struct position {
+    double latitude;  // degrees
+    double longitude; // degrees
+    enum datum datum; // 0: WGS84
+};
+
+struct attachment {
+    struct blob sha256; // SHA256_BYTES
+    uint64_t bytes;
+    const char *media_type;
+    const char *uri;
+    const char *phase; // "before", "after", …
+};
+
+struct attribute {
+    const char *name;
+    const char *value;
+};
+
+// Texts are clean UTF-8 and may be NULL for "not given". Everything belongs to the arena of its message.
+struct whistle {
+    enum kind kind;
+    const char *category;
+    const char *category_standard;
+    const char *condition;
+    enum nature nature;
+    uint32_t severity; // 1 gravest … 4; 0 unset
+    const char *area;
+    struct position *position; // NULL: none
+    const char *title;
+    bool confidential;
+    const char *source;
+    const char *source_no;
+    const char *on_behalf_of;
+    int64_t appointed_ms;
+    const char *meeting_point;
+    struct attachment *attachments;
+    size_t attachment_count;
+    struct attribute *attributes;
+    size_t attribute_count;
+    int64_t reported_ms;
+    struct blob unknown; // fields of a newer client, kept as they came
+};
+
+// The rule that answered, so that a decision can be traced to a line of a file.
+struct rule_ref {
+    const char *id;
+    const char *file;
+    uint32_t line;
+    struct blob rulebook; // digest
+};
