@@ -118,7 +118,7 @@ bool calendar_is_working_day(const struct calendar *calendar, int32_t day)
 
 int64_t calendar_instant(const struct calendar *calendar, int32_t day, int minute)
 {
-    return zone_utc(calendar->zone, day * DAY_MS + minute * MINUTE_MS);
+    return zone_reached(calendar->zone, day * DAY_MS + minute * MINUTE_MS);
 }
 
 // The neighbouring days too: where the clocks change at midnight, a slot may end on another date than its

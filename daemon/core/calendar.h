@@ -1,8 +1,8 @@
 // The working days and hours of a city: zone, weekly slots, days that differ, and where a clock begins.
 //
-// A slot is written in local minutes and may end at 24:00; its ends become instants by zone_utc, so that a
-// slot 00:00-24:00 has 23 or 25 hours where the clocks change. A year that is not loaded is not a year
-// without holidays. The arithmetic along a calendar is in core/working.h.
+// A slot is written in local minutes and may end at 24:00; each end is the first instant at which the wall
+// clock reaches it (zone_reached), so that 00:00-24:00 has 23 or 25 hours where the clocks change. A year
+// that is not loaded is not a year without holidays. The arithmetic along a calendar is in core/working.h.
 #pragma once
 
 #include "core/localtime.h"
@@ -114,7 +114,7 @@ const struct calendar_day *calendar_exception(const struct calendar *calendar, i
 // The slots that count on a local day; count 0 on a day off.
 struct slots calendar_slots(const struct calendar *calendar, int32_t day);
 
-// The instant of a minute 0..1440 of a local day.
+// The instant at which a minute 0..1440 of a local day is reached.
 int64_t calendar_instant(const struct calendar *calendar, int32_t day, int minute);
 
 bool calendar_is_working_day(const struct calendar *calendar, int32_t day);

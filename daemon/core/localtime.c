@@ -2,6 +2,8 @@
 
 #include "base/civil.h"
 
+#include <stdbool.h>
+
 // Interval i is the time from changes[i - 1] on; 0 is the time before any change.
 static int64_t offset_ms(const struct zone *zone, size_t interval)
 {
@@ -49,12 +51,29 @@ static size_t first_showing(const struct zone *zone, int64_t local_ms)
     return low;
 }
 
+// Where `local_ms` would be in `interval`; earlier than the interval begins when the wall clock skipped it.
+static int64_t within(const struct zone *zone, size_t interval, int64_t local_ms)
+{
+    return local_ms - offset_ms(zone, interval);
+}
+
+static bool is_skipped(const struct zone *zone, size_t interval, int64_t local_ms)
+{
+    return interval > 0 && within(zone, interval, local_ms) < zone->changes[interval - 1].at_ms;
+}
+
 int64_t zone_utc(const struct zone *zone, int64_t local_ms)
 {
     size_t interval = first_showing(zone, local_ms);
-    int64_t utc_ms = local_ms - offset_ms(zone, interval);
-    // Before the interval's own begin it was never shown: the offset before the gap carries it across.
-    if (interval > 0 && utc_ms < zone->changes[interval - 1].at_ms)
-        return local_ms - offset_ms(zone, interval - 1);
-    return utc_ms;
+    if (is_skipped(zone, interval, local_ms))
+        interval--; // its offset carries the time across the gap
+    return within(zone, interval, local_ms);
+}
+
+int64_t zone_reached(const struct zone *zone, int64_t local_ms)
+{
+    size_t interval = first_showing(zone, local_ms);
+    if (is_skipped(zone, interval, local_ms))
+        return zone->changes[interval - 1].at_ms;
+    return within(zone, interval, local_ms);
 }

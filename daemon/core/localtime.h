@@ -29,3 +29,7 @@ int64_t zone_local(const struct zone *zone, int64_t utc_ms);
 // time is meant. A time that is skipped (clocks set forward) moves forward by the gap, as RFC 5545 has it:
 // 02:30 in a night that goes from 02:00 to 03:00 is 03:30.
 int64_t zone_utc(const struct zone *zone, int64_t local_ms);
+
+// The first instant at which the wall clock shows `local_ms` or later. As zone_utc, but a time that is
+// skipped is reached at the change itself, so that a later reading never gives an earlier instant.
+int64_t zone_reached(const struct zone *zone, int64_t local_ms);

@@ -108,8 +108,7 @@ static int cursor_at(struct cursor *cursor, const struct calendar *calendar, int
     return 0;
 }
 
-// Working time of one day that lies within [from, to). Slots that a change of the clocks pushes over each
-// other count once, since each begins where the one before ended.
+// Working time of one day.
 struct share {
     int64_t from_ms; // its first instant
     int64_t to_ms;   // its end
