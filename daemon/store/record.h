@@ -10,13 +10,19 @@
 //
 // The private part, with its crc, can be overwritten in place: neither the crc nor the chain looks at it. The
 // crc of personal data is itself a trace of it, so it goes too. Erasing writes the mark first and syncs it,
-// then zeros: a crash in between leaves `half erased`, never something that looks like damage. The chain is
-// BLAKE2b-256(chain before ‖ public part). `batch seq` is the first seq of the batch that was written and
-// synced in one go. Sectors of one write reach the disk in any order, so after a power cut a whole record may
-// stand behind a torn one; it proves damage only if it belongs to a later batch. Both checksums are seeded
-// from the journal's id: bytes that merely look like a record of some journal, in a text that somebody sent,
-// are not one of this journal. A later record version must come with a later segment version, which is what
-// an older program looks at.
+// then zeros: a crash in between leaves `half erased`, never something that looks like damage. The mark is
+// four aligned bytes in one sector; it is taken that those are written whole.
+//
+// The chain is BLAKE2b-256(chain before ‖ public part).
+//
+// `batch seq` is the first seq of the batch that was written and synced in one go. Sectors of one write reach
+// the disk in any order, so after a power cut a whole record may stand behind a torn one; it proves damage
+// only if it belongs to a later batch.
+//
+// Both checksums are seeded from the journal's id: bytes that merely look like a record of some journal, in a
+// text that somebody sent, are not one of this journal.
+//
+// A later record version must come with a later segment version, which is what an older program looks at.
 #pragma once
 
 #include "base/blob.h"

@@ -87,14 +87,15 @@ static int finish(struct segment_maker *m, struct store_error *error)
     return 0;
 }
 
-// Synced piece by piece, so that no single call waits for the whole file.
-static int fill(struct segment_maker *m, struct store_error *error)
+// In spare moments it is synced piece by piece, so that no single call waits for the whole file.
+static int fill(struct segment_maker *m, bool spare, struct store_error *error)
 {
     uint64_t left = m->bytes - m->filled, piece = left < STEP_BYTES ? left : STEP_BYTES;
     int rc = store_io_zero(m->io, m->fd, piece, m->filled, unfinished, error);
     if (rc)
         return rc;
-    rc = store_io_sync(m->io, m->fd, unfinished, error);
+    if (spare)
+        rc = store_io_sync(m->io, m->fd, unfinished, error);
     // What a failed sync left unwritten is not known, and a second sync would not tell: begin anew.
     if (rc) {
         drop(m);
@@ -104,7 +105,7 @@ static int fill(struct segment_maker *m, struct store_error *error)
     return 0;
 }
 
-static int step(struct segment_maker *m, struct store_error *error)
+static int step(struct segment_maker *m, bool spare, struct store_error *error)
 {
     int rc = 0;
     if (m->ready)
@@ -112,7 +113,7 @@ static int step(struct segment_maker *m, struct store_error *error)
     if (m->fd < 0)
         rc = begin(m, error);
     if (!rc && m->filled < m->bytes)
-        rc = fill(m, error);
+        rc = fill(m, spare, error);
     if (!rc && m->filled == m->bytes) {
         rc = finish(m, error);
         if (rc)
@@ -126,7 +127,7 @@ static int step(struct segment_maker *m, struct store_error *error)
 int segment_maker_step(struct segment_maker *m, bool *ready, struct store_error *error)
 {
     pthread_mutex_lock(&m->lock);
-    int rc = step(m, error);
+    int rc = step(m, true, error);
     *ready = m->ready;
     pthread_mutex_unlock(&m->lock);
     return rc;
@@ -155,7 +156,7 @@ static int take(struct segment_maker *m, const struct segment_header *header, st
 {
     int rc = 0;
     while (!rc && !m->ready)
-        rc = step(m, error);
+        rc = step(m, false, error);
     if (rc)
         return rc;
     struct segment s = {.io = m->io, .fd = m->fd, .seed = record_seed(header->id), .header = *header};
