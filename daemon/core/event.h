@@ -43,6 +43,13 @@ struct recipient {
     enum why why;
 };
 
+// A consumer has everything of a feed up to this sequence number.
+struct cursor_move {
+    const char *recipient;
+    const char *consumer;
+    uint64_t upto;
+};
+
 struct event {
     uint64_t seq; // given by the engine
     int64_t at_ms;
@@ -84,6 +91,8 @@ struct event {
     size_t flag_count;
     const char *detail;
     uint32_t personal; // enum personal_part bits
+    struct cursor_move *cursors;
+    size_t cursor_count;
     struct blob unknown;
 };
 

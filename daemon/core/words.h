@@ -97,7 +97,8 @@
     X(EPOCH_BEGUN, 42, "epoch_begun", "新纪元")                                                              \
     X(BACKLOG, 43, "backlog", "积压补办")                                                                    \
     X(STORE_OPENED, 44, "store_opened", "建库")                                                              \
-    X(SILENT, 45, "silent", "失联")
+    X(SILENT, 45, "silent", "失联")                                                                          \
+    X(ACKED, 46, "acked", "已读")
 
 #define WHYS(X)                                                                                              \
     X(LEAD, 1, "lead", "主办")                                                                               \

@@ -1,0 +1,95 @@
+// LMDB behind a small door: named tables, transactions whose error sticks, records with a checksum.
+//
+// Check once, at db_commit: after the first failure a transaction does nothing more and says so there. Bytes that
+// db_get gives belong to the transaction. A write transaction belongs to the thread that began it.
+// Each value is a record: version byte, CRC-32C over key and payload (big-endian), payload. LMDB has no checksums
+// of its own; a record that does not fit is ERROR_CORRUPT with the table named.
+#pragma once
+
+#include "base/blob.h"
+#include "store/store_error.h"
+
+#include <lmdb.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+// X(enumerator, name, what it maps)
+#define DB_TABLES(X)                                                                                         \
+    X(META, "meta", "name → value: version, position, counters")                                             \
+    X(AT, "at", "first seq of a record → segment, offset, count")                                            \
+    X(CASES, "cases", "case id → Case")                                                                      \
+    X(HISTORY, "history", "case id, seq → event kind, time")                                                 \
+    X(DUE, "due", "time, kind, case id → nothing")                                                           \
+    X(FEEDS, "feeds", "recipient number, seq → why, case id")                                                \
+    X(CURSORS, "cursors", "recipient, NUL, consumer → acknowledged seq, time")                               \
+    X(REQUESTS, "requests", "request id, principal → hash of the operation, answer")                         \
+    X(SOURCES, "sources", "source, NUL, source number → case id")                                            \
+    X(NUMBERS, "numbers", "local day, count → case id")                                                      \
+    X(NAMES, "names", "'c' code → number, 'n' number → code; never reused")                                  \
+    X(OPEN, "open", "earliest due, case id → nothing; open cases")                                           \
+    X(UNIT_OPEN, "unit_open", "unit number, earliest due, case id → nothing; open summonses")                \
+    X(CATEGORY, "category", "category number, filed, case id → nothing; open cases")                         \
+    X(RATES, "rates", "unit number, area number, category number, day → counts")                             \
+    X(RULEBOOKS, "rulebooks", "digest → files")
+
+enum db_table {
+#define X(id, name, what) DB_##id,
+    DB_TABLES(X)
+#undef X
+        DB_TABLE_COUNT
+};
+
+enum { DB_RECORD_VERSION = 1, DB_MAX_KEY = 511 };
+
+struct db {
+    MDB_env *env;
+    MDB_dbi tables[DB_TABLE_COUNT];
+};
+
+struct db_txn {
+    const struct db *db;
+    MDB_txn *txn;
+    int error; // sticky
+};
+
+// Opens the environment in the directory `path`, which exists, and all its tables. Opened with MDB_NOSYNC: a commit
+// makes things visible, the journal makes them durable. ERROR_IO, ERROR_CORRUPT, ERROR_STORAGE_FULL …
+int db_open(struct db *db, const char *path, struct store_error *error) __attribute__((warn_unused_result));
+void db_close(struct db *db);
+
+// The one place where LMDB's codes become ours. MDB_NOTFOUND is ERROR_NOT_FOUND.
+int db_error(int code);
+
+// Begins; on failure the transaction carries the error, and everything below does nothing.
+void db_begin(const struct db *db, bool write, struct db_txn *txn);
+
+// 0, or the first error since db_begin; the transaction is over either way.
+int db_commit(struct db_txn *txn) __attribute__((warn_unused_result));
+void db_abort(struct db_txn *txn);
+
+// The payload under a key; bytes NULL when there is none (or the transaction failed).
+struct blob db_get(struct db_txn *txn, enum db_table table, const void *key, size_t key_length);
+void db_put(struct db_txn *txn, enum db_table table, const void *key, size_t key_length, const void *value,
+            size_t length);
+// Deleting what is not there is fine.
+void db_delete(struct db_txn *txn, enum db_table table, const void *key, size_t key_length);
+
+// Walks a table in key order.
+struct db_cursor {
+    struct db_txn *txn;
+    MDB_cursor *cursor;
+    enum db_table table;
+    struct blob key;
+    struct blob value;
+};
+
+void db_cursor_open(struct db_cursor *c, struct db_txn *txn, enum db_table table);
+void db_cursor_close(struct db_cursor *c);
+
+// Moves to the first entry at or after `key`, to the one after, to the last before `key`. False past the end.
+bool db_cursor_seek(struct db_cursor *c, const void *key, size_t key_length);
+bool db_cursor_next(struct db_cursor *c);
+bool db_cursor_before(struct db_cursor *c, const void *key, size_t key_length);
+
+// Bytes of the environment that are in use.
+uint64_t db_used_bytes(const struct db *db);

@@ -1,0 +1,249 @@
+#include "store/project.h"
+
+#include "base/civil.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "codec/messages.h"
+#include "core/case.h"
+#include "journal.pb-c.h"
+#include "store/key.h"
+#include "store/rates.h"
+#include "store/tables.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+enum { EXPIRE_AT_ONCE = 4 };
+
+static const int64_t REQUEST_LIFE_MS = 49 * HOUR_MS; // 48 h of validity and an hour of grace
+
+// ---- records and facts -------------------------------------------------------------------------------------
+
+static int read_events(struct arena *arena, const Whistle__Journal__V1__Record *record, struct record_facts *out)
+{
+    out->event_count = record->n_events;
+    out->events = arena_array(arena, record->n_events + 1, sizeof *out->events);
+    int error = out->events ? 0 : ERROR_NO_MEMORY;
+    for (size_t i = 0; i < record->n_events && !error; i++)
+        error = codec_message_read(arena, &codec_event, &record->events[i]->base, &out->events[i]);
+    return error;
+}
+
+static const char *non_empty(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+static struct blob blob_of(ProtobufCBinaryData data)
+{
+    return (struct blob){data.data, data.len};
+}
+
+static ProtobufCBinaryData data_of(struct blob blob)
+{
+    return (ProtobufCBinaryData){blob.length, (uint8_t *)blob.bytes};
+}
+
+int facts_decode(struct arena *arena, struct blob public_part, struct record_facts *out)
+{
+    *out = (struct record_facts){0};
+    const Whistle__Journal__V1__Record *record = (const void *)codec_unpack(
+        arena, &whistle__journal__v1__record__descriptor, public_part.bytes, public_part.length);
+    if (!record)
+        return arena_failed(arena) ? ERROR_NO_MEMORY : ERROR_CORRUPT;
+    out->actor.principal = non_empty(record->principal);
+    out->actor.agent_name = record->agent ? non_empty(record->agent->name) : NULL;
+    out->actor.staff_no = record->agent ? non_empty(record->agent->staff_no) : NULL;
+    out->request_id = blob_of(record->request_id);
+    out->operation_hash = blob_of(record->operation_hash);
+    out->answer = blob_of(record->answer);
+    out->private_hash = blob_of(record->private_hash);
+    out->rulebook = blob_of(record->rulebook);
+    out->received_ms = record->received_ms;
+    return read_events(arena, record, out);
+}
+
+int facts_encode(struct arena *arena, const struct record_facts *facts, struct blob *out)
+{
+    Whistle__Journal__V1__Record record = WHISTLE__JOURNAL__V1__RECORD__INIT;
+    Whistle__V1__Agent agent = WHISTLE__V1__AGENT__INIT;
+    agent.name = (char *)text_or_empty(facts->actor.agent_name);
+    agent.staff_no = (char *)text_or_empty(facts->actor.staff_no);
+    bool has_agent = facts->actor.agent_name || facts->actor.staff_no;
+    record.n_events = facts->event_count;
+    record.events = arena_array(arena, facts->event_count + 1, sizeof *record.events);
+    for (size_t i = 0; record.events && i < facts->event_count; i++)
+        record.events[i] = (void *)codec_message_make(arena, &codec_event, &facts->events[i]);
+    if (arena_failed(arena))
+        return ERROR_NO_MEMORY;
+    record.principal = (char *)text_or_empty(facts->actor.principal);
+    record.agent = has_agent ? &agent : NULL;
+    record.request_id = data_of(facts->request_id);
+    record.operation_hash = data_of(facts->operation_hash);
+    record.answer = data_of(facts->answer);
+    record.private_hash = data_of(facts->private_hash);
+    record.rulebook = data_of(facts->rulebook);
+    record.received_ms = facts->received_ms;
+    return codec_pack(arena, &record.base, out);
+}
+
+// ---- what one event adds -----------------------------------------------------------------------------------
+
+static void add_history(struct db_txn *txn, const struct event *event)
+{
+    struct key key = {.length = 0}, value = {.length = 0};
+    key_u64(&key, event->case_id);
+    key_u64(&key, event->seq);
+    key_u8(&value, (uint8_t)event->kind);
+    key_time(&value, event->at_ms);
+    db_put(txn, DB_HISTORY, key.bytes, key.length, value.bytes, value.length);
+}
+
+static void add_feeds(struct db_txn *txn, const struct event *event)
+{
+    for (size_t i = 0; i < event->recipient_count; i++) {
+        struct key key = {.length = 0}, value = {.length = 0};
+        key_u32(&key, state_name(txn, event->recipients[i].code));
+        key_u64(&key, event->seq);
+        key_u8(&value, (uint8_t)event->recipients[i].why);
+        key_u64(&value, event->case_id);
+        db_put(txn, DB_FEEDS, key.bytes, key.length, value.bytes, value.length);
+    }
+}
+
+static void add_filed(struct db_txn *txn, const struct event *event)
+{
+    const struct whistle *whistle = event->whistle;
+    state_put_number(txn, event->number, event->case_id);
+    if (whistle->source && whistle->source_no)
+        state_put_source(txn, whistle->source, whistle->source_no, event->case_id);
+}
+
+static void add_cursors(struct db_txn *txn, const struct event *event)
+{
+    for (size_t i = 0; i < event->cursor_count; i++) {
+        const struct cursor_move *move = &event->cursors[i];
+        uint64_t before = state_get_cursor(txn, move->recipient, move->consumer, NULL);
+        state_put_cursor(txn, move->recipient, move->consumer, move->upto > before ? move->upto : before,
+                         event->at_ms);
+    }
+}
+
+// ---- what a changed case moves -----------------------------------------------------------------------------
+
+static void due_entry(struct db_txn *txn, const struct casefile *file, bool add)
+{
+    struct key key = {.length = 0};
+    if (!file || !file->next_due_ms || !case_is_open(file->state))
+        return;
+    key_time(&key, file->next_due_ms);
+    key_u8(&key, 0);
+    key_u64(&key, file->id);
+    if (add)
+        db_put(txn, DB_DUE, key.bytes, key.length, NULL, 0);
+    else
+        db_delete(txn, DB_DUE, key.bytes, key.length);
+}
+
+static void toggle(struct db_txn *txn, enum db_table table, const struct key *key, bool add)
+{
+    if (add)
+        db_put(txn, table, key->bytes, key->length, NULL, 0);
+    else
+        db_delete(txn, table, key->bytes, key->length);
+}
+
+static void open_entries(struct db_txn *txn, const struct casefile *file, bool add)
+{
+    struct key due = {.length = 0}, category = {.length = 0};
+    if (!file || !case_is_open(file->state))
+        return;
+    key_time(&due, state_earliest_due(file, NULL));
+    key_u64(&due, file->id);
+    toggle(txn, DB_OPEN, &due, add);
+    key_u32(&category, state_name(txn, file->whistle->category));
+    key_time(&category, file->filed_ms);
+    key_u64(&category, file->id);
+    toggle(txn, DB_CATEGORY, &category, add);
+}
+
+static void unit_entries(struct db_txn *txn, const struct casefile *file, bool add)
+{
+    for (size_t i = 0; file && i < file->summons_count; i++) {
+        const struct summons *summons = &file->summons[i];
+        if (!summons_is_open(summons->state) || !case_is_open(file->state))
+            continue;
+        struct key key = {.length = 0};
+        key_u32(&key, state_name(txn, summons->unit));
+        key_time(&key, state_earliest_due(file, summons->unit));
+        key_u64(&key, file->id);
+        toggle(txn, DB_UNIT_OPEN, &key, add);
+    }
+}
+
+static void index_case(struct db_txn *txn, const struct casefile *file, bool add)
+{
+    due_entry(txn, file, add);
+    open_entries(txn, file, add);
+    unit_entries(txn, file, add);
+}
+
+static void count_states(struct db_txn *txn, const struct casefile *before, const struct casefile *after)
+{
+    char name[32];
+    if (before && before->state == after->state)
+        return;
+    if (before) {
+        snprintf(name, sizeof name, "state %d", (int)before->state);
+        state_put_count(txn, name, state_get_count(txn, name) - 1);
+    }
+    snprintf(name, sizeof name, "state %d", (int)after->state);
+    state_put_count(txn, name, state_get_count(txn, name) + 1);
+}
+
+static void project_event(struct db_txn *txn, const struct event *event)
+{
+    if (event->case_id)
+        add_history(txn, event);
+    add_feeds(txn, event);
+    if (event->kind == EVENT_FILED)
+        add_filed(txn, event);
+    add_cursors(txn, event);
+}
+
+// All events of one command are about one case; its tables move once, from before to after.
+static void project_case(struct db_txn *txn, struct arena *arena, const struct record_facts *facts, uint64_t id)
+{
+    struct casefile *before = state_get_case(txn, arena, id);
+    struct casefile *after = before ? case_copy(arena, before) : arena_alloc(arena, sizeof *after);
+    int error = after ? 0 : ERROR_NO_MEMORY;
+    for (size_t i = 0; i < facts->event_count && !error && !txn->error; i++) {
+        error = case_apply(arena, after, &facts->events[i], &facts->actor);
+        if (!error)
+            rates_count(txn, after, &facts->events[i]);
+    }
+    if (error && !txn->error)
+        txn->error = error;
+    if (txn->error)
+        return;
+    const char *broken = case_check(after);
+    if (broken)
+        fprintf(stderr, "case %s: %s\n", after->number ? after->number : "?", broken);
+    assert(!broken);
+    index_case(txn, before, false);
+    index_case(txn, after, true);
+    count_states(txn, before, after);
+    state_put_case(txn, arena, after);
+}
+
+void project(struct db_txn *txn, struct arena *arena, const struct record_facts *facts)
+{
+    for (size_t i = 0; i < facts->event_count; i++)
+        project_event(txn, &facts->events[i]);
+    if (facts->event_count && facts->events[0].case_id)
+        project_case(txn, arena, facts, facts->events[0].case_id);
+    if (facts->request_id.length == 16)
+        state_put_request(txn, arena, facts->request_id.bytes, facts->actor.principal, facts->operation_hash,
+                          facts->answer);
+    state_expire_requests(txn, facts->received_ms - REQUEST_LIFE_MS, EXPIRE_AT_ONCE);
+}

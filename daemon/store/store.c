@@ -1,0 +1,252 @@
+#include "store/store.h"
+
+#include "base/error.h"
+#include "store/store_state.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *store_way_name(enum store_way way)
+{
+    static const char *const names[] = {
+#define X(id, text) text,
+        STORE_WAYS(X)
+#undef X
+    };
+    return names[way];
+}
+
+// ---- open and close ----------------------------------------------------------------------------------------
+
+int store_open(const struct store_options *options, struct store **out, struct store_recovery *recovery,
+               struct store_error *error)
+{
+    struct store_recovery nobody;
+    *out = NULL;
+    if (sodium_init() < 0)
+        return store_error_set(error, ERROR_INTERNAL, "libsodium does not start");
+    struct store *store = calloc(1, sizeof *store);
+    if (!store)
+        return store_error_set(error, ERROR_NO_MEMORY, "out of memory");
+    store->lock.fd = -1;
+    snprintf(store->directory, sizeof store->directory, "%s", options->directory);
+    memcpy(store->boot, options->boot_id, sizeof store->boot);
+    arena_init(&store->arena, 0);
+    store->entries = calloc(BATCH_MAX_RECORDS, sizeof *store->entries);
+    int rc = store->entries ? store_lock_take(&store->lock, options->directory, error) : ERROR_NO_MEMORY;
+    if (!rc)
+        rc = store_recover(store, options, recovery ? recovery : &nobody, error);
+    if (!rc)
+        rc = store_mark_write(store->directory, store->boot, false, error);
+    if (rc) {
+        store->boot[0] = 0;
+        journal_close(store->journal);
+        db_close(&store->db);
+        store_lock_release(&store->lock);
+        free(store->entries);
+        free(store);
+        return rc;
+    }
+    *out = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    assert(!store->in_batch);
+    bool synced = mdb_env_sync(store->db.env, 1) == 0;
+    db_close(&store->db);
+    if (synced && store_mark_write(store->directory, store->boot, true, NULL))
+        fprintf(stderr, "the mark could not be written; the next start uses the checkpoint\n");
+    journal_close(store->journal);
+    store_lock_release(&store->lock);
+    arena_fini(&store->arena);
+    free(store->entries);
+    free(store);
+}
+
+// ---- a batch -----------------------------------------------------------------------------------------------
+
+int store_begin(struct store *store)
+{
+    uint64_t replayed;
+    assert(!store->in_batch);
+    if (atomic_load(&store->behind)) {
+        int rc = store_catch_up(store, &replayed, NULL);
+        if (rc)
+            return rc;
+        atomic_store(&store->behind, false);
+    }
+    journal_head(store->journal, &store->expected);
+    db_begin(&store->db, true, &store->txn);
+    if (store->txn.error)
+        return store->txn.error;
+    store->in_batch = true;
+    store->next_seq = store->expected.next_seq;
+    store->entry_count = 0;
+    store->batch_bytes = 0;
+    return 0;
+}
+
+static void end_batch(struct store *store)
+{
+    store->in_batch = false;
+    arena_fini(&store->arena);
+}
+
+static struct view_over *view_over(struct store *store)
+{
+    struct view_over *over = arena_alloc(&store->arena, sizeof *over);
+    if (over)
+        *over = (struct view_over){&store->txn, &store->arena, store->next_seq};
+    return over;
+}
+
+const struct view *store_view(struct store *store)
+{
+    store->view = (struct view){&store_view_ops, view_over(store)};
+    return store->view.ctx ? &store->view : NULL;
+}
+
+struct db_txn *store_batch(struct store *store)
+{
+    return &store->txn;
+}
+
+struct arena *store_arena(struct store *store)
+{
+    return &store->arena;
+}
+
+uint64_t store_next_seq(const struct store *store)
+{
+    return store->next_seq;
+}
+
+int store_take(struct store *store, const struct store_record *record)
+{
+    struct journal_entry *entry = &store->entries[store->entry_count];
+    struct blob public_part;
+    int rc = facts_encode(&store->arena, &record->facts, &public_part);
+    if (rc)
+        return rc;
+    uint64_t bytes = record_size(public_part.length, record->private_part.length);
+    if (store->entry_count == BATCH_MAX_RECORDS ||
+        store->batch_bytes + bytes > journal_max_batch(store->journal))
+        return ERROR_TOO_LARGE;
+    assert(record->facts.event_count > 0 && record->facts.events[0].seq == store->next_seq);
+    project(&store->txn, &store->arena, &record->facts);
+    if (store->txn.error)
+        return store->txn.error;
+    *entry = (struct journal_entry){
+        .count = (uint32_t)record->facts.event_count,
+        .public_part = public_part,
+        .private_part = record->private_part,
+    };
+    store->entry_count++;
+    store->batch_bytes += bytes;
+    store->next_seq += record->facts.event_count;
+    return 0;
+}
+
+// The journal holds the batch now. If the state cannot take it, it catches up before the next one: what was
+// answered is true all the same.
+static void commit_state(struct store *store)
+{
+    struct state_position position;
+    for (size_t i = 0; i < store->entry_count; i++)
+        state_put_place(&store->txn, store->entries[i].first_seq, store->entries[i].count, store->entries[i].place);
+    memcpy(position.journal_id, journal_id(store->journal), sizeof position.journal_id);
+    journal_head(store->journal, &position.at);
+    state_put_position(&store->txn, &position);
+    if (db_commit(&store->txn))
+        atomic_store(&store->behind, true);
+}
+
+int store_commit(struct store *store)
+{
+    int rc = 0;
+    if (store->txn.error)
+        rc = store->txn.error;
+    else if (store->entry_count)
+        rc = journal_append(store->journal, &store->expected, store->entries, store->entry_count);
+    if (rc || !store->entry_count)
+        db_abort(&store->txn);
+    else
+        commit_state(store);
+    end_batch(store);
+    return rc;
+}
+
+void store_abort(struct store *store)
+{
+    db_abort(&store->txn);
+    end_batch(store);
+}
+
+// ---- reading -----------------------------------------------------------------------------------------------
+
+void store_read_begin(struct store *store, struct arena *arena, struct store_reader *reader)
+{
+    struct journal_position head;
+    *reader = (struct store_reader){.store = store, .arena = arena};
+    journal_head(store->journal, &head);
+    db_begin(&store->db, false, &reader->txn);
+    struct view_over *over = arena_alloc(arena, sizeof *over);
+    if (!over) {
+        reader->txn.error = reader->txn.error ? reader->txn.error : ERROR_NO_MEMORY;
+        return;
+    }
+    *over = (struct view_over){&reader->txn, arena, head.next_seq};
+    reader->view = (struct view){&store_view_ops, over};
+}
+
+void store_read_end(struct store_reader *reader)
+{
+    db_abort(&reader->txn);
+}
+
+int store_read_record(struct store_reader *reader, uint64_t seq, struct record_facts *facts,
+                      struct blob *private_part)
+{
+    struct journal_place place;
+    struct journal_record record;
+    struct buffer bytes;
+    if (!state_get_place(&reader->txn, seq, &place))
+        return reader->txn.error ? reader->txn.error : ERROR_NOT_FOUND;
+    buffer_init(&bytes);
+    int rc = journal_read(reader->store->journal, place, &bytes, &record, NULL);
+    if (!rc) {
+        struct blob public_part = record.body.public_part;
+        public_part.bytes = arena_memdup(reader->arena, public_part.bytes, public_part.length);
+        *private_part = record.body.private_part;
+        private_part->bytes = arena_memdup(reader->arena, private_part->bytes, private_part->length);
+        rc = arena_failed(reader->arena) ? ERROR_NO_MEMORY : facts_decode(reader->arena, public_part, facts);
+    }
+    buffer_fini(&bytes);
+    return rc;
+}
+
+void store_head(struct store *store, struct journal_position *out)
+{
+    journal_head(store->journal, out);
+}
+
+void store_status(struct store *store, struct store_status *out)
+{
+    journal_status(store->journal, &out->journal);
+    out->state_bytes = db_used_bytes(&store->db);
+    out->checkpoint_seq = atomic_load(&store->checkpoint);
+    out->behind = atomic_load(&store->behind);
+    out->demo = atomic_load(&store->demo);
+}
+
+struct journal *store_journal(struct store *store)
+{
+    return store->journal;
+}

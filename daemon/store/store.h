@@ -1,0 +1,127 @@
+// The store: the journal, which is the truth, and the state, which is derived from it.
+//
+// One thread, the engine's, writes: it begins a batch, decides each command over the batch's view, takes what was
+// decided, and commits. A commit is one write and one sync of the journal, then the state's (unsynced) commit; only
+// after it may anything be answered. Any thread reads, over snapshots (store_read_begin).
+//
+//     DIR/lock            one daemon at a time
+//     DIR/journal/        the log (journal.h)
+//     DIR/state/          LMDB (tables.h), derived
+//     DIR/checkpoint/     a synced copy of the state, taken in the background
+//     DIR/mark            which boot of the machine wrote the state, and whether it was closed in order
+#pragma once
+
+#include "base/arena.h"
+#include "core/decide.h"
+#include "store/db.h"
+#include "store/journal_reader.h"
+#include "store/project.h"
+#include "store/store_error.h"
+#include "store/tables.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+struct store_options {
+    const char *directory;    // exists
+    uint8_t journal_id[16];   // random; used where a journal is created
+    uint64_t segment_bytes;   // 0: 64 MiB
+    const struct store_io *io; // NULL: the system
+    uint8_t boot_id[16];      // of the machine, as boot_id_read gives it
+};
+
+// How the state came back. X(enumerator, text)
+#define STORE_WAYS(X)                                                                                        \
+    X(CREATED, "created")                                                                                    \
+    X(CLEAN, "clean")           /* used as it was closed */                                                  \
+    X(CONTINUED, "continued")   /* the process had died; the machine had not */                              \
+    X(CHECKPOINT, "checkpoint") /* the machine had stopped: from the newest checkpoint */                    \
+    X(REBUILT, "rebuilt")       /* from the first event */
+
+enum store_way {
+#define X(id, text) STORE_##id,
+    STORE_WAYS(X)
+#undef X
+};
+
+struct store_recovery {
+    enum store_way way;
+    uint64_t replayed; // events applied to the state
+    struct journal_recovery journal;
+};
+
+const char *store_way_name(enum store_way way);
+
+// Opens or creates. What was wrong is in `error`, which names it. On 0 the caller owns `*out`.
+int store_open(const struct store_options *options, struct store **out, struct store_recovery *recovery,
+               struct store_error *error) __attribute__((warn_unused_result));
+
+// Syncs the state and marks it clean; no reader and no batch may be left. NULL is fine.
+void store_close(struct store *store);
+
+// ---- one batch, on the writer's thread ---------------------------------------------------------------------
+
+// What is taken down of one command.
+struct store_record {
+    struct record_facts facts;
+    struct blob private_part; // serialised Private, or empty
+};
+
+// Begins a batch. ERROR_STORAGE_FULL and others when the state cannot catch up with the journal.
+int store_begin(struct store *store) __attribute__((warn_unused_result));
+
+// The state as this batch sees it, with what it has taken so far; for decide(). Results live until the batch ends.
+const struct view *store_view(struct store *store);
+struct db_txn *store_batch(struct store *store);
+struct arena *store_arena(struct store *store);
+
+// The sequence number that the next event of this batch gets.
+uint64_t store_next_seq(const struct store *store);
+
+// Applies a record to the batch's state and adds it to what will be written. ERROR_TOO_LARGE when the batch has no
+// room for it (commit and begin again); any other error spoils the batch: abort it.
+int store_take(struct store *store, const struct store_record *record) __attribute__((warn_unused_result));
+
+// Writes the batch down. 0: every record of it is on disk. Otherwise nothing was written, except after ERROR_IO,
+// which leaves that in doubt: the process must end and open the store again.
+int store_commit(struct store *store) __attribute__((warn_unused_result));
+void store_abort(struct store *store);
+
+// ---- reading, on any thread --------------------------------------------------------------------------------
+
+struct store_reader {
+    struct store *store;
+    struct db_txn txn;
+    struct arena *arena; // the caller's
+    struct view view;    // over the snapshot: the same questions as a batch's
+};
+
+// A snapshot; what it gives lives in `arena`. Errors stick in reader->txn.
+void store_read_begin(struct store *store, struct arena *arena, struct store_reader *reader);
+void store_read_end(struct store_reader *reader);
+
+// The record that spans `seq`, decoded into the arena; the private part is empty when it was erased.
+// ERROR_NOT_FOUND, ERROR_CORRUPT, ERROR_IO, ERROR_NO_MEMORY.
+int store_read_record(struct store_reader *reader, uint64_t seq, struct record_facts *facts,
+                      struct blob *private_part) __attribute__((warn_unused_result));
+
+// The head of the journal: what is committed.
+void store_head(struct store *store, struct journal_position *out);
+
+struct store_status {
+    struct journal_status journal;
+    uint64_t state_bytes;
+    uint64_t checkpoint_seq; // the newest checkpoint holds everything before it; 0: there is none
+    bool behind;             // the state could not be written and will catch up
+    bool demo;               // the store is a demonstration
+};
+void store_status(struct store *store, struct store_status *out);
+
+// Copies the state into a checkpoint, if the journal has grown enough since the last one (or `force`). Any thread
+// but the writer's, one at a time. 0 also when there was nothing to do.
+int store_checkpoint(struct store *store, bool force, struct store_error *error) __attribute__((warn_unused_result));
+
+// The journal, for those who walk it.
+struct journal *store_journal(struct store *store);

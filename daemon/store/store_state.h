@@ -1,0 +1,50 @@
+// The inside of the store, shared by the files that make it up and by nobody else.
+#pragma once
+
+#include "store/store.h"
+#include "store/store_lock.h"
+#include "store/store_mark.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { BATCH_MAX_RECORDS = 2000, PATH_BYTES = 4096 };
+
+struct store {
+    char directory[PATH_BYTES];
+    uint8_t boot[BOOT_ID];
+    struct store_lock lock;
+    struct journal *journal;
+    struct db db;
+
+    // the open batch, the writer's own
+    struct db_txn txn;
+    struct arena arena;
+    struct view view;
+    bool in_batch;
+    uint64_t next_seq;
+    uint64_t batch_bytes;
+    struct journal_entry *entries;
+    size_t entry_count;
+    struct journal_position expected;
+
+    atomic_bool behind;              // the state lacks records that the journal has
+    atomic_uint_fast64_t checkpoint; // next seq of the newest one
+    atomic_bool demo;
+};
+
+// Opens the state and brings it to the head of the journal, by whichever way the mark allows.
+int store_recover(struct store *store, const struct store_options *options, struct store_recovery *recovery,
+                  struct store_error *error) __attribute__((warn_unused_result));
+
+// Applies what the journal has beyond the state, at most BATCH_MAX_RECORDS a transaction.
+int store_catch_up(struct store *store, uint64_t *replayed, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+// The questions of a view over a transaction; `ctx` is a struct view_over.
+struct view_over {
+    struct db_txn *txn;
+    struct arena *arena;
+    uint64_t next_seq;
+};
+extern const struct view_ops store_view_ops;

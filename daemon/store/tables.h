@@ -1,0 +1,66 @@
+// The state's tables by meaning: what a key and a value of each are, in one place.
+//
+// Functions that read take a transaction of either kind; errors stick in it (db.h). Codes of units, areas and
+// categories are stored as numbers given in order of appearance in the journal, so that a rebuild gives the same.
+#pragma once
+
+#include "base/arena.h"
+#include "core/case.h"
+#include "store/db.h"
+#include "store/journal.h"
+
+struct state_position {
+    uint8_t journal_id[JOURNAL_ID];
+    struct journal_position at; // the state holds everything before it
+};
+
+// Where the state stands; false in a state that is new.
+bool state_get_position(struct db_txn *txn, struct state_position *out);
+void state_put_position(struct db_txn *txn, const struct state_position *position);
+
+// Counters of `meta`.
+uint64_t state_get_count(struct db_txn *txn, const char *name);
+void state_put_count(struct db_txn *txn, const char *name, uint64_t value);
+
+// A case; NULL when there is none. Everything in it belongs to the arena.
+struct casefile *state_get_case(struct db_txn *txn, struct arena *arena, uint64_t id);
+void state_put_case(struct db_txn *txn, struct arena *arena, const struct casefile *file);
+
+// The id of the case with this number or source; 0 when there is none.
+uint64_t state_number_case(struct db_txn *txn, const char *number);
+uint64_t state_source_case(struct db_txn *txn, const char *source, const char *source_no);
+void state_put_number(struct db_txn *txn, const char *number, uint64_t id);
+void state_put_source(struct db_txn *txn, const char *source, const char *source_no, uint64_t id);
+
+// The highest count given on a local day; 0 when none was.
+uint32_t state_day_count(struct db_txn *txn, int32_t day);
+
+// The number of a code, 0 when it has none; state_name gives one if needed.
+uint32_t state_find_name(struct db_txn *txn, const char *code);
+uint32_t state_name(struct db_txn *txn, const char *code);
+// The code of a number, copied; NULL when there is none.
+const char *state_code(struct db_txn *txn, struct arena *arena, uint32_t number);
+
+// The place of the record that spans `seq`; false when it is not known.
+bool state_get_place(struct db_txn *txn, uint64_t seq, struct journal_place *out);
+void state_put_place(struct db_txn *txn, uint64_t first_seq, uint32_t count, struct journal_place place);
+
+// A remembered request; false when the id is new for this principal.
+bool state_get_request(struct db_txn *txn, const uint8_t id[16], const char *principal, struct blob *hash,
+                       struct blob *answer);
+void state_put_request(struct db_txn *txn, struct arena *arena, const uint8_t id[16], const char *principal,
+                       struct blob hash, struct blob answer);
+// Forgets ids whose own time is before `before_ms`, at most `most` of them.
+void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most);
+
+// The earliest due entry; false when there is none.
+bool state_first_due(struct db_txn *txn, int64_t *at_ms, uint64_t *case_id);
+
+// A consumer's cursor; 0 where it has never acknowledged anything.
+uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char *consumer, int64_t *at_ms);
+void state_put_cursor(struct db_txn *txn, const char *recipient, const char *consumer, uint64_t upto,
+                      int64_t at_ms);
+
+// The earliest due time of the running clocks of a case (of one unit's, where `unit` is given): what lists sort
+// by. CLOCK_NEVER when none runs.
+int64_t state_earliest_due(const struct casefile *file, const char *unit);
