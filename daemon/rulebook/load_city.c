@@ -1,0 +1,196 @@
+// rulebook.yaml: the city, its zone, what stands in for what is not said elsewhere, reasons, words.
+#include "rulebook/loader.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "rulebook/finder.h"
+#include "rulebook/suggest.h"
+#include "rulebook/zone.h"
+
+#include <stddef.h>
+
+struct city_draft {
+    struct cell city, zone, standard, plain_day, plain_hour;
+    struct cell owner, desk, accept, report, resolve, arbitrate, return_limit, supervise_limit, max_declines, silent;
+    struct cell ladder, emergency, desk_ladder;
+    struct yaml_pairs decline, hand_up, cancel, resolve_reasons, words;
+    struct mark at;
+};
+
+#define AT(member) offsetof(struct city_draft, member)
+
+static const struct field default_fields[] = {
+    {"owner", FIELD_CELL, false, AT(owner), NULL},
+    {"desk", FIELD_CELL, true, AT(desk), NULL},
+    {"accept", FIELD_CELL, true, AT(accept), NULL},
+    {"report", FIELD_CELL, false, AT(report), NULL},
+    {"resolve", FIELD_CELL, true, AT(resolve), NULL},
+    {"arbitrate", FIELD_CELL, true, AT(arbitrate), NULL},
+    {"return_limit", FIELD_CELL, false, AT(return_limit), NULL},
+    {"supervise_limit", FIELD_CELL, false, AT(supervise_limit), NULL},
+    {"max_declines", FIELD_CELL, false, AT(max_declines), NULL},
+    {"silent", FIELD_CELL, false, AT(silent), NULL},
+    {0},
+};
+
+static const struct field ladder_fields[] = {
+    {"default", FIELD_CELL, false, AT(ladder), NULL},
+    {"emergency", FIELD_CELL, false, AT(emergency), NULL},
+    {"desk", FIELD_CELL, false, AT(desk_ladder), NULL},
+    {0},
+};
+
+static const struct field reason_fields[] = {
+    {"decline", FIELD_PAIRS, true, AT(decline), NULL},
+    {"hand_up", FIELD_PAIRS, false, AT(hand_up), NULL},
+    {"cancel", FIELD_PAIRS, false, AT(cancel), NULL},
+    {"resolve", FIELD_PAIRS, false, AT(resolve_reasons), NULL},
+    {0},
+};
+
+static const struct field city_fields[] = {
+    {"city", FIELD_CELL, true, AT(city), NULL},
+    {"zone", FIELD_CELL, true, AT(zone), NULL},
+    {"category_standard", FIELD_CELL, true, AT(standard), NULL},
+    {"plain_day", FIELD_CELL, false, AT(plain_day), NULL},
+    {"plain_hour", FIELD_CELL, false, AT(plain_hour), NULL},
+    {"defaults", FIELD_MAP, true, 0, default_fields},
+    {"ladders", FIELD_MAP, false, 0, ladder_fields},
+    {"reasons", FIELD_MAP, true, 0, reason_fields},
+    {"words", FIELD_PAIRS, false, AT(words), NULL},
+    {0},
+};
+
+static void read_zone(struct loader *loader, const struct cell *name)
+{
+    const char *why = NULL;
+    if (!name->text)
+        return;
+    int error = zone_load(loader->arena, NULL, name->text, &loader->book->zone, &why);
+    if (error)
+        report_add(loader->report, FINDING_BAD_VALUE, name->at, "the zone %s cannot be used: %s", name->text,
+                   why ? why : error_sentence(error));
+}
+
+static enum measure read_measure(struct loader *loader, const struct cell *cell, bool days)
+{
+    if (!cell->text)
+        return MEASURE_NONE;
+    for (int i = MEASURE_EMERGENCY_HOURS; i <= MEASURE_NATURAL_DAYS; i++) {
+        enum measure measure = (enum measure)i;
+        bool same = text_same(cell->text, measure_name(measure)) || text_same(cell->text, measure_zh(measure));
+        if (same && measure_is_days(measure) == days)
+            return measure;
+    }
+    report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is none of %s", cell->text,
+               days ? "working-days, natural-days, emergency-days" : "working-hours, emergency-hours");
+    return MEASURE_NONE;
+}
+
+void load_city(struct loader *loader)
+{
+    struct city_draft *draft = arena_alloc(loader->arena, sizeof *draft);
+    loader->city = draft;
+    const struct source *source = loader_source(loader, "rulebook.yaml");
+    if (!draft || !source)
+        return;
+    struct yaml yaml;
+    if (yaml_init(&yaml, source, loader->arena, loader->report)) {
+        yaml_read(&yaml, yaml.root, city_fields, draft);
+        draft->at = yaml.root.at;
+        read_zone(loader, &draft->zone);
+    } else if (loader->report->errors == 0) {
+        report_add(loader->report, FINDING_SYNTAX, source_mark(source, 1, 1), "the file is empty");
+    }
+    yaml_fini(&yaml);
+    loader->book->defaults = draft->at;
+    loader->book->words.plain_day = read_measure(loader, &draft->plain_day, true);
+    loader->book->words.plain_hour = read_measure(loader, &draft->plain_hour, false);
+    loader->rules->city = text_or_empty(draft->city.text);
+    loader->rules->category_standard = text_or_empty(draft->standard.text);
+}
+
+static struct reason_list read_reasons(struct loader *loader, const struct yaml_pairs *pairs)
+{
+    struct reason_list list = {0};
+    list.reasons = arena_array(loader->arena, pairs->count + 1, sizeof *list.reasons);
+    for (uint32_t i = 0; i < pairs->count && list.reasons; i++) {
+        const struct yaml_pair *pair = &pairs->items[i];
+        if (pair->values.count == 1)
+            list.reasons[list.count++] = (struct reason){pair->key.text, pair->values.items[0].text};
+        else
+            report_add(loader->report, FINDING_WRONG_TYPE, pair->key.at, "the reason %s needs one text",
+                       text_or_empty(pair->key.text));
+    }
+    return list;
+}
+
+static const char *read_ladder(struct loader *loader, const struct cell *cell)
+{
+    return loader_refer(loader, REFERENCE_LADDER, cell) == STRMAP_NONE ? NULL : cell->text;
+}
+
+static void read_limits(struct loader *loader, const struct city_draft *draft)
+{
+    struct rules *rules = loader->rules;
+    loader_limit(loader, &draft->accept, &rules->limits.accept);
+    loader_limit(loader, &draft->report, &rules->limits.report);
+    loader_limit(loader, &draft->resolve, &rules->limits.resolve);
+    loader_limit(loader, &draft->arbitrate, &rules->limits.arbitrate);
+    loader_limit(loader, &draft->return_limit, &rules->return_limit);
+    loader_limit(loader, &draft->supervise_limit, &rules->supervise_limit);
+    struct limit silent = {0};
+    loader_limit(loader, &draft->silent, &silent);
+    if (measure_is_working(silent.measure))
+        report_add(loader->report, FINDING_BAD_LIMIT, draft->silent.at, "the time of silence is counted in 分钟 or "
+                                                                        "紧急工作时, at night too");
+    else
+        rules->silent_ms = silent.measure ? limit_ms(silent, MINUTES_A_DAY) : 0;
+}
+
+static const char *flag_at(const void *pairs, uint32_t index)
+{
+    return ((const struct yaml_pairs *)pairs)->items[index].key.text;
+}
+
+void city_check_flag(struct loader *loader, const struct cell *flag)
+{
+    if (!loader->city || !loader->city->at.source)
+        return;
+    const struct yaml_pairs *words = &loader->city->words;
+    for (uint32_t i = 0; i < words->count; i++)
+        if (text_same(words->items[i].key.text, flag->text))
+            return;
+    const char *near = suggest_nearest(flag->text, flag_at, words, words->count);
+    report_add(loader->report, FINDING_UNKNOWN_REFERENCE, flag->at, "there is no flag %s under words%s%s%s", flag->text,
+               near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
+}
+
+static void read_words(struct loader *loader, const struct yaml_pairs *pairs)
+{
+    if (!pairs->count)
+        return;
+    int error = finder_create(&loader->book->finder, loader->arena, pairs, loader->report);
+    if (error)
+        loader->arena->failed = true;
+}
+
+void load_defaults(struct loader *loader)
+{
+    const struct city_draft *draft = loader->city;
+    struct rules *rules = loader->rules;
+    if (!draft)
+        return;
+    rules->default_owner = loader_refer(loader, REFERENCE_UNIT, &draft->owner);
+    rules->desk = loader_refer(loader, REFERENCE_UNIT, &draft->desk);
+    rules->max_declines = (uint32_t)loader_number(loader, &draft->max_declines, 1, 99, 2);
+    rules->default_ladder = read_ladder(loader, &draft->ladder);
+    rules->emergency_ladder = read_ladder(loader, &draft->emergency);
+    rules->desk_ladder = read_ladder(loader, &draft->desk_ladder);
+    rules->decline_reasons = read_reasons(loader, &draft->decline);
+    rules->hand_up_reasons = read_reasons(loader, &draft->hand_up);
+    rules->cancel_reasons = read_reasons(loader, &draft->cancel);
+    rules->resolve_reasons = read_reasons(loader, &draft->resolve_reasons);
+    read_limits(loader, draft);
+    read_words(loader, &draft->words);
+}
