@@ -11,7 +11,7 @@ static void what_is_appended_is_read_back_and_again_after_reopening(void **state
 {
     (void)state;
     struct bench b;
-    struct journal_place places[BENCH_BATCH];
+    struct journal_place places[BENCH_BATCH] = {0};
     struct journal_position before, after;
     struct buffer bytes;
     struct journal_record record;
@@ -67,7 +67,7 @@ static void a_batch_never_straddles_segments(void **state)
 {
     (void)state;
     struct bench b;
-    struct journal_place places[BENCH_BATCH];
+    struct journal_place places[BENCH_BATCH] = {0};
     struct journal_report report;
     struct journal_status status;
     bench_init(&b, 2048);
@@ -206,7 +206,7 @@ static void what_is_erased_is_gone_and_the_chain_stays(void **state)
 {
     (void)state;
     struct bench b;
-    struct journal_place places[BENCH_BATCH];
+    struct journal_place places[BENCH_BATCH] = {0};
     struct journal_report report;
     struct journal_record record;
     struct buffer bytes;
@@ -350,7 +350,7 @@ static void a_torn_tail_is_cut_at_every_byte(void **state)
     (void)state;
     struct bench b;
     struct image image;
-    struct journal_place places[BENCH_BATCH];
+    struct journal_place places[BENCH_BATCH] = {0};
     struct journal_position head;
     bench_init(&b, 4096);
     assert_int_equal(bench_open(&b), 0);
@@ -392,7 +392,7 @@ static void a_whole_record_of_a_torn_batch_proves_no_damage(void **state)
     (void)state;
     struct bench b;
     struct image image;
-    struct journal_place places[BENCH_BATCH];
+    struct journal_place places[BENCH_BATCH] = {0};
     bench_init(&b, 4096);
     assert_int_equal(bench_open(&b), 0);
     assert_int_equal(bench_append(&b, 2, NULL), 0);
@@ -430,7 +430,7 @@ static void a_record_off_the_chain_is_damage_also_at_the_end(void **state)
     (void)state;
     struct bench b;
     struct image image;
-    struct journal_place places[BENCH_BATCH];
+    struct journal_place places[BENCH_BATCH] = {0};
     uint8_t record[256];
     bench_init(&b, 4096);
     assert_int_equal(bench_open(&b), 0);
@@ -546,7 +546,7 @@ static void readers_and_the_writer_do_not_disturb_each_other(void **state)
 {
     (void)state;
     struct readers r = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    struct journal_place places[BENCH_BATCH];
+    struct journal_place places[BENCH_BATCH] = {0};
     pthread_t threads[3];
     bench_init(&r.bench, 4096);
     assert_int_equal(bench_open(&r.bench), 0);

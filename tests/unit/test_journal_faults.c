@@ -272,7 +272,7 @@ static void a_half_erased_part_is_no_damage_and_is_finished(void **state)
     (void)state;
     struct bench b;
     struct image image, after;
-    struct journal_place places[BENCH_BATCH];
+    struct journal_place places[BENCH_BATCH] = {0};
     struct journal_report report;
     bench_init(&b, 4096);
     assert_int_equal(bench_open(&b), 0);
