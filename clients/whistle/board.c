@@ -1,0 +1,79 @@
+// The board of one case: who comes, where he is, how much time is left.
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "caseview.h"
+#include "intl.h"
+#include "table.h"
+#include "times.h"
+#include "watch.h"
+
+static const char *arrival(struct tool *tool, const Whistle__V1__Summons *s)
+{
+    if (s->arrived_ms)
+        return arena_printf(&tool->arena, _("arrived %s"), times_short(&tool->arena, s->arrived_ms, tool->now_ms));
+    if (s->eta_ms)
+        return arena_printf(&tool->arena, _("expected %s"), times_short(&tool->arena, s->eta_ms, tool->now_ms));
+    return "";
+}
+
+static const char *left(struct tool *tool, const Whistle__V1__Case *c, uint32_t summons)
+{
+    const Whistle__V1__Clock *clock = caseview_next_clock(c, summons);
+    if (!clock || !clock->due_ms)
+        return "";
+    if (clock->due_ms == INT64_MAX)
+        return _("paused");
+    const char *span = times_span(&tool->arena, clock->due_ms - tool->now_ms);
+    return *span == '-' ? arena_printf(&tool->arena, _("%s late"), span + 1) : span;
+}
+
+static void put_row(struct tool *tool, struct table *table, const Whistle__V1__CaseView *view,
+                    const Whistle__V1__Summons *s)
+{
+    const Whistle__V1__Person *person = caseview_person(view, s->unit);
+    TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit), person ? person->name : "",
+              person ? person->phone : "", intl_word(WORDS_SUMMONS_STATE, (int)s->state), arrival(tool, s),
+              left(tool, view->case_, s->id));
+}
+
+static void put_board(struct tool *tool, const Whistle__V1__CaseView *view)
+{
+    const Whistle__V1__Case *c = view->case_;
+    struct table table;
+    table_init(&table, &tool->arena, 7);
+    printf("%s  %s  %s  %s\n", c->number, intl_word(WORDS_CASE_STATE, (int)c->state), view->category_name,
+           times_show(&tool->arena, tool->now_ms, tool->now_ms));
+    TABLE_ROW(&table, _("role"), _("unit"), _("person"), _("phone"), _("state"), _("on site"), _("left"));
+    for (size_t i = 0; i < c->n_summons; i++)
+        put_row(tool, &table, view, c->summons[i]);
+    table_print(&table, stdout, 2);
+}
+
+static bool is_over(const Whistle__V1__Case *c)
+{
+    return c->closed_ms || c->state == WHISTLE__V1__CASE_STATE__CASE_STATE_CLOSED ||
+           c->state == WHISTLE__V1__CASE_STATE__CASE_STATE_CANCELLED;
+}
+
+int board_run(struct watch *w)
+{
+    bool live = !w->once && isatty(STDOUT_FILENO);
+    for (;;) {
+        struct arena kept = tool_scratch_begin(w->tool);
+        Whistle__V1__Reply *reply = caseview_ask(w->tool, w->number, false);
+        if (live && reply)
+            fputs("\033[H\033[2J", stdout);
+        if (reply)
+            put_board(w->tool, reply->show);
+        bool over = reply && is_over(reply->show->case_);
+        bool shown = reply != NULL;
+        whistle_reply_free(reply);
+        tool_scratch_end(w->tool, kept);
+        fflush(stdout);
+        if (!live || over)
+            return shown ? EXIT_DONE : EXIT_FAILED;
+        nanosleep(&(struct timespec){w->interval_s, 0}, NULL);
+    }
+}

@@ -1,0 +1,27 @@
+// Names and sentences out of a CaseView, for the commands that show a case.
+#pragma once
+
+#include "tool.h"
+
+// The name of a unit or area in this view; the code where the view does not name it.
+const char *caseview_unit(const Whistle__V1__CaseView *view, const char *code);
+const char *caseview_area(const Whistle__V1__CaseView *view, const char *path);
+
+// Who accepted or is on site for a unit, or NULL.
+const Whistle__V1__Person *caseview_person(const Whistle__V1__CaseView *view, const char *unit);
+
+// The clock of `stage` of one summons (0: of the case) that runs or ran last, or NULL.
+const Whistle__V1__Clock *caseview_clock(const Whistle__V1__Case *c, uint32_t summons, int stage);
+
+// The running clock of a summons that falls due first, or NULL.
+const Whistle__V1__Clock *caseview_next_clock(const Whistle__V1__Case *c, uint32_t summons);
+
+// How long the unit has held the case until `now_ms`.
+int64_t caseview_held(const Whistle__V1__Summons *summons, int64_t now_ms);
+
+// One happening as a sentence: unit, verb, person, counts, reason, text.
+const char *caseview_sentence(struct tool *tool, const Whistle__V1__CaseView *view,
+                              const Whistle__V1__Happening *happening);
+
+// Asks for a case; NULL after a message. To be freed with whistle_reply_free.
+Whistle__V1__Reply *caseview_ask(struct tool *tool, const char *number, bool history);

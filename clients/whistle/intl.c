@@ -1,0 +1,116 @@
+#include "intl.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define DOMAIN "whistle"
+
+static bool try_directory(const char *directory)
+{
+    if (access(directory, X_OK) != 0)
+        return false;
+    bindtextdomain(DOMAIN, directory);
+    return true;
+}
+
+static bool beside_program(const char *below)
+{
+    char path[4096], full[4200];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0)
+        return false;
+    path[length] = 0;
+    char *slash = strrchr(path, '/');
+    *slash = 0;
+    snprintf(full, sizeof full, "%s/%s", path, below);
+    return try_directory(full);
+}
+
+void intl_start(void)
+{
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C"); // JSON and CSV are for programs
+    const char *given = getenv("WHISTLE_LOCALE_DIR");
+    if (!(given && try_directory(given)) && !beside_program("locale") && !beside_program("../share/locale"))
+        bindtextdomain(DOMAIN, WHISTLE_LOCALE_DIR);
+    bind_textdomain_codeset(DOMAIN, "UTF-8");
+    textdomain(DOMAIN);
+}
+
+const char *intl_in_context(const char *context, const char *text)
+{
+    char key[256];
+    snprintf(key, sizeof key, "%s\004%s", context, text);
+    const char *found = gettext(key);
+    return found == key ? text : found;
+}
+
+static const char *const contexts[] = {
+    [WORDS_KIND] = "kind",
+    [WORDS_NATURE] = "nature",
+    [WORDS_CASE_STATE] = "case state",
+    [WORDS_SUMMONS_STATE] = "summons state",
+    [WORDS_ROLE] = "role",
+    [WORDS_VERDICT] = "verdict",
+    [WORDS_VERB] = "verb",
+    [WORDS_EVENT_KIND] = "event kind",
+    [WORDS_WHY] = "why",
+    [WORDS_UNIT_TYPE] = "unit type",
+    [WORDS_DUTY] = "duty",
+    [WORDS_DATUM] = "datum",
+    [WORDS_PLACE_CAP] = "place cap",
+};
+
+const char *intl_word(enum word_list list, int value)
+{
+    // "in_hand" is for programs; people, and translators, read "in hand".
+    static char texts[sizeof contexts / sizeof contexts[0]][64][40];
+    char *text = texts[list][value >= 0 && value < 64 ? value : 0];
+    snprintf(text, sizeof texts[0][0], "%s", word_name(list, value));
+    for (char *at = text; *at; at++)
+        *at = *at == '_' ? ' ' : *at;
+    return intl_in_context(contexts[list], text);
+}
+
+int intl_word_value(enum word_list list, const char *text)
+{
+    int value = word_value(list, text);
+    for (int i = 0; value < 0 && i < 64; i++)
+        if (strcmp(intl_word(list, i), text) == 0 && strcmp(word_name(list, i), "unknown") != 0)
+            value = i;
+    return value;
+}
+
+static const char *sentence_of(const char *code, const char *english)
+{
+    int error = error_from_name(code);
+    if (error)
+        return intl_in_context("refusal", error_sentence(error));
+    if (strcmp(code, "no_answer") == 0)
+        return _("no answer from the daemon; it may or may not have been done");
+    if (strcmp(code, "bad_reply") == 0)
+        return _("the daemon's answer cannot be read");
+    if (strcmp(code, "bad_address") == 0)
+        return _("the address of the daemon cannot be used");
+    return english;
+}
+
+void intl_refusal(struct buffer *out, const char *code, char *const *arguments, size_t count, const char *english)
+{
+    const char *at = sentence_of(code, english);
+    for (; *at; at++) {
+        bool place = at[0] == '{' && at[1] >= '0' && at[1] <= '9' && at[2] == '}';
+        if (!place) {
+            buffer_append(out, at, 1);
+            continue;
+        }
+        size_t which = (size_t)(at[1] - '0');
+        buffer_text(out, which < count ? arguments[which] : "?");
+        at += 2;
+    }
+}

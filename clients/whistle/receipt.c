@@ -1,0 +1,53 @@
+#include "receipt.h"
+
+#include "intl.h"
+#include "table.h"
+#include "times.h"
+
+static const char *by(struct tool *tool, const char *label, int64_t due_ms)
+{
+    if (!due_ms)
+        return "";
+    return arena_printf(&tool->arena, "%s %s", label, times_short(&tool->arena, due_ms, tool->now_ms));
+}
+
+static void print_called(struct tool *tool, const Whistle__V1__Receipt *receipt)
+{
+    struct table table;
+    table_init(&table, &tool->arena, 7);
+    for (size_t i = 0; i < receipt->n_called; i++) {
+        const Whistle__V1__Called *called = receipt->called[i];
+        TABLE_ROW(&table, intl_word(WORDS_ROLE, (int)called->role), *called->name ? called->name : called->unit,
+                  called->contact, by(tool, _("accept by"), called->accept_due_ms),
+                  by(tool, _("report by"), called->report_due_ms),
+                  by(tool, _("resolve by"), called->resolve_due_ms), called->limit);
+    }
+    table_print(&table, stdout, 2);
+}
+
+static void print_duplicates(struct tool *tool, const Whistle__V1__Receipt *receipt)
+{
+    if (receipt->n_duplicates)
+        printf("  %s\n", _("may be about the same thing:"));
+    for (size_t i = 0; i < receipt->n_duplicates; i++)
+        printf("    %s  %s  %s\n", receipt->duplicates[i]->number,
+               times_show(&tool->arena, receipt->duplicates[i]->filed_ms, tool->now_ms),
+               receipt->duplicates[i]->title);
+}
+
+void receipt_print(struct tool *tool, const Whistle__V1__Receipt *receipt, bool preview)
+{
+    if (preview)
+        printf("%s\n", receipt->n_called ? _("Who would come:") : _("Nobody would be called."));
+    else
+        printf("%s  %s%s\n", receipt->number, intl_word(WORDS_CASE_STATE, (int)receipt->state),
+               receipt->existed ? _("  (was there already)") : "");
+    print_called(tool, receipt);
+    if (receipt->promised_ms)
+        printf("  %s %s\n", _("promised"), times_show(&tool->arena, receipt->promised_ms, tool->now_ms));
+    if (*receipt->reason)
+        printf("  %s %s\n", _("reason"), receipt->reason);
+    if (receipt->rule)
+        printf("  %s %s  %s:%u\n", _("rule"), receipt->rule->id, receipt->rule->file, receipt->rule->line);
+    print_duplicates(tool, receipt);
+}

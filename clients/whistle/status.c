@@ -1,0 +1,91 @@
+// whistle status: one line to the daemon's status socket, and its answer as it comes.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "intl.h"
+#include "tool.h"
+
+struct status {
+    struct tool *tool; // first, for tool_parse_init
+    struct buffer line;
+};
+
+static const struct argp_option options[] = {
+    {"socket", 's', N_("PATH"), 0, N_("the status socket (WHISTLE_STATUS)"), 1},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct status *s = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        tool_parse_init(state);
+        return 0;
+    case 's':
+        s->tool->settings.status = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        buffer_text(&s->line, s->line.length ? " " : "");
+        buffer_text(&s->line, arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+// The daemon answers and, since nothing more will come from here, closes.
+static bool converse(int fd, struct buffer *line)
+{
+    char chunk[16384];
+    ssize_t got = -1;
+    buffer_text(line, "\n");
+    if (send(fd, line->bytes, line->length, MSG_NOSIGNAL) == (ssize_t)line->length && shutdown(fd, SHUT_WR) == 0)
+        while ((got = read(fd, chunk, sizeof chunk)) > 0)
+            fwrite(chunk, 1, (size_t)got, stdout);
+    return got == 0;
+}
+
+int command_status(struct tool *tool, int argc, char **argv)
+{
+    const struct argp argp = {.options = options,
+                              .parser = parse,
+                              .args_doc = N_("[COMMAND...]"),
+                              .doc = N_("Passes a line to the daemon on this machine; help lists what it knows.")};
+    struct status s = {.tool = tool};
+    if (!tool_parse(tool, &argp, argc, argv, &s))
+        return EXIT_USAGE;
+    if (s.line.length == 0)
+        buffer_text(&s.line, "status");
+    int fd = connect_to(tool->settings.status);
+    bool done = fd >= 0 && converse(fd, &s.line);
+    if (!done)
+        fprintf(stderr, _("whistle: no status from %s: %s\n"), tool->settings.status, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    buffer_fini(&s.line);
+    return done ? EXIT_DONE : EXIT_FAILED;
+}

@@ -1,0 +1,198 @@
+#include "tool.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "intl.h"
+
+// ---- options that every command takes ------------------------------------------------------------------------
+
+enum { KEY_URL = 0x1000, KEY_PRINCIPAL, KEY_AGENT, KEY_STAFF, KEY_TIMEOUT, KEY_HELP, KEY_USAGE };
+
+static const struct argp_option shared_options[] = {
+    {NULL, 0, NULL, 0, N_("Common options:"), 100},
+    {"url", KEY_URL, N_("ADDRESS"), 0, N_("the daemon: tcp://HOST:PORT or ipc://PATH (WHISTLE_URL)"), 100},
+    {"principal", KEY_PRINCIPAL, N_("NAME"), 0, N_("who asks: an organisation or a program (WHISTLE_PRINCIPAL)"), 100},
+    {"agent-name", KEY_AGENT, N_("NAME"), 0, N_("the person who acts (WHISTLE_AGENT_NAME)"), 100},
+    {"staff-no", KEY_STAFF, N_("NUMBER"), 0, N_("and the staff number (WHISTLE_STAFF_NO)"), 100},
+    {"timeout", KEY_TIMEOUT, N_("SECONDS"), 0, N_("give up a request after so long (20)"), 100},
+    {"help", KEY_HELP, NULL, 0, N_("show this help"), 101},
+    {"usage", KEY_USAGE, NULL, 0, N_("show the options in short"), 101},
+    {0},
+};
+
+static error_t parse_shared(int key, char *arg, struct argp_state *state)
+{
+    struct tool *tool = state->input;
+    switch (key) {
+    case KEY_URL:
+        tool->settings.url = arg;
+        return 0;
+    case KEY_PRINCIPAL:
+        tool->settings.principal = arg;
+        return 0;
+    case KEY_AGENT:
+        tool->settings.agent_name = arg;
+        return 0;
+    case KEY_STAFF:
+        tool->settings.staff_no = arg;
+        return 0;
+    case KEY_TIMEOUT:
+        tool->settings.timeout = arg;
+        return 0;
+    case KEY_HELP:
+        argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+        return 0;
+    case KEY_USAGE:
+        argp_state_help(state, stdout, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp tool_argp = {.options = shared_options, .parser = parse_shared};
+
+void tool_parse_init(struct argp_state *state)
+{
+    state->child_inputs[0] = *(struct tool **)state->input;
+}
+
+bool tool_parse(struct tool *tool, const struct argp *argp, int argc, char **argv, void *input)
+{
+    const struct argp_child children[] = {{&tool_argp, 0, NULL, 0}, {0}};
+    struct argp whole = *argp;
+    whole.children = children;
+    char *own = argv[0];
+    argv[0] = arena_printf(&tool->arena, "whistle %s", own);
+    argp_err_exit_status = EXIT_USAGE;
+    bool parsed = argp_parse(&whole, argc, argv, ARGP_NO_HELP, NULL, input) == 0;
+    argv[0] = own;
+    return parsed;
+}
+
+// ---- talking to the daemon -----------------------------------------------------------------------------------
+
+struct whistle *tool_connect(struct tool *tool)
+{
+    const struct settings *s = &tool->settings;
+    struct whistle_options options = WHISTLE_OPTIONS_INIT;
+    double seconds = s->timeout ? strtod(s->timeout, NULL) : 20;
+    options.address = s->url;
+    options.principal = s->principal ? s->principal : "";
+    options.agent_name = s->agent_name;
+    options.staff_no = s->staff_no;
+    options.deadline_ms = (uint32_t)((seconds > 0.1 && seconds < 86400 ? seconds : 20) * 1000);
+    options.attempt_ms = options.deadline_ms / 4;
+    struct whistle *w;
+    int result = whistle_open(&options, &w);
+    if (result != WHISTLE_OK)
+        fprintf(stderr, "whistle: %s: %s\n", s->url, _("the address of the daemon cannot be used"));
+    return w;
+}
+
+struct whistle *tool_handle(struct tool *tool)
+{
+    if (!tool->handle)
+        tool->handle = tool_connect(tool);
+    return tool->handle;
+}
+
+static void set_zone(const char *zone)
+{
+    const char *now = getenv("TZ");
+    if (now && strcmp(now, zone) == 0)
+        return;
+    setenv("TZ", zone, 1);
+    tzset();
+}
+
+void tool_heard(struct tool *tool, const Whistle__V1__Reply *reply)
+{
+    if (!reply)
+        return;
+    if (reply->now_ms)
+        tool->now_ms = reply->now_ms;
+    const char *zone = tool->settings.zone ? tool->settings.zone : reply->zone;
+    if (*zone)
+        set_zone(zone);
+}
+
+bool tool_city_now(struct tool *tool)
+{
+    if (tool->now_ms)
+        return true;
+    struct whistle *w = tool_handle(tool);
+    Whistle__V1__List one = WHISTLE__V1__LIST__INIT;
+    Whistle__V1__Reply *reply = NULL;
+    one.max = 1;
+    if (!w || whistle_list(w, &one, &reply) != WHISTLE_OK) {
+        if (w)
+            tool_failed(tool, reply);
+        return false;
+    }
+    tool_heard(tool, reply);
+    whistle_reply_free(reply);
+    return true;
+}
+
+const char *tool_why(struct tool *tool, struct whistle *w, const Whistle__V1__Reply *reply)
+{
+    struct buffer out;
+    buffer_init(&out);
+    if (reply)
+        intl_refusal(&out, reply->code, reply->arguments, reply->n_arguments, reply->text);
+    else
+        intl_refusal(&out, whistle_code(w), NULL, 0, whistle_text(w));
+    if (reply && *reply->field)
+        buffer_printf(&out, " [%s]", reply->field);
+    const char *why = arena_strdup(&tool->arena, buffer_string(&out));
+    buffer_fini(&out);
+    return why ? why : "";
+}
+
+int tool_failed(struct tool *tool, Whistle__V1__Reply *reply)
+{
+    fprintf(stderr, "whistle: %s\n", tool_why(tool, tool->handle, reply));
+    whistle_reply_free(reply);
+    return EXIT_FAILED;
+}
+
+int tool_usage(struct tool *tool, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "whistle %s: ", tool->command ? tool->command : "");
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return EXIT_USAGE;
+}
+
+void tool_print_json(const ProtobufCMessage *message)
+{
+    char *text = whistle_json(message, WHISTLE_JSON_LOCAL_TIMES);
+    puts(text ? text : "null");
+    free(text);
+}
+
+struct arena tool_scratch_begin(struct tool *tool)
+{
+    struct arena kept = tool->arena;
+    arena_init(&tool->arena, 0);
+    return kept;
+}
+
+void tool_scratch_end(struct tool *tool, struct arena kept)
+{
+    arena_fini(&tool->arena);
+    tool->arena = kept;
+}
+
+char *tool_text(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
