@@ -60,6 +60,7 @@ int facts_decode(struct arena *arena, struct blob public_part, struct record_fac
     out->private_hash = blob_of(record->private_hash);
     out->rulebook = blob_of(record->rulebook);
     out->received_ms = record->received_ms;
+    out->files = blob_of(record->files);
     return read_events(arena, record, out);
 }
 
@@ -84,6 +85,7 @@ int facts_encode(struct arena *arena, const struct record_facts *facts, struct b
     record.private_hash = data_of(facts->private_hash);
     record.rulebook = data_of(facts->rulebook);
     record.received_ms = facts->received_ms;
+    record.files = data_of(facts->files);
     return codec_pack(arena, &record.base, out);
 }
 
@@ -245,5 +247,10 @@ void project(struct db_txn *txn, struct arena *arena, const struct record_facts 
     if (facts->request_id.length == 16)
         state_put_request(txn, arena, facts->request_id.bytes, facts->actor.principal, facts->operation_hash,
                           facts->answer);
+    if (facts->files.length)
+        db_put(txn, DB_RULEBOOKS, facts->rulebook.bytes, facts->rulebook.length, facts->files.bytes,
+               facts->files.length);
+    if (facts->event_count && facts->events[0].kind == EVENT_STORE_OPENED)
+        state_put_count(txn, "demo", text_same(facts->events[0].detail, "demo"));
     state_expire_requests(txn, facts->received_ms - REQUEST_LIFE_MS, EXPIRE_AT_ONCE);
 }

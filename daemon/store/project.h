@@ -20,6 +20,7 @@ struct record_facts {
     struct blob private_hash; // 32 bytes, or empty
     struct blob rulebook;     // digest
     int64_t received_ms;
+    struct blob files; // of rules_loaded with a new digest: a serialised RulebookFiles
 };
 
 // Reads the public part of a record. ERROR_CORRUPT, ERROR_NO_MEMORY.

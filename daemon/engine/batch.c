@@ -1,0 +1,311 @@
+#include "engine/batch.h"
+
+#include "base/civil.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/answer.h"
+#include "engine/notice.h"
+#include "engine/request.h"
+
+#include <assert.h>
+#include <string.h>
+
+void batch_result_init(struct batch_result *result)
+{
+    *result = (struct batch_result){0};
+    arena_init(&result->arena, 0);
+}
+
+void batch_result_fini(struct batch_result *result)
+{
+    arena_fini(&result->arena);
+    *result = (struct batch_result){0};
+}
+
+struct run {
+    struct batcher *batcher;
+    struct batch_result *result;
+    int64_t now_ms;
+    int64_t machine_ms;
+    int error; // that spoils the batch
+};
+
+static const struct rules *rules_of(const struct run *run)
+{
+    return rulebook_rules(run->batcher->book);
+}
+
+// ---- what goes out after the commit ------------------------------------------------------------------------
+
+static void note_wake(struct batch_result *result, const char *recipient, const char *area)
+{
+    struct batch_wake *wakes = arena_grow(&result->arena, result->wakes, result->wake_count,
+                                          &result->wake_capacity, sizeof *wakes);
+    if (!wakes)
+        return; // a poll that is not woken ends at its own time
+    result->wakes = wakes;
+    result->wakes[result->wake_count++] =
+        (struct batch_wake){arena_strdup(&result->arena, recipient), arena_strdup(&result->arena, area)};
+}
+
+static void note_notice(struct run *run, const struct casefile *file, const struct event *event)
+{
+    struct batch_result *result = run->result;
+    struct blob payload;
+    uint32_t epoch = request_epoch(run->batcher->store);
+    if (notice_make(&result->arena, rules_of(run), file, event, epoch, run->batcher->demo, &payload) ||
+        !payload.length)
+        return;
+    struct blob *notices = arena_grow(&result->arena, result->notices, result->notice_count,
+                                      &result->notice_capacity, sizeof *notices);
+    if (!notices)
+        return; // the public feed is a hint: its sequence shows the gap
+    result->notices = notices;
+    result->notices[result->notice_count++] = payload;
+}
+
+static void note_events(struct run *run, const struct decision *decision)
+{
+    for (size_t i = 0; i < decision->event_count; i++) {
+        const struct event *event = &decision->events[i];
+        for (size_t j = 0; j < event->recipient_count; j++)
+            note_wake(run->result, event->recipients[j].code, NULL);
+        note_wake(run->result, NULL, event->area);
+        note_notice(run, decision->file, event);
+    }
+    run->result->events += decision->event_count;
+}
+
+// ---- taking down -------------------------------------------------------------------------------------------
+
+static struct store_record record_of(const struct run *run, const struct work *work, const struct actor *actor,
+                                     struct event *events, size_t count)
+{
+    struct store_record record = {
+        .facts = {.actor = *actor,
+                  .events = events,
+                  .event_count = count,
+                  .rulebook = {rules_of(run)->digest, DIGEST_BYTES},
+                  .received_ms = work ? work->received_ms : run->machine_ms},
+    };
+    if (work && work->kind == WORK_COMMAND) {
+        record.facts.request_id = (struct blob){work->id.bytes, sizeof work->id.bytes};
+        record.facts.operation_hash = (struct blob){work->operation_hash, WORK_HASH};
+        record.facts.answer = work->reply;
+        record.private_part = work->private_part;
+        if (work->private_part.length)
+            record.facts.private_hash = (struct blob){work->private_hash, WORK_HASH};
+    }
+    return record;
+}
+
+// ---- due times ---------------------------------------------------------------------------------------------
+
+// Fires the due entries up to `until_ms`. Each tick moves or removes its entry, which is what makes it idempotent.
+static void run_due(struct run *run, int64_t until_ms)
+{
+    struct batcher *batcher = run->batcher;
+    int64_t at_ms;
+    uint64_t case_id;
+    while (!run->error && run->result->ticks < BATCH_MAX_TICKS &&
+           state_first_due(store_batch(batcher->store), &at_ms, &case_id) && at_ms <= until_ms) {
+        struct command command = {
+            .kind = COMMAND_TICK, .case_id = case_id, .late = at_ms < batcher->started_city_ms};
+        struct decision decision;
+        struct arena *arena = store_arena(batcher->store);
+        const struct view *view = store_view(batcher->store);
+        run->error = view ? decide(arena, rules_of(run), view, &command, until_ms, &decision) : ERROR_NO_MEMORY;
+        if (run->error)
+            return;
+        assert(decision.event_count > 0);
+        struct store_record record = record_of(run, NULL, &command.actor, decision.events, decision.event_count);
+        int rc = store_take(batcher->store, &record);
+        if (rc == ERROR_TOO_LARGE)
+            return; // the next batch goes on
+        run->error = rc;
+        if (!rc)
+            note_events(run, &decision);
+        run->result->ticks++;
+    }
+}
+
+// ---- the kinds of work -------------------------------------------------------------------------------------
+
+static int answer_code(struct run *run, struct work *work, int code, const char *argument)
+{
+    work->code = code;
+    return answer_refusal(&work->arena, &work->id, code, NULL, argument, NULL, run->now_ms, &work->reply);
+}
+
+// The store's own refusals are the batch's; what a command did wrong is the command's.
+static int run_command(struct run *run, struct work *work)
+{
+    struct store *store = run->batcher->store;
+    struct decision decision;
+    if (request_known(run->batcher->store, work, run->now_ms))
+        return 0;
+    const struct principal *principal = principal_find(&rules_of(run)->principals, work->principal);
+    if (!principal)
+        return answer_code(run, work, ERROR_REFUSED, NULL);
+    work->command.principal = principal;
+    const struct view *view = store_view(store);
+    if (!view)
+        return ERROR_NO_MEMORY;
+    decide(&work->arena, rules_of(run), view, &work->command, run->now_ms, &decision);
+    work->code = decision.code;
+    int rc = answer_decision(&work->arena, &work->id, &decision, request_epoch(store), run->now_ms, &work->reply);
+    if (rc || !decision.event_count)
+        return rc;
+    struct store_record record =
+        record_of(run, work, &work->command.actor, decision.events, decision.event_count);
+    rc = store_take(store, &record);
+    if (!rc)
+        note_events(run, &decision);
+    return rc;
+}
+
+static struct event own_event(const struct run *run, enum event_kind kind, const char *detail)
+{
+    return (struct event){
+        .kind = kind,
+        .seq = store_next_seq(run->batcher->store),
+        .at_ms = run->now_ms,
+        .local_day = calendar_day_number(rules_calendar(rules_of(run), NULL), run->now_ms),
+        .detail = detail,
+    };
+}
+
+static int run_note(struct run *run, struct work *work)
+{
+    struct event event = own_event(run, work->note, work->detail);
+    struct actor daemon = {0};
+    struct store_record record = record_of(run, work, &daemon, &event, 1);
+    return store_take(run->batcher->store, &record);
+}
+
+static int run_acks(struct run *run, struct work *work)
+{
+    struct event event = own_event(run, EVENT_ACKED, NULL);
+    struct actor daemon = {0};
+    event.cursors = work->cursors;
+    event.cursor_count = work->cursor_count;
+    struct store_record record = record_of(run, work, &daemon, &event, 1);
+    return store_take(run->batcher->store, &record);
+}
+
+// The new rulebook is in force from here on; if the batch fails, the old one is put back by batch_run.
+static int run_rules(struct run *run, struct work *work)
+{
+    struct batcher *batcher = run->batcher;
+    struct rulebook *old = batcher->book;
+    const uint8_t *digest = rulebook_rules(work->book)->digest;
+    bool known = db_get(store_batch(batcher->store), DB_RULEBOOKS, digest, DIGEST_BYTES).bytes != NULL;
+    batcher->book = work->book;
+    struct event event = own_event(run, EVENT_RULES_LOADED, work->detail);
+    struct actor daemon = {0};
+    struct store_record record = record_of(run, work, &daemon, &event, 1);
+    int rc = known ? 0 : request_rulebook_files(&work->arena, work->book, &record.facts.files);
+    rc = rc ? rc : store_take(batcher->store, &record);
+    if (rc) {
+        batcher->book = old;
+        return rc;
+    }
+    work->book = old; // destroyed with the work
+    run->result->rules_changed = true;
+    return 0;
+}
+
+static int run_work(struct run *run, struct work *work)
+{
+    switch (work->kind) {
+    case WORK_COMMAND:
+        return run_command(run, work);
+    case WORK_RULES:
+        return run_rules(run, work);
+    case WORK_NOTE:
+        return run_note(run, work);
+    case WORK_ACKS:
+        return run_acks(run, work);
+    }
+    return ERROR_INTERNAL;
+}
+
+// ---- the batch ---------------------------------------------------------------------------------------------
+
+static void spoil(struct run *run, struct work_list *works, int error)
+{
+    struct work *work;
+    TAILQ_FOREACH(work, works, entry)
+    {
+        if (work->kind == WORK_RULES && run->result->rules_changed) {
+            struct rulebook *fresh = run->batcher->book;
+            run->batcher->book = work->book;
+            work->book = fresh;
+        }
+        work->reply = (struct blob){0};
+        if (answer_code(run, work, error, NULL))
+            work->reply = (struct blob){0};
+    }
+    batch_result_fini(run->result);
+    batch_result_init(run->result);
+}
+
+// Runs each work; one that finds no room, and all behind it, are left for the next batch.
+static void run_works(struct run *run, struct work_list *works, struct work_list *left)
+{
+    struct work *work = TAILQ_FIRST(works), *next;
+    for (; work && !run->error; work = next) {
+        next = TAILQ_NEXT(work, entry);
+        run_due(run, run->now_ms);
+        int rc = run->error ? run->error : run_work(run, work);
+        if (rc != ERROR_TOO_LARGE) {
+            run->error = rc;
+            continue;
+        }
+        for (; work; work = next) {
+            next = TAILQ_NEXT(work, entry);
+            TAILQ_REMOVE(works, work, entry);
+            TAILQ_INSERT_TAIL(left, work, entry);
+        }
+        return;
+    }
+}
+
+int batch_run(struct batcher *batcher, struct work_list *works, struct work_list *left, int64_t now_ms,
+              int64_t machine_ms, struct batch_result *result)
+{
+    struct run run = {.batcher = batcher, .result = result, .machine_ms = machine_ms};
+    run.now_ms = now_ms > batcher->last_now_ms ? now_ms : batcher->last_now_ms;
+    run.error = store_begin(batcher->store);
+    if (run.error) {
+        spoil(&run, works, run.error);
+        return run.error;
+    }
+    run_works(&run, works, left);
+    if (!run.error)
+        run_due(&run, run.now_ms);
+    if (run.error)
+        store_abort(batcher->store);
+    else
+        run.error = store_commit(batcher->store);
+    if (run.error)
+        spoil(&run, works, run.error);
+    else
+        batcher->last_now_ms = run.now_ms;
+    return run.error;
+}
+
+int64_t batch_next_due(struct batcher *batcher)
+{
+    struct store_reader reader;
+    struct arena arena;
+    int64_t at_ms = CLOCK_NEVER;
+    uint64_t case_id;
+    arena_init(&arena, 0);
+    store_read_begin(batcher->store, &arena, &reader);
+    if (!state_first_due(&reader.txn, &at_ms, &case_id))
+        at_ms = CLOCK_NEVER;
+    store_read_end(&reader);
+    arena_fini(&arena);
+    return at_ms;
+}

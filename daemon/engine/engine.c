@@ -1,0 +1,306 @@
+#include "engine/engine.h"
+
+#include "base/civil.h"
+#include "base/error.h"
+#include "engine/pending.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+// What the thread hands back in one go.
+struct finished {
+    TAILQ_ENTRY(finished) entry;
+    struct work_list works;
+    struct batch_result result;
+    int error;
+};
+
+struct engine {
+    struct engine_options options;
+    struct batcher batcher; // the thread's own, but for `book` under the lock
+    pthread_t thread;
+    uv_async_t async;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct pending pending;                // under the lock
+    TAILQ_HEAD(, finished) finished;       // under the lock
+    bool stopping;                         // under the lock
+    bool ended;                            // under the lock: the thread has nothing more to say
+    struct engine_stats stats;             // under the lock
+    struct rulebook *book;                 // under the lock: what readers are given
+    struct work_list left;                 // the thread's own: found no room in the last batch
+    void (*stopped)(void *context);
+    void *stopped_context;
+};
+
+int64_t engine_machine_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t engine_now(const struct engine *engine)
+{
+    return city_clock_now(&engine->options.clock, engine_machine_now());
+}
+
+// ---- the thread --------------------------------------------------------------------------------------------
+
+static const int64_t ROUND_MS = 1000;      // the thread comes round at least so often, for the watchdog
+static const int64_t RETRY_MS = 200;       // after a refused batch
+
+static void wait_until(struct engine *engine, int64_t wait_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += wait_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&engine->wake, &engine->lock, &until);
+}
+
+static int64_t time_to_next(struct engine *engine)
+{
+    int64_t next = engine->stats.next_due_ms;
+    if (next == CLOCK_NEVER)
+        return ROUND_MS;
+    int64_t wait = city_clock_wait(&engine->options.clock, engine_now(engine), next);
+    return wait < ROUND_MS ? wait : ROUND_MS;
+}
+
+// Waits for work or a due time and takes what there is. False when the engine stops and nothing is left.
+static bool take(struct engine *engine, struct work_list *works)
+{
+    size_t count = 0;
+    struct work *work;
+    TAILQ_CONCAT(works, &engine->left, entry);
+    pthread_mutex_lock(&engine->lock);
+    bool idle = TAILQ_EMPTY(works) && !engine->pending.count && !engine->stopping;
+    int64_t wait = engine->stats.last_error ? RETRY_MS : time_to_next(engine);
+    if (idle && wait > 0)
+        wait_until(engine, wait);
+    while (count++ < BATCH_MAX_WORKS && (work = pending_pop(&engine->pending)))
+        TAILQ_INSERT_TAIL(works, work, entry);
+    engine->stats.heartbeat_ms = engine_machine_now();
+    engine->stats.pending = engine->pending.count;
+    bool more = !TAILQ_EMPTY(works) || !engine->stopping;
+    pthread_mutex_unlock(&engine->lock);
+    return more;
+}
+
+static size_t length_of(const struct work_list *works)
+{
+    size_t count = 0;
+    const struct work *work;
+    TAILQ_FOREACH(work, works, entry)
+    {
+        count++;
+    }
+    return count;
+}
+
+static void hand_back(struct engine *engine, struct finished *finished, int64_t next_due)
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->stats.batches++;
+    engine->stats.works += length_of(&finished->works);
+    engine->stats.events += finished->result.events;
+    engine->stats.ticks += finished->result.ticks;
+    engine->stats.failed_batches += finished->error != 0;
+    engine->stats.last_error = finished->error;
+    engine->stats.last_batch_ms = engine_machine_now();
+    engine->stats.next_due_ms = next_due;
+    if (finished->result.rules_changed) {
+        rulebook_unref(engine->book);
+        engine->book = rulebook_ref(engine->batcher.book);
+    }
+    TAILQ_INSERT_TAIL(&engine->finished, finished, entry);
+    pthread_mutex_unlock(&engine->lock);
+    uv_async_send(&engine->async);
+}
+
+static bool is_due(struct engine *engine)
+{
+    int64_t next = engine->stats.next_due_ms;
+    return next != CLOCK_NEVER && next <= engine_now(engine);
+}
+
+static bool run_once(struct engine *engine)
+{
+    struct finished *finished = calloc(1, sizeof *finished);
+    if (!finished)
+        abort(); // no memory for a hundred bytes: the journal decides at the next start
+    TAILQ_INIT(&finished->works);
+    batch_result_init(&finished->result);
+    bool more = take(engine, &finished->works);
+    if (TAILQ_EMPTY(&finished->works) && !is_due(engine)) {
+        free(finished);
+        return more;
+    }
+    finished->error = batch_run(&engine->batcher, &finished->works, &engine->left, engine_now(engine),
+                                engine_machine_now(), &finished->result);
+    hand_back(engine, finished, batch_next_due(&engine->batcher));
+    return more && finished->error != ERROR_IO;
+}
+
+static void *engine_main(void *argument)
+{
+    struct engine *engine = argument;
+    bool ready = false;
+    pthread_mutex_lock(&engine->lock);
+    engine->stats.next_due_ms = batch_next_due(&engine->batcher);
+    pthread_mutex_unlock(&engine->lock);
+    while (run_once(engine))
+        if (journal_prepare(store_journal(engine->batcher.store), &ready, NULL) == 0 && ready)
+            ready = false;
+    pthread_mutex_lock(&engine->lock);
+    engine->ended = true;
+    pthread_mutex_unlock(&engine->lock);
+    uv_async_send(&engine->async);
+    return NULL;
+}
+
+// ---- the loop's side ---------------------------------------------------------------------------------------
+
+static void deliver(struct engine *engine, struct finished *finished)
+{
+    struct work *work;
+    bool fatal = finished->error == ERROR_IO;
+    if (finished->error)
+        engine->options.on_trouble(engine->options.context, finished->error, fatal);
+    while ((work = TAILQ_FIRST(&finished->works))) {
+        TAILQ_REMOVE(&finished->works, work, entry);
+        if (work->done && !fatal)
+            work->done(work);
+        else
+            work_destroy(work);
+    }
+    if (!finished->error)
+        engine->options.on_batch(engine->options.context, &finished->result);
+    batch_result_fini(&finished->result);
+    free(finished);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct engine *engine = handle->data;
+    engine->stopped(engine->stopped_context);
+}
+
+static void on_async(uv_async_t *async)
+{
+    struct engine *engine = async->data;
+    struct finished *finished;
+    pthread_mutex_lock(&engine->lock);
+    while ((finished = TAILQ_FIRST(&engine->finished))) {
+        TAILQ_REMOVE(&engine->finished, finished, entry);
+        pthread_mutex_unlock(&engine->lock);
+        deliver(engine, finished);
+        pthread_mutex_lock(&engine->lock);
+    }
+    bool ended = engine->ended && engine->stopped;
+    pthread_mutex_unlock(&engine->lock);
+    if (ended && !uv_is_closing((uv_handle_t *)async)) {
+        pthread_join(engine->thread, NULL);
+        uv_close((uv_handle_t *)async, on_closed);
+    }
+}
+
+static void init_lock(struct engine *engine)
+{
+    pthread_condattr_t attributes;
+    pthread_mutex_init(&engine->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&engine->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+int engine_start(const struct engine_options *options, struct engine **out)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return ERROR_NO_MEMORY;
+    engine->options = *options;
+    engine->batcher = (struct batcher){
+        .store = options->store,
+        .book = options->book,
+        .started_city_ms = city_clock_now(&options->clock, engine_machine_now()),
+        .demo = options->demo,
+    };
+    engine->book = rulebook_ref(options->book);
+    engine->stats.next_due_ms = CLOCK_NEVER;
+    engine->stats.heartbeat_ms = engine_machine_now();
+    init_lock(engine);
+    TAILQ_INIT(&engine->finished);
+    TAILQ_INIT(&engine->left);
+    pending_init(&engine->pending, options->max_a_principal ? options->max_a_principal : 1024,
+                 options->max_in_all ? options->max_in_all : 8192);
+    engine->async.data = engine;
+    if (uv_async_init(options->loop, &engine->async, on_async) ||
+        pthread_create(&engine->thread, NULL, engine_main, engine)) {
+        engine_destroy(engine);
+        return ERROR_INTERNAL;
+    }
+    *out = engine;
+    return 0;
+}
+
+int engine_push(struct engine *engine, struct work *work)
+{
+    pthread_mutex_lock(&engine->lock);
+    int rc = engine->stopping ? ERROR_DRAINING : pending_push(&engine->pending, work);
+    engine->stats.refused_busy += rc == ERROR_BUSY;
+    if (!rc)
+        pthread_cond_signal(&engine->wake);
+    pthread_mutex_unlock(&engine->lock);
+    return rc;
+}
+
+void engine_stop(struct engine *engine, void (*stopped)(void *context), void *context)
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->stopping = true;
+    engine->stopped = stopped;
+    engine->stopped_context = context;
+    pthread_cond_signal(&engine->wake);
+    pthread_mutex_unlock(&engine->lock);
+    uv_async_send(&engine->async);
+}
+
+void engine_destroy(struct engine *engine)
+{
+    struct work *work;
+    pending_fini(&engine->pending);
+    while ((work = TAILQ_FIRST(&engine->left))) {
+        TAILQ_REMOVE(&engine->left, work, entry);
+        work_destroy(work);
+    }
+    rulebook_unref(engine->book);
+    rulebook_unref(engine->batcher.book);
+    pthread_cond_destroy(&engine->wake);
+    pthread_mutex_destroy(&engine->lock);
+    free(engine);
+}
+
+void engine_stats(struct engine *engine, struct engine_stats *out)
+{
+    pthread_mutex_lock(&engine->lock);
+    *out = engine->stats;
+    out->pending = engine->pending.count;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+struct rulebook *engine_book(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    struct rulebook *book = rulebook_ref(engine->book);
+    pthread_mutex_unlock(&engine->lock);
+    return book;
+}

@@ -1,0 +1,70 @@
+#include "engine/request.h"
+
+#include "base/civil.h"
+#include "base/error.h"
+#include "codec/codec.h"
+#include "engine/answer.h"
+#include "journal.pb-c.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const int64_t OLDEST_MS = 48 * HOUR_MS;
+static const int64_t AHEAD_MS = 5 * MINUTE_MS;
+
+static bool refuse(struct work *work, int code, const char *argument, int64_t now_ms)
+{
+    work->code = code;
+    if (answer_refusal(&work->arena, &work->id, code, "id", argument, NULL, now_ms, &work->reply))
+        work->reply = (struct blob){0};
+    return true;
+}
+
+static bool remembered(struct store *store, struct work *work, int64_t now_ms)
+{
+    struct blob hash, answer;
+    if (!state_get_request(store_batch(store), work->id.bytes, work->principal, &hash, &answer))
+        return false;
+    if (memcmp(hash.bytes, work->operation_hash, WORK_HASH) != 0)
+        return refuse(work, ERROR_ID_REUSED, NULL, now_ms);
+    work->code = 0;
+    work->reply = (struct blob){arena_memdup(&work->arena, answer.bytes, answer.length), answer.length};
+    return true;
+}
+
+bool request_known(struct store *store, struct work *work, int64_t now_ms)
+{
+    if (remembered(store, work, now_ms))
+        return true;
+    int64_t age = work->received_ms - ulid_time_ms(&work->id);
+    if (age > OLDEST_MS)
+        return refuse(work, ERROR_STALE_ID, "48", now_ms);
+    if (age < -AHEAD_MS)
+        return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, -age), now_ms);
+    return false;
+}
+
+uint32_t request_epoch(struct store *store)
+{
+    struct journal_position head;
+    store_head(store, &head);
+    return (uint32_t)head.epoch;
+}
+
+int request_rulebook_files(struct arena *arena, const struct rulebook *book, struct blob *out)
+{
+    size_t count;
+    const struct rulebook_file *files = rulebook_files(book, &count);
+    Whistle__Journal__V1__RulebookFiles message = WHISTLE__JOURNAL__V1__RULEBOOK_FILES__INIT;
+    message.files = arena_array(arena, count + 1, sizeof *message.files);
+    for (size_t i = 0; message.files && i < count; i++) {
+        message.files[i] = arena_alloc(arena, sizeof **message.files);
+        if (!message.files[i])
+            return ERROR_NO_MEMORY;
+        whistle__journal__v1__rulebook_files__file__init(message.files[i]);
+        message.files[i]->name = (char *)files[i].name;
+        message.files[i]->bytes = (ProtobufCBinaryData){files[i].bytes.length, (uint8_t *)files[i].bytes.bytes};
+        message.n_files++;
+    }
+    return message.files ? codec_pack(arena, &message.base, out) : ERROR_NO_MEMORY;
+}

@@ -1,0 +1,16 @@
+// Requests over retries: the same id gets the same answer, and an id that is too old or too new changes nothing.
+#pragma once
+
+#include "engine/work.h"
+#include "store/store.h"
+
+// Answers the work without deciding it, when its id is remembered (the stored answer, or id_reused), or when the
+// id's own time is not within 48 h back and 5 min ahead of machine time. False: it is new and is to be decided.
+bool request_known(struct store *store, struct work *work, int64_t now_ms);
+
+// The epoch of the journal.
+uint32_t request_epoch(struct store *store);
+
+// Serialises the files of a rulebook for the journal. 0 or ERROR_NO_MEMORY.
+int request_rulebook_files(struct arena *arena, const struct rulebook *book, struct blob *out)
+    __attribute__((warn_unused_result));

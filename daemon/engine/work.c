@@ -1,0 +1,22 @@
+#include "engine/work.h"
+
+#include <stdlib.h>
+
+struct work *work_create(enum work_kind kind, size_t max_bytes)
+{
+    struct work *work = calloc(1, sizeof *work);
+    if (!work)
+        return NULL;
+    work->kind = kind;
+    arena_init(&work->arena, max_bytes);
+    return work;
+}
+
+void work_destroy(struct work *work)
+{
+    if (!work)
+        return;
+    rulebook_unref(work->book);
+    arena_fini(&work->arena);
+    free(work);
+}

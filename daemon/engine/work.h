@@ -1,0 +1,53 @@
+// A piece of work on its way from the edge to the engine and back.
+//
+// The edge makes it, with everything that is random or comes from the network already in it; the engine decides it
+// and fills the reply; the edge sends that and destroys it. Only one of the two threads holds it at a time.
+#pragma once
+
+#include "base/arena.h"
+#include "base/ulid.h"
+#include "core/command.h"
+#include "rulebook/rulebook.h"
+
+#include <sys/queue.h>
+
+enum work_kind {
+    WORK_COMMAND, // a submit or an act
+    WORK_RULES,   // swap the rulebook
+    WORK_NOTE,    // an event of the daemon itself: the clock stepped
+    WORK_ACKS,    // cursors moved
+};
+
+enum { WORK_HASH = 32, WORK_PRINCIPAL = 64 };
+
+struct work {
+    TAILQ_ENTRY(work) entry;
+    enum work_kind kind;
+    struct arena arena;               // of everything below
+    char principal[WORK_PRINCIPAL];   // whose turn it takes
+    struct ulid id;                   // request id
+    uint8_t operation_hash[WORK_HASH];
+    struct command command;           // WORK_COMMAND; its principal is looked up again by code when it is decided
+    struct blob private_part;         // serialised Private, or empty
+    uint8_t private_hash[WORK_HASH];
+    int64_t received_ms;              // machine time
+    struct rulebook *book;            // WORK_RULES: a reference that goes over to the engine
+    enum event_kind note;             // WORK_NOTE
+    const char *detail;               // WORK_NOTE
+    struct cursor_move *cursors;      // WORK_ACKS
+    size_t cursor_count;
+
+    int code;          // out: 0 or an enum error
+    struct blob reply; // out: serialised Reply, in the arena
+
+    void (*done)(struct work *work); // on the loop thread; it owns the work again. NULL: destroyed unseen
+    void *context;
+    uint64_t token_serial; // of the connection's request, for the edge
+    uint32_t token_slot;
+};
+
+TAILQ_HEAD(work_list, work);
+
+// Zeroed, with an arena of at most `max_bytes`. NULL when out of memory.
+struct work *work_create(enum work_kind kind, size_t max_bytes);
+void work_destroy(struct work *work);
