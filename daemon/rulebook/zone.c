@@ -77,9 +77,11 @@ static int add_change(struct builder *b, int64_t at_s, int32_t offset_s)
         b->first_offset_s = offset_s;
         return 0;
     }
+    if (at_s > LAST_SECOND)
+        return 0;
     if (b->count > 0 && b->changes[b->count - 1].at_ms == at_s * SECOND_MS)
         b->count--;
-    if (at_s > LAST_SECOND || offset_s == last_offset(b))
+    if (offset_s == last_offset(b))
         return 0;
     b->changes = arena_grow(b->arena, b->changes, b->count, &b->capacity, sizeof *b->changes);
     if (!b->changes)
