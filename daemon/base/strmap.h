@@ -9,7 +9,7 @@ struct strmap {
     struct strmap_entry *head; // owned
 };
 
-enum { STRMAP_NONE = UINT32_MAX };
+#define STRMAP_NONE UINT32_MAX
 
 void strmap_init(struct strmap *m);
 void strmap_fini(struct strmap *m);

@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AREA_NONE = UINT32_MAX, AREA_DEPTH_MAX = 12 };
+#define AREA_NONE UINT32_MAX
+
+enum { AREA_DEPTH_MAX = 12 };
 
 struct area {
     const char *code;   // unique

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CATEGORY_NONE = UINT32_MAX };
+#define CATEGORY_NONE UINT32_MAX
 
 // The limits that rules, conditions and defaults may give, by stage; amount 0 means "not given here".
 struct stage_limits {

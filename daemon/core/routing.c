@@ -3,106 +3,111 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stddef.h>
+#include <stdlib.h>
 
-enum { KEY_BYTES = 24 };
-
-// A bucket stands for one pair of (category or any, area or any); "any" is the all-ones index.
-static const char *bucket_key(char key[KEY_BYTES], uint32_t category, uint32_t area)
+// A multiplicative hash (Fibonacci) of the pair; buckets lie at the first free place behind it.
+static uint32_t bucket_hash(uint32_t category, uint32_t area)
 {
-    snprintf(key, KEY_BYTES, "%x.%x", category, area);
-    return key;
+    uint64_t key = (uint64_t)category << 32 | area;
+    return (uint32_t)((key ^ key >> 29) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
-struct bucket_draft {
-    uint32_t *rules;
-    size_t count;
-    size_t capacity;
-};
-
-struct drafts {
-    struct bucket_draft *items;
-    size_t count;
-    size_t capacity;
-};
-
-static int draft_add(struct bucket_draft *draft, uint32_t rule, struct arena *arena)
+// The pair's bucket, or the free place where it would be.
+static struct bucket *bucket_at(const struct routing *routing, uint32_t category, uint32_t area)
 {
-    if (draft->count && draft->rules[draft->count - 1] == rule)
-        return 0;
-    uint32_t *rules = arena_grow(arena, draft->rules, draft->count, &draft->capacity, sizeof *rules);
-    if (!rules)
-        return ERROR_NO_MEMORY;
-    draft->rules = rules;
-    draft->rules[draft->count++] = rule;
-    return 0;
-}
-
-static int bucket_add(struct routing *routing, struct drafts *drafts, uint32_t category, uint32_t area,
-                      uint32_t rule, struct arena *arena)
-{
-    char key[KEY_BYTES];
-    uint32_t at = strmap_find(&routing->buckets, bucket_key(key, category, area));
-    if (at == STRMAP_NONE) {
-        void *grown = arena_grow(arena, drafts->items, drafts->count, &drafts->capacity, sizeof *drafts->items);
-        if (!grown)
-            return ERROR_NO_MEMORY;
-        drafts->items = grown;
-        at = (uint32_t)drafts->count++;
-        int error = strmap_add(&routing->buckets, key, at);
-        if (error)
-            return error;
+    uint32_t at = bucket_hash(category, area) & routing->bucket_mask;
+    for (;; at = (at + 1) & routing->bucket_mask) {
+        struct bucket *bucket = &routing->buckets[at];
+        if (!bucket->rules || (bucket->category == category && bucket->area == area))
+            return bucket;
     }
-    return draft_add(&drafts->items[at], rule, arena);
+}
+
+// One rule in one bucket, while the buckets are made; sorted by bucket, then by rule.
+struct placing {
+    uint32_t category;
+    uint32_t area;
+    uint32_t rule;
+};
+
+static size_t or_one(uint32_t count)
+{
+    return count ? count : 1;
+}
+
+static size_t count_placings(const struct routing *routing)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < routing->count; i++)
+        count += or_one(routing->rules[i].category_count) * or_one(routing->rules[i].area_count);
+    return count;
 }
 
 // A rule that names n categories and m areas stands in n × m buckets.
-static int rule_place(struct routing *routing, struct drafts *drafts, uint32_t index, struct arena *arena)
+static struct placing *place_rule(const struct routing *routing, uint32_t index, struct placing *out)
 {
     static const uint32_t any = UINT32_MAX;
     const struct rule *rule = &routing->rules[index];
     const uint32_t *categories = rule->category_count ? rule->categories : &any;
     const uint32_t *areas = rule->area_count ? rule->areas : &any;
-    uint32_t category_count = rule->category_count ? rule->category_count : 1;
-    uint32_t area_count = rule->area_count ? rule->area_count : 1;
-    for (uint32_t i = 0; i < category_count; i++)
-        for (uint32_t j = 0; j < area_count; j++) {
-            int error = bucket_add(routing, drafts, categories[i], areas[j], index, arena);
-            if (error)
-                return error;
-        }
-    return 0;
+    for (size_t i = 0; i < or_one(rule->category_count); i++)
+        for (size_t j = 0; j < or_one(rule->area_count); j++)
+            *out++ = (struct placing){categories[i], areas[j], index};
+    return out;
 }
 
-static int drafts_finish(struct routing *routing, struct drafts *drafts, struct arena *arena)
+static int compare_placings(const void *left, const void *right)
 {
-    routing->bucket_rules = arena_array(arena, drafts->count + 1, sizeof *routing->bucket_rules);
-    if (!routing->bucket_rules)
-        return ERROR_NO_MEMORY;
-    routing->bucket_count = (uint32_t)drafts->count;
-    for (uint32_t i = 0; i < routing->bucket_count; i++) {
-        int error = draft_add(&drafts->items[i], RULE_NONE, arena);
-        if (error)
-            return error;
-        routing->bucket_rules[i] = drafts->items[i].rules;
+    const struct placing *a = left, *b = right;
+    if (a->category != b->category)
+        return a->category < b->category ? -1 : 1;
+    if (a->area != b->area)
+        return a->area < b->area ? -1 : 1;
+    return (a->rule > b->rule) - (a->rule < b->rule);
+}
+
+static bool same_bucket(const struct placing *a, const struct placing *b)
+{
+    return a->category == b->category && a->area == b->area;
+}
+
+// `rules` has room for each placing and, behind each bucket's rules, for their end.
+static void fill_buckets(struct routing *routing, const struct placing *placings, size_t count, uint32_t *rules)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct placing *placing = &placings[i];
+        if (i == 0 || !same_bucket(placing, placing - 1)) {
+            struct bucket *bucket = bucket_at(routing, placing->category, placing->area);
+            *bucket = (struct bucket){placing->category, placing->area, rules};
+            routing->bucket_count++;
+        }
+        if (i == 0 || !same_bucket(placing, placing - 1) || placing->rule != (placing - 1)->rule)
+            *rules++ = placing->rule;
+        if (i + 1 == count || !same_bucket(placing, placing + 1))
+            *rules++ = RULE_NONE;
     }
-    return 0;
 }
 
 int routing_compile(struct routing *routing, struct arena *arena)
 {
-    struct drafts drafts = {0};
-    strmap_init(&routing->buckets);
-    int error = 0;
-    for (uint32_t i = 0; i < routing->count && !error; i++)
-        error = rule_place(routing, &drafts, i, arena);
-    return error ? error : drafts_finish(routing, &drafts, arena);
-}
-
-void routing_fini(struct routing *routing)
-{
-    strmap_fini(&routing->buckets);
+    size_t count = count_placings(routing);
+    size_t places = 2;
+    while (places < 2 * count)
+        places *= 2;
+    struct placing *placings = arena_array(arena, count + 1, sizeof *placings);
+    uint32_t *rules = arena_array(arena, 2 * count + 1, sizeof *rules);
+    routing->buckets = arena_array(arena, places, sizeof *routing->buckets);
+    if (!placings || !rules || !routing->buckets || places > UINT32_MAX)
+        return ERROR_NO_MEMORY;
+    routing->bucket_mask = (uint32_t)(places - 1);
+    routing->bucket_count = 0;
+    struct placing *end = placings;
+    for (uint32_t i = 0; i < routing->count; i++)
+        end = place_rule(routing, i, end);
+    qsort(placings, count, sizeof *placings, compare_placings);
+    fill_buckets(routing, placings, count, rules);
+    return 0;
 }
 
 static bool in_words(const char *const *words, uint32_t count, const char *word)
@@ -182,11 +187,8 @@ static uint32_t bucket_find(const struct routing *routing, const struct area_tre
                             const struct category_table *categories, const struct route_query *query,
                             uint32_t category, uint32_t area, uint32_t best)
 {
-    char key[KEY_BYTES];
-    uint32_t at = strmap_find(&routing->buckets, bucket_key(key, category, area));
-    if (at == STRMAP_NONE)
-        return best;
-    for (const uint32_t *rule = routing->bucket_rules[at]; *rule < best; rule++)
+    const struct bucket *bucket = bucket_at(routing, category, area);
+    for (const uint32_t *rule = bucket->rules; rule && *rule < best; rule++)
         if (!rule_mismatch(&routing->rules[*rule], areas, categories, query))
             return *rule;
     return best;
@@ -207,6 +209,8 @@ uint32_t routing_find(const struct routing *routing, const struct area_tree *are
                       const struct category_table *categories, const struct route_query *query)
 {
     uint32_t best = RULE_NONE;
+    if (!routing->buckets)
+        return best;
     uint32_t category = query->category;
     for (; category != CATEGORY_NONE; category = categories->categories[category].parent)
         best = areas_find(routing, areas, categories, query, category, best);

@@ -6,7 +6,6 @@
 #pragma once
 
 #include "base/arena.h"
-#include "base/strmap.h"
 #include "core/area.h"
 #include "core/category.h"
 #include "core/unit.h"
@@ -64,20 +63,25 @@ struct route_query {
     uint32_t attribute_count;      // pairs
 };
 
+// All rules that name this category (or any) together with this area (or any).
+struct bucket {
+    uint32_t category;     // CATEGORY_NONE: any
+    uint32_t area;         // AREA_NONE: any
+    const uint32_t *rules; // indices in written order, ended by RULE_NONE; NULL: a free place
+};
+
 struct routing {
     struct rule *rules; // in written order
     uint32_t count;
-    struct strmap buckets;      // key → bucket
-    uint32_t **bucket_rules;    // per bucket: rule indices in written order, ended by UINT32_MAX
-    uint32_t bucket_count;
+    struct bucket *buckets; // open addressing; a power of two of them
+    uint32_t bucket_mask;   // their number - 1
+    uint32_t bucket_count;  // in use
 };
 
-enum { RULE_NONE = UINT32_MAX };
+#define RULE_NONE UINT32_MAX
 
-// Makes the buckets; what is allocated belongs to `arena`, the map is freed by routing_fini.
-// 0 or ERROR_NO_MEMORY.
+// Makes the buckets, in `arena`. 0 or ERROR_NO_MEMORY.
 int routing_compile(struct routing *routing, struct arena *arena) __attribute__((warn_unused_result));
-void routing_fini(struct routing *routing);
 
 // The index of the first rule that matches, or RULE_NONE.
 uint32_t routing_find(const struct routing *routing, const struct area_tree *areas,

@@ -64,7 +64,6 @@ int rules_finish(struct rules *rules, struct arena *arena)
 
 void rules_fini(struct rules *rules)
 {
-    routing_fini(&rules->routing);
     strmap_fini(&rules->serving);
     strmap_fini(&rules->areas.by_code);
     strmap_fini(&rules->units.by_code);

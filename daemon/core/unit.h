@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { UNIT_NONE = UINT32_MAX };
+#define UNIT_NONE UINT32_MAX
 
 // A person of a unit: contact A and B (AB岗), or more. Its recipient code is "UNIT/CODE", as "cg/A".
 struct contact {
