@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_rows.h"
 #include "intl.h"
 #include "table.h"
 #include "times.h"
@@ -104,30 +105,9 @@ static const char *units_of(struct arena *arena, const Whistle__V1__CaseRow *row
     return all;
 }
 
-static void put_csv_cell(const char *text)
-{
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        fputs(text, stdout);
-        return;
-    }
-    putchar('"');
-    for (; *text; text++)
-        printf(*text == '"' ? "\"\"" : "%c", *text);
-    putchar('"');
-}
-
-static void put_csv_row(const char *const *cells, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            putchar(',');
-        put_csv_cell(cells[i]);
-    }
-    fputs("\r\n", stdout);
-}
-
 #define CSV_ROW(...)                                                                                         \
-    put_csv_row((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+    csv_put_row(stdout, (const char *const[]){__VA_ARGS__},                                                  \
+                sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), ',')
 
 // Column names are for programs: stable, not translated.
 static void put_csv_head(void)
