@@ -91,22 +91,11 @@ static bool next_pause(const struct sum *sum, size_t *i, int64_t from_ms, int64_
     return false;
 }
 
-// What was measured on the side belongs to the answer's certainty, not to its story.
-static void merge(struct walk *walk, const struct walk *quiet)
-{
-    if (!walk || !quiet->provisional || walk->provisional)
-        return;
-    walk->provisional = true;
-    walk->missing_year = quiet->missing_year;
-}
-
 static int measure_pause(const struct sum *sum, enum measure measure, bool by_days,
                          const struct clock_pause *part, int64_t *length_ms)
 {
-    struct walk quiet = {0};
-    int e = by_days ? working_days_between(sum->calendar, part->from_ms, part->to_ms, length_ms, &quiet)
-                    : span_between(sum->calendar, measure, part->from_ms, part->to_ms, length_ms, &quiet);
-    merge(sum->walk, &quiet);
+    int e = by_days ? working_days_between(sum->calendar, part->from_ms, part->to_ms, length_ms, NULL)
+                    : span_between(sum->calendar, measure, part->from_ms, part->to_ms, length_ms, NULL);
     struct walk_step step = {.note = WALK_PAUSED, .from_ms = part->from_ms, .to_ms = part->to_ms};
     step.amount_ms = *length_ms;
     if (!e)

@@ -212,6 +212,8 @@ static void local_times_that_are_skipped_or_shown_twice(void **state)
     assert_int_equal(at_in(&new_york, "2026-11-01 01:30"), INT64_C(1793512800000) - 30 * MINUTE_MS);
     assert_int_equal(at_in(&new_york, "2026-11-01 02:00"), INT64_C(1793512800000) + HOUR_MS);
     assert_int_equal(zone_offset(&new_york, 0), -5 * 3600);
+    assert_int_equal(zone_offset(&new_york, INT64_C(1772953200000) - 1), -5 * 3600);
+    assert_int_equal(zone_offset(&new_york, INT64_C(1772953200000)), -4 * 3600);
 }
 
 static void a_natural_day_keeps_the_local_time_and_an_emergency_day_does_not(void **state)
@@ -234,6 +236,46 @@ static void a_day_round_the_clock_has_23_or_25_hours(void **state)
     boston.week[7] = (struct slots){whole, 1};
     assert_int_equal(worked(&boston, "2026-03-08 00:00", "2026-03-09 00:00"), 23 * HOUR_MS);
     assert_int_equal(worked(&boston, "2026-11-01 00:00", "2026-11-02 00:00"), 25 * HOUR_MS);
+}
+
+// Clocks that go from 00:30 back to 23:30 show half an hour of the next date before the end of this one.
+static void a_date_that_comes_back_is_worked_once_more(void **state)
+{
+    (void)state;
+    static const struct slot whole[] = {{0, MINUTES_A_DAY}};
+    const struct zone_change change = {at_in(&shanghai, "2026-03-04 00:30"), 7 * 3600};
+    const struct zone zone = {"Test/Midnight", 8 * 3600, &change, 1};
+    struct calendar calendar = city_calendar(MODE_HOURS);
+    calendar.zone = &zone;
+    set_week(&calendar, whole, 1);
+    int64_t from = change.at_ms + 15 * MINUTE_MS, out; // 23:45 for the second time
+    assert_string_equal(shown_in(&zone, from), "2026-03-03 23:45");
+    assert_true(calendar_is_working_time(&calendar, from));
+    assert_int_equal(working_add(&calendar, from, -20 * MINUTE_MS, &out, NULL), 0);
+    assert_int_equal(out, from - 20 * MINUTE_MS);
+    assert_int_equal(working_add(&calendar, from, 20 * MINUTE_MS, &out, NULL), 0);
+    assert_int_equal(out, from + 20 * MINUTE_MS);
+    assert_int_equal(working_between(&calendar, from - HOUR_MS, from + HOUR_MS, &out, NULL), 0);
+    assert_int_equal(out, 2 * HOUR_MS);
+}
+
+// On the scale of whole working days a day off has no length: whatever its hour, the next working day
+// follows.
+static void time_of_a_day_off_does_not_count_on_the_scale_of_days(void **state)
+{
+    (void)state;
+    struct calendar city = city_calendar(MODE_SAME_TIME);
+    int64_t out;
+    assert_int_equal(working_shift_days(&city, at("2026-03-07 15:00"), 4 * HOUR_MS, &out, NULL), 0);
+    assert_string_equal(shown(out), "2026-03-09 04:00");
+    assert_int_equal(working_shift_days(&city, at("2026-03-07 15:00"), 0, &out, NULL), 0);
+    assert_string_equal(shown(out), "2026-03-07 15:00");
+    assert_int_equal(working_days_between(&city, at("2026-03-07 15:00"), at("2026-03-09 04:00"), &out, NULL),
+                     0);
+    assert_int_equal(out, 4 * HOUR_MS);
+    assert_int_equal(working_days_between(&city, at("2026-03-09 09:00"), at("2026-03-06 16:00"), &out, NULL),
+                     0);
+    assert_int_equal(out, -17 * HOUR_MS);
 }
 
 // Samoa left out 2011-12-30: that day has no time in it, worked or not.
@@ -349,6 +391,19 @@ static void tell(void *context, const struct walk_step *step)
     snprintf(story->text + used, sizeof story->text - used, "%s %.11s %" PRId64 "m %d; ",
              walk_note_name(step->note), shown_in(story->zone, step->from_ms) + 5,
              step->amount_ms / MINUTE_MS, step->days);
+}
+
+static void a_year_not_loaded_is_told_once(void **state)
+{
+    (void)state;
+    struct calendar city = city_calendar(MODE_HOURS);
+    struct story story = {.zone = &shanghai};
+    struct walk walk = {.step = tell, .context = &story};
+    int64_t out;
+    assert_int_equal(working_add(&city, at("2026-12-31 17:00"), 10 * HOUR_MS, &out, &walk), 0);
+    assert_string_equal(story.text, "working time 12-31 17:00 60m 0; year not loaded 01-01 00:00 0m 2027; "
+                                    "working time 01-01 08:00 480m 0; days off 01-02 00:00 0m 2; "
+                                    "working time 01-04 08:00 60m 0; ");
 }
 
 static void each_step_is_told(void **state)
@@ -642,11 +697,14 @@ int main(void)
         cmocka_unit_test(local_times_that_are_skipped_or_shown_twice),
         cmocka_unit_test(a_natural_day_keeps_the_local_time_and_an_emergency_day_does_not),
         cmocka_unit_test(a_day_round_the_clock_has_23_or_25_hours),
+        cmocka_unit_test(a_date_that_comes_back_is_worked_once_more),
+        cmocka_unit_test(time_of_a_day_off_does_not_count_on_the_scale_of_days),
         cmocka_unit_test(a_date_that_never_was_holds_no_working_time),
         cmocka_unit_test(a_year_that_is_not_loaded_is_no_year_without_holidays),
         cmocka_unit_test(a_calendar_without_working_time_gives_an_error_not_a_loop),
         cmocka_unit_test(times_beyond_the_calendar_are_refused),
         cmocka_unit_test(a_crooked_calendar_does_not_pass),
+        cmocka_unit_test(a_year_not_loaded_is_told_once),
         cmocka_unit_test(each_step_is_told),
         cmocka_unit_test(working_time_agrees_with_a_walk_minute_by_minute),
         cmocka_unit_test(adding_and_measuring_are_inverse),

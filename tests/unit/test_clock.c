@@ -78,6 +78,12 @@ static void start_rules_move_working_limits_only(void **state)
     assert_string_equal(due_of(&clock, &boston), "2025-07-14 20:00");
     clock.limit = read_limit("2 emergency-hours");
     assert_string_equal(due_of(&clock, &boston), "2025-07-12 22:00");
+    static const struct start_rule natural_too = {
+        .kind = START_DAY_OFF, .to_minute = START_KEEPS_TIME, .natural = true};
+    boston.rules = &natural_too;
+    boston.rule_count = 1;
+    clock.limit = read_limit("2 natural-days");
+    assert_string_equal(due_of(&clock, &boston), "2025-07-16 20:00");
 }
 
 static void a_pause_adds_what_it_took_in_the_limits_own_measure(void **state)
@@ -283,6 +289,10 @@ static void what_is_left_runs_down_and_below_zero(void **state)
     assert_int_equal(left_at(&clock, &city, "2026-03-02 12:00"), 5 * HOUR_MS);
     assert_int_equal(left_at(&clock, &city, "2026-03-02 13:00"), 5 * HOUR_MS);
     assert_int_equal(left_at(&clock, &city, "2026-03-02 14:00"), 4 * HOUR_MS);
+    clock = clock_in(&shanghai, "2紧急工作时", "2026-03-02 10:00");
+    with_pause(&clock, &pause, "2026-03-02 13:00", "2026-03-02 15:00"); // overdue by an hour already
+    assert_int_equal(left_at(&clock, &city, "2026-03-02 14:00"), -1 * HOUR_MS);
+    assert_int_equal(left_at(&clock, &city, "2026-03-02 16:00"), -2 * HOUR_MS);
 }
 
 static void a_due_time_over_a_year_not_loaded_is_provisional(void **state)

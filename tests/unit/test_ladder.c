@@ -338,6 +338,24 @@ static void a_pause_moves_the_rungs_that_have_not_fired(void **state)
     arena_fini(&arena);
 }
 
+static void what_has_fired_keeps_its_time_when_the_limit_changes(void **state)
+{
+    (void)state;
+    struct calendar city = city_calendar(MODE_HOURS);
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct rung rungs[] = {rung_of(1, RUNG_SHARE), rung_of(2, RUNG_AFTER_DUE)};
+    rungs[0].share = 500;
+    struct clock clock = clock_of("4工作时", "2026-03-02 08:00");
+    schedule(&arena, rungs, 2, &clock, &city);
+    clock.rungs[0].fired_ms = at("2026-03-02 10:00");
+    clock.limit = read_limit("8工作时");
+    assert_int_equal(clock_reschedule(&clock, &city), 0);
+    assert_string_equal(shown(clock.rungs[0].at_ms), "2026-03-02 10:00");
+    assert_string_equal(shown(clock.rungs[1].at_ms), "2026-03-02 18:00");
+    arena_fini(&arena);
+}
+
 // 3 h before due lie inside the pause on the wall clock, but before it in running time.
 static void counting_back_passes_over_a_pause(void **state)
 {
@@ -355,6 +373,9 @@ static void counting_back_passes_over_a_pause(void **state)
     rung.by = read_limit("1紧急工作时");
     assert_int_equal(clock_rung_time(&clock, &city, &rung, 0, &ms), 0);
     assert_string_equal(shown(ms), "2026-03-02 13:00");
+    pause = (struct clock_pause){.from_ms = at("2026-03-02 13:00"), .to_ms = at("2026-03-02 15:00")};
+    assert_int_equal(clock_rung_time(&clock, &city, &rung, 0, &ms), 0);
+    assert_string_equal(shown(ms), "2026-03-02 11:00"); // a pause after the due time is none of its business
 }
 
 static void a_failed_schedule_leaves_the_clock_as_it_was(void **state)
@@ -419,6 +440,7 @@ int main(void)
         cmocka_unit_test(rungs_fire_once_each_in_order),
         cmocka_unit_test(a_stopped_clock_fires_nothing),
         cmocka_unit_test(a_pause_moves_the_rungs_that_have_not_fired),
+        cmocka_unit_test(what_has_fired_keeps_its_time_when_the_limit_changes),
         cmocka_unit_test(counting_back_passes_over_a_pause),
         cmocka_unit_test(a_failed_schedule_leaves_the_clock_as_it_was),
         cmocka_unit_test(names_go_both_ways),
