@@ -662,19 +662,55 @@ static void a_peer_waiting_for_a_slow_service_is_kept(void **state)
     town_destroy(t);
 }
 
+static void half_a_frame_has_no_deadline_while_its_peer_is_not_read(void **state)
+{
+    (void)state;
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    limits.max_unsent_bytes = 1000;
+    limits.frame_ms = limits.frame_ms_per_8k = 20;
+    struct town *t = rep_town(&limits);
+    t->keep = true;
+    int fd = greeted(t, REQ_HELLO, 4096);
+    uint8_t frame[64], reply[12 + 5];
+    size_t length = frame_tcp(frame, 2, "later");
+    for (uint32_t i = 0; i < 8; i++) {
+        ask(t, fd, 1, "much");
+        until(t, t->kept == i + 1);
+    }
+    assert_true(put(t, fd, frame, 3));
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(sp_reply(t->server, t->token[i], filler, sizeof filler), 0);
+    assert_true(put(t, fd, frame + 3, 3));
+    until(t, stats(t)->stopped == 1);
+    uint64_t begun = uv_now(&t->loop);
+    until(t, uv_now(&t->loop) - begun > 60);
+    assert_int_equal(stats(t)->connections, 1);
+    t->keep = false;
+    assert_true(put(t, fd, frame + 6, length - 6));
+    char *got = malloc(12 + sizeof filler);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(get(t, fd, got, 12 + sizeof filler), 12 + sizeof filler);
+    free(got);
+    assert_int_equal(get(t, fd, reply, sizeof reply), sizeof reply);
+    assert_memory_equal(reply, frame, sizeof reply);
+    close(fd);
+    town_destroy(t);
+}
+
 static void an_oversize_request_is_told_so_and_closed(void **state)
 {
     (void)state;
     struct town *t = rep_town(NULL);
     int fd = greeted(t, REQ_HELLO, 0);
     ask(t, fd, 1, "before");
-    uint8_t head[12] = {0, 0, 0, 0, 0, 0x10, 0, 0, 0x80, 0, 0, 2}; // 1 MiB
+    uint8_t head[12] = {0, 0, 0, 0, 1, 0, 0, 0, 0x80, 0, 0, 2}; // 16 MiB
     assert_true(put(t, fd, head, sizeof head));
-    assert_true(put(t, fd, filler, sizeof filler - 4)); // an honest peer sends it all before it reads
+    for (int i = 0; i < 16; i++) // an honest peer sends it all before it reads
+        assert_true(put(t, fd, filler, sizeof filler - (i ? 0 : 4)));
     expect(t, fd, 1, "before");
     expect(t, fd, 2, "too large");
     assert_true(is_ended(t, fd));
-    assert_int_equal(t->announced, 1 << 20);
+    assert_int_equal(t->announced, 16 << 20);
     assert_int_equal(stats(t)->oversize, 1);
     close(fd);
     until(t, stats(t)->closed[SP_CLOSE_OVERSIZE] == 1);
@@ -1167,6 +1203,7 @@ int main(void)
         cmocka_unit_test(a_peer_that_reads_late_is_not_read_and_loses_nothing),
         cmocka_unit_test(a_peer_that_never_reads_is_closed),
         cmocka_unit_test(a_peer_waiting_for_a_slow_service_is_kept),
+        cmocka_unit_test(half_a_frame_has_no_deadline_while_its_peer_is_not_read),
         cmocka_unit_test(an_oversize_request_is_told_so_and_closed),
         cmocka_unit_test(the_size_limit_is_exact),
         cmocka_unit_test(a_peer_that_stays_after_its_last_word_is_closed),
