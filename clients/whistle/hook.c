@@ -18,7 +18,8 @@ static int input_of(const char *json)
 {
     int fd = memfd_create("event", MFD_CLOEXEC);
     size_t length = strlen(json);
-    if (fd >= 0 && (write(fd, json, length) != (ssize_t)length || lseek(fd, 0, SEEK_SET) != 0)) {
+    bool written = fd >= 0 && write(fd, json, length) == (ssize_t)length && write(fd, "\n", 1) == 1;
+    if (fd >= 0 && (!written || lseek(fd, 0, SEEK_SET) != 0)) {
         close(fd);
         return -1;
     }
