@@ -1,4 +1,4 @@
-// principals.yaml: who may speak to the daemon, and as what.
+// principals.yaml and principals.csv: who may speak to the daemon, and as what.
 #include "rulebook/loader.h"
 
 #include "base/text.h"
@@ -19,6 +19,30 @@ static const struct field fields[] = {
     {"roles", FIELD_CELLS, true, AT(roles), NULL}, {"area", FIELD_CELL, false, AT(area), NULL},
     {"unit", FIELD_CELL, false, AT(unit), NULL},   {"local", FIELD_CELLS, false, AT(local), NULL},
     {0},
+};
+
+enum {
+    PRINCIPAL_CODE,
+    PRINCIPAL_NAME,
+    PRINCIPAL_ROLES,
+    PRINCIPAL_AREA,
+    PRINCIPAL_UNIT,
+    PRINCIPAL_LOCAL,
+    PRINCIPAL_COLUMNS
+};
+
+static const struct column columns[PRINCIPAL_COLUMNS] = {
+    [PRINCIPAL_CODE] = {"code", "代码", true},   [PRINCIPAL_NAME] = {"name", "名称", false},
+    [PRINCIPAL_ROLES] = {"roles", "角色", true}, [PRINCIPAL_AREA] = {"area", "辖区", false},
+    [PRINCIPAL_UNIT] = {"unit", "单位", false},  [PRINCIPAL_LOCAL] = {"local", "本机用户", false},
+};
+
+// The principals being gathered from both files.
+struct gathering {
+    struct loader *loader;
+    struct mark *marks; // of the codes, by principal
+    size_t mark_capacity;
+    size_t capacity;
 };
 
 // A user's number or name; names are those of the machine that loads the rulebook.
@@ -60,39 +84,69 @@ static void check_roles(struct loader *loader, const struct principal_draft *dra
                    principal->code);
 }
 
-static void read_principal(struct loader *loader, struct yaml *yaml, struct yaml_node node, struct mark *marks)
+static void add_principal(struct gathering *g, const struct principal_draft *draft)
 {
+    struct loader *loader = g->loader;
     struct principal_table *table = &loader->rules->principals;
-    struct principal_draft draft = {0};
-    if (!yaml_read(yaml, node, fields, &draft) || !draft.code.text ||
-        !loader_enter(loader, &table->by_code, &draft.code, table->count, marks))
+    struct principal *principals =
+        arena_grow(loader->arena, table->principals, table->count, &g->capacity, sizeof *principals);
+    struct mark *marks = arena_grow(loader->arena, g->marks, table->count, &g->mark_capacity, sizeof *marks);
+    if (!principals || !marks)
         return;
-    marks[table->count] = draft.code.at;
+    table->principals = principals;
+    g->marks = marks;
+    if (!loader_enter(loader, &table->by_code, &draft->code, table->count, marks))
+        return;
+    marks[table->count] = draft->code.at;
     struct principal *principal = &table->principals[table->count++];
     *principal = (struct principal){
-        .code = draft.code.text,
-        .name = draft.name.text ? draft.name.text : draft.code.text,
-        .duties = loader_words(loader, WORDS_DUTY, &draft.roles),
-        .area = loader_refer(loader, REFERENCE_AREA, &draft.area),
-        .unit = loader_refer(loader, REFERENCE_UNIT, &draft.unit),
+        .code = draft->code.text,
+        .name = draft->name.text ? draft->name.text : draft->code.text,
+        .duties = loader_words(loader, WORDS_DUTY, &draft->roles),
+        .area = loader_refer(loader, REFERENCE_AREA, &draft->area),
+        .unit = loader_refer(loader, REFERENCE_UNIT, &draft->unit),
     };
-    read_local(loader, &draft.local, principal);
-    check_roles(loader, &draft, principal);
+    read_local(loader, &draft->local, principal);
+    check_roles(loader, draft, principal);
+}
+
+static void read_list(struct gathering *g, const struct source *source)
+{
+    struct yaml yaml;
+    struct yaml_nodes list = {0};
+    if (yaml_init(&yaml, source, g->loader->arena, g->loader->report))
+        yaml_list(&yaml, yaml.root, &list);
+    for (uint32_t i = 0; i < list.count; i++) {
+        struct principal_draft draft = {0};
+        if (yaml_read(&yaml, list.items[i], fields, &draft))
+            add_principal(g, &draft);
+    }
+    yaml_fini(&yaml);
+}
+
+static void read_table(struct gathering *g, const struct table *table)
+{
+    struct arena *arena = g->loader->arena;
+    for (uint32_t row = 0; row < table->rows; row++) {
+        struct principal_draft draft = {
+            .code = *table_cell(table, row, PRINCIPAL_CODE),
+            .name = *table_cell(table, row, PRINCIPAL_NAME),
+            .roles = table_list(arena, table_cell(table, row, PRINCIPAL_ROLES)),
+            .area = *table_cell(table, row, PRINCIPAL_AREA),
+            .unit = *table_cell(table, row, PRINCIPAL_UNIT),
+            .local = table_list(arena, table_cell(table, row, PRINCIPAL_LOCAL)),
+        };
+        add_principal(g, &draft);
+    }
 }
 
 void load_principals(struct loader *loader)
 {
+    struct gathering gathering = {.loader = loader};
+    struct table table;
     const struct source *source = loader_source(loader, "principals.yaml");
-    struct yaml yaml;
-    struct yaml_nodes list;
-    if (!source)
-        return;
-    if (yaml_init(&yaml, source, loader->arena, loader->report) && yaml_list(&yaml, yaml.root, &list)) {
-        struct mark *marks = arena_array(loader->arena, (size_t)list.count + 1, sizeof *marks);
-        loader->rules->principals.principals =
-            arena_array(loader->arena, (size_t)list.count + 1, sizeof *loader->rules->principals.principals);
-        for (uint32_t i = 0; marks && loader->rules->principals.principals && i < list.count; i++)
-            read_principal(loader, &yaml, list.items[i], marks);
-    }
-    yaml_fini(&yaml);
+    if (source)
+        read_list(&gathering, source);
+    if (loader_table(loader, "principals.csv", false, columns, PRINCIPAL_COLUMNS, &table))
+        read_table(&gathering, &table);
 }

@@ -115,5 +115,5 @@ void load_contacts(struct loader *loader);    // contacts.csv, roster.csv
 void load_categories(struct loader *loader);  // categories.csv, conditions.csv
 void load_ladders(struct loader *loader);     // ladders.yaml
 void load_rules(struct loader *loader);       // rules.yaml, rules.csv
-void load_principals(struct loader *loader);  // principals.yaml
+void load_principals(struct loader *loader);  // principals.yaml, principals.csv
 void load_defaults(struct loader *loader);    // rulebook.yaml: what refers to the tables

@@ -51,7 +51,7 @@
     X(NO_CONTACT, WARNING, "no_contact", "单位无联系人")                                                     \
     X(LIMIT_ORDER, WARNING, "limit_order", "时限倒置")                                                       \
     X(YEAR_MISSING, ERROR, "year_missing", "日历缺本年")                                                     \
-    X(NEXT_YEAR_MISSING, WARNING, "next_year_missing", "日历缺下年")
+    X(NEXT_YEAR_MISSING, NOTE, "next_year_missing", "日历缺下年")
 
 enum finding_code {
 #define X(id, severity, name, zh) FINDING_##id,

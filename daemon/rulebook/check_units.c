@@ -1,0 +1,195 @@
+#include "rulebook/check_units.h"
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stddef.h>
+
+enum { NAMES_MAX = 6 };
+
+static void mark_role(const struct rules *rules, const char *role, bool *callable)
+{
+    for (uint32_t i = 0; i < rules->units.count; i++)
+        if (unit_has_role(&rules->units.units[i], role))
+            callable[i] = true;
+}
+
+const bool *callable_units(struct arena *arena, const struct rules *rules)
+{
+    bool *callable = arena_array(arena, (size_t)rules->units.count + 1, sizeof *callable);
+    if (!callable)
+        return NULL;
+    for (uint32_t i = 0; i < rules->routing.count; i++)
+        for (uint32_t j = 0; j < rules->routing.rules[i].call_count; j++) {
+            const struct rule_call *call = &rules->routing.rules[i].calls[j];
+            if (call->unit != UNIT_NONE)
+                callable[call->unit] = true;
+            else
+                mark_role(rules, call->serving, callable);
+        }
+    if (rules->default_owner != UNIT_NONE)
+        callable[rules->default_owner] = true;
+    if (rules->desk != UNIT_NONE)
+        callable[rules->desk] = true;
+    return callable;
+}
+
+static bool has_principal(const struct rules *rules, uint32_t unit)
+{
+    for (uint32_t i = 0; i < rules->principals.count; i++)
+        if (rules->principals.principals[i].unit == unit)
+            return true;
+    return false;
+}
+
+// Units with the same fault are named together, at the first of them: there may be hundreds.
+struct named {
+    struct buffer text;
+    uint32_t count;
+    uint32_t first;
+};
+
+static void add_unit(struct named *named, const struct rules *rules, uint32_t unit)
+{
+    if (named->count == 0)
+        named->first = unit;
+    if (named->count < NAMES_MAX)
+        buffer_printf(&named->text, "%s%s", named->count ? "、" : "", rules->units.units[unit].code);
+    named->count++;
+}
+
+static void report_units(struct named *named, const struct rulebook *book, struct rulebook_report *report,
+                         enum finding_code code, const char *what)
+{
+    if (named->count > NAMES_MAX)
+        buffer_printf(&named->text, " 等 %u and %u more", named->count, named->count - NAMES_MAX);
+    if (named->count)
+        report_add(report, code, book->unit_marks[named->first], "%s %s", buffer_string(&named->text), what);
+    buffer_fini(&named->text);
+}
+
+int units_check(const struct rulebook *book, struct rulebook_report *report)
+{
+    const struct rules *rules = &book->rules;
+    struct arena arena;
+    struct named contacts = {0}, principals = {0};
+    arena_init(&arena, 0);
+    const bool *callable = callable_units(&arena, rules);
+    for (uint32_t i = 0; callable && i < rules->units.count; i++) {
+        if (callable[i] && rules->units.units[i].contact_count == 0)
+            add_unit(&contacts, rules, i);
+        if (callable[i] && !has_principal(rules, i))
+            add_unit(&principals, rules, i);
+    }
+    int error = callable ? 0 : ERROR_NO_MEMORY;
+    report_units(&contacts, book, report, FINDING_NO_CONTACT, "may be called but has no contact 无联系人");
+    report_units(&principals, book, report, FINDING_NO_PRINCIPAL,
+                 "may be called but no principal speaks for it 无账号");
+    arena_fini(&arena);
+    return error;
+}
+
+// ---- limits ------------------------------------------------------------------------------------------------
+
+static struct limit or_else(struct limit first, struct limit second, struct limit third)
+{
+    return first.measure ? first : second.measure ? second : third;
+}
+
+static struct limit effective(const struct rules *rules, const struct rule *rule, const struct condition *condition,
+                              size_t stage)
+{
+    static const struct stage_limits none;
+    const struct stage_limits *levels[] = {&rule->limits, condition ? &condition->limits : &none, &rules->limits};
+    struct limit limits[3];
+    for (int i = 0; i < 3; i++)
+        limits[i] = *(const struct limit *)(const void *)((const char *)levels[i] + stage);
+    return or_else(limits[0], limits[1], limits[2]);
+}
+
+// Working time never runs faster than the wall clock: so many working hours take at least as many hours.
+static bool surely_longer(struct limit a, struct limit b, int day_minutes)
+{
+    if (!a.measure || !b.measure || (measure_is_working(b.measure) && !measure_is_working(a.measure)))
+        return false;
+    int a_minutes = measure_is_working(a.measure) ? day_minutes : MINUTES_A_DAY;
+    int b_minutes = measure_is_working(b.measure) ? day_minutes : MINUTES_A_DAY;
+    return limit_ms(a, a_minutes) > limit_ms(b, b_minutes);
+}
+
+static bool report_order(const struct rulebook *book, uint32_t index, const struct category *category,
+                         const struct condition *condition, struct rulebook_report *report)
+{
+    const struct rules *rules = &book->rules;
+    const struct rule *rule = &rules->routing.rules[index];
+    static const struct {
+        const char *name;
+        size_t offset;
+    } stages[] = {{"accept 签收", offsetof(struct stage_limits, accept)},
+                  {"report 报到", offsetof(struct stage_limits, report)}};
+    const struct calendar *calendar = rules_calendar(rules, rule->calendar);
+    struct limit resolve = effective(rules, rule, condition, offsetof(struct stage_limits, resolve));
+    for (int i = 0; i < 2; i++) {
+        struct limit limit = effective(rules, rule, condition, stages[i].offset);
+        if (!surely_longer(limit, resolve, calendar ? calendar->day_minutes : 480))
+            continue;
+        char first[LIMIT_TEXT], second[LIMIT_TEXT];
+        report_add(report, FINDING_LIMIT_ORDER, book->rule_marks[index].limits,
+                   "%s, %s%s%s: %s %s is longer than resolve 处置 %s", rule->id, category->code, condition ? "/" : "",
+                   condition ? condition->code : "", stages[i].name, limit_format_zh(limit, first),
+                   limit_format_zh(resolve, second));
+        return true;
+    }
+    return false;
+}
+
+// One finding a rule is enough.
+static bool category_order(const struct rulebook *book, uint32_t index, const struct category *category,
+                           struct rulebook_report *report)
+{
+    const struct rule *rule = &book->rules.routing.rules[index];
+    if (!category->condition_count)
+        return report_order(book, index, category, NULL, report);
+    for (uint32_t i = 0; i < category->condition_count; i++) {
+        const struct condition *condition = &category->conditions[i];
+        bool asked = rule->condition_count == 0;
+        for (uint32_t j = 0; j < rule->condition_count; j++)
+            asked = asked || text_same(rule->conditions[j], condition->code);
+        if (asked && report_order(book, index, category, condition, report))
+            return true;
+    }
+    return false;
+}
+
+void limits_check(const struct rulebook *book, struct rulebook_report *report)
+{
+    const struct rules *rules = &book->rules;
+    for (uint32_t i = 0; i < rules->routing.count; i++) {
+        const struct rule *rule = &rules->routing.rules[i];
+        struct rule only = {.categories = rule->categories, .category_count = rule->category_count};
+        bool told = rule->registers;
+        for (uint32_t j = 0; j < rules->categories.count && !told; j++) {
+            struct route_query query = {.category = j, .area = AREA_NONE};
+            if (rules->categories.categories[j].leaf &&
+                !rule_mismatch(&only, &rules->areas, &rules->categories, &query))
+                told = category_order(book, i, &rules->categories.categories[j], report);
+        }
+    }
+}
+
+// ---- years -------------------------------------------------------------------------------------------------
+
+void years_check(const struct rulebook *book, int year, struct rulebook_report *report)
+{
+    for (uint32_t i = 0; i < book->rules.calendar_count; i++) {
+        const struct calendar *calendar = &book->rules.calendars[i];
+        if (!calendar_has_year(calendar, year))
+            report_add(report, FINDING_YEAR_MISSING, book->calendar_marks[i],
+                       "%s does not know the holidays of %d: no due time can be trusted", calendar->name, year);
+        if (!calendar_has_year(calendar, year + 1))
+            report_add(report, FINDING_NEXT_YEAR_MISSING, book->calendar_marks[i],
+                       "%s does not know the holidays of %d yet: due times there are provisional", calendar->name,
+                       year + 1);
+    }
+}
