@@ -40,7 +40,10 @@ bool request_known(struct store *store, struct work *work, int64_t now_ms)
     if (age > OLDEST_MS)
         return refuse(work, ERROR_STALE_ID, "48", now_ms);
     if (age < -AHEAD_MS)
-        return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, -age), now_ms);
+        return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, age), now_ms);
+    int64_t skew = work->sent_ms ? work->received_ms - work->sent_ms : 0;
+    if (skew > AHEAD_MS || skew < -AHEAD_MS)
+        return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, skew), now_ms);
     return false;
 }
 

@@ -1,0 +1,95 @@
+#include "service/happening.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "codec/messages.h"
+#include "journal.pb-c.h"
+
+typedef Whistle__Journal__V1__Private Private;
+
+static const Private *read_private(struct query *query, struct blob part)
+{
+    if (!part.length)
+        return NULL;
+    return (const void *)codec_unpack(query->arena, &whistle__journal__v1__private__descriptor, part.bytes,
+                                      part.length);
+}
+
+static Whistle__V1__Personal *clear(struct query *query, const Private *private, struct clearance clearance)
+{
+    if (!private || !private->personal || !(clearance.contact || clearance.text))
+        return NULL;
+    Whistle__V1__Personal *personal = arena_alloc(query->arena, sizeof *personal);
+    if (!personal)
+        return NULL;
+    whistle__v1__personal__init(personal);
+    if (clearance.contact) {
+        personal->name = private->personal->name;
+        personal->phone = private->personal->phone;
+        personal->address = private->personal->address;
+    }
+    if (clearance.text)
+        personal->text = private->personal->text;
+    return personal;
+}
+
+static Whistle__V1__Agent *agent_of(struct query *query, const struct actor *actor)
+{
+    Whistle__V1__Agent *agent = arena_alloc(query->arena, sizeof *agent);
+    if (!agent)
+        return NULL;
+    whistle__v1__agent__init(agent);
+    agent->name = (char *)text_or_empty(actor->agent_name);
+    agent->staff_no = (char *)text_or_empty(actor->staff_no);
+    return agent;
+}
+
+static Whistle__V1__Happening *make(struct query *query, const struct record_facts *facts,
+                                    const struct event *event, const Private *private, struct clearance clearance)
+{
+    Whistle__V1__Happening *happening = arena_alloc(query->arena, sizeof *happening);
+    if (!happening)
+        return NULL;
+    whistle__v1__happening__init(happening);
+    happening->event = (void *)codec_message_make(query->arena, &codec_event, event);
+    happening->principal = (char *)text_or_empty(facts->actor.principal);
+    happening->agent = agent_of(query, &facts->actor);
+    if (event->kind == EVENT_FILED)
+        happening->personal = clear(query, private, clearance);
+    if (private && clearance.text)
+        happening->text = private->text;
+    if (private && clearance.person) {
+        happening->person = private->person;
+        happening->phone = private->phone;
+    }
+    return arena_failed(query->arena) ? NULL : happening;
+}
+
+int happening_read(struct query *query, uint64_t seq, struct clearance clearance, Whistle__V1__Happening **out)
+{
+    struct record_facts facts;
+    struct blob part;
+    *out = NULL;
+    int rc = store_read_record(query->reader, seq, &facts, &part);
+    if (rc)
+        return rc == ERROR_NOT_FOUND ? 0 : rc;
+    for (size_t i = 0; i < facts.event_count; i++)
+        if (facts.events[i].seq == seq) {
+            *out = make(query, &facts, &facts.events[i], read_private(query, part), clearance);
+            return *out ? 0 : ERROR_NO_MEMORY;
+        }
+    return 0;
+}
+
+int happening_personal(struct query *query, uint64_t case_id, struct clearance clearance,
+                       Whistle__V1__Personal **out)
+{
+    struct record_facts facts;
+    struct blob part;
+    *out = NULL;
+    int rc = store_read_record(query->reader, case_id, &facts, &part);
+    if (rc)
+        return rc == ERROR_NOT_FOUND ? 0 : rc;
+    *out = clear(query, read_private(query, part), clearance);
+    return arena_failed(query->arena) ? ERROR_NO_MEMORY : 0;
+}

@@ -1,0 +1,113 @@
+#include "service/intake.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "codec/messages.h"
+#include "journal.pb-c.h"
+
+#include <sodium.h>
+#include <string.h>
+
+static bool given(const char *text)
+{
+    return text && *text;
+}
+
+static uint32_t whistle_personal(const Whistle__V1__Personal *personal)
+{
+    if (!personal)
+        return 0;
+    bool contact = given(personal->name) || given(personal->phone) || given(personal->address);
+    return (contact ? PERSONAL_CONTACT : 0u) | (given(personal->text) ? PERSONAL_TEXT : 0u);
+}
+
+int intake_whistle(struct arena *arena, const Whistle__V1__Whistle *from, const struct rulebook *book,
+                   struct command *command)
+{
+    struct whistle *whistle = arena_alloc(arena, sizeof *whistle);
+    if (!whistle)
+        return ERROR_NO_MEMORY;
+    int rc = codec_message_read(arena, &codec_whistle, &from->base, whistle);
+    if (rc)
+        return rc;
+    const char *texts[] = {from->title, from->personal ? from->personal->text : NULL};
+    uint32_t flag_count = 0;
+    command->kind = COMMAND_SUBMIT;
+    command->whistle = whistle;
+    command->personal = whistle_personal(from->personal);
+    command->located = AREA_NONE;
+    if (whistle->position)
+        command->located = rulebook_place(book, whistle->position->latitude, whistle->position->longitude,
+                                          whistle->position->datum);
+    rc = rulebook_flags(book, arena, texts, 2, &command->flags, &flag_count);
+    command->flag_count = flag_count;
+    return rc;
+}
+
+static int intake_act(struct arena *arena, const Whistle__V1__Act *from, struct command *command)
+{
+    command->kind = COMMAND_ACT;
+    if (given(from->text))
+        command->personal |= PERSONAL_TEXT;
+    if (given(from->person) || given(from->phone))
+        command->personal |= PERSONAL_PERSON;
+    return codec_message_read(arena, &codec_act, &from->base, &command->act);
+}
+
+// The salt is private too: the hash that stays in the public part tells nothing of short texts.
+static int make_private(struct work *work, const Whistle__V1__Request *request, const uint8_t random[16])
+{
+    Whistle__Journal__V1__Private private = WHISTLE__JOURNAL__V1__PRIVATE__INIT;
+    if (!work->command.personal)
+        return 0;
+    private.salt = (ProtobufCBinaryData){16, (uint8_t *)random};
+    if (request->op_case == WHISTLE__V1__REQUEST__OP_SUBMIT) {
+        private.personal = request->submit->whistle->personal;
+    } else {
+        private.text = request->act->text;
+        private.person = request->act->person;
+        private.phone = request->act->phone;
+    }
+    int rc = codec_pack(&work->arena, &private.base, &work->private_part);
+    if (!rc)
+        crypto_generichash(work->private_hash, WORK_HASH, work->private_part.bytes, work->private_part.length, NULL,
+                           0);
+    return rc;
+}
+
+// The hash of the operation alone: a retry may have another time of sending.
+static int hash_operation(struct work *work, const Whistle__V1__Request *request)
+{
+    Whistle__V1__Request bare = *request;
+    struct blob bytes;
+    bare.id = (ProtobufCBinaryData){0, NULL};
+    bare.sent_ms = 0;
+    int rc = codec_pack(&work->arena, &bare.base, &bytes);
+    if (!rc)
+        crypto_generichash(work->operation_hash, WORK_HASH, bytes.bytes, bytes.length, NULL, 0);
+    return rc;
+}
+
+int intake_work(struct work *work, const Whistle__V1__Request *request, const struct opened *opened,
+                const struct rulebook *book, const uint8_t random[16])
+{
+    struct command *command = &work->command;
+    int rc = ERROR_MALFORMED;
+    if (strlen(opened->principal->code) >= sizeof work->principal)
+        return ERROR_REFUSED;
+    strcpy(work->principal, opened->principal->code);
+    work->id = opened->id;
+    work->sent_ms = request->sent_ms;
+    command->actor.principal = arena_strdup(&work->arena, opened->principal->code);
+    if (request->agent) {
+        command->actor.agent_name = given(request->agent->name) ? request->agent->name : NULL;
+        command->actor.staff_no = given(request->agent->staff_no) ? request->agent->staff_no : NULL;
+    }
+    if (request->op_case == WHISTLE__V1__REQUEST__OP_SUBMIT && request->submit->whistle)
+        rc = intake_whistle(&work->arena, request->submit->whistle, book, command);
+    else if (request->op_case == WHISTLE__V1__REQUEST__OP_ACT)
+        rc = intake_act(&work->arena, request->act, command);
+    if (!rc)
+        rc = make_private(work, request, random);
+    return rc ? rc : hash_operation(work, request);
+}

@@ -1,0 +1,115 @@
+#include "service/query.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "codec/codec.h"
+
+#include <string.h>
+
+int query_refuse(struct query *query, int code, const char *field, const char *argument0, const char *argument1)
+{
+    char **arguments = arena_array(query->arena, 2, sizeof *arguments);
+    if (!arguments)
+        return ERROR_NO_MEMORY;
+    arguments[0] = arena_strdup(query->arena, argument0);
+    arguments[1] = arena_strdup(query->arena, argument1);
+    query->reply->code = (char *)error_name(code);
+    query->reply->text = (char *)error_sentence(code);
+    query->reply->field = (char *)text_or_empty(field);
+    query->reply->arguments = arguments;
+    query->reply->n_arguments = argument0 ? argument1 ? 2 : 1 : 0;
+    return 0;
+}
+
+static const struct rules *rules_of(const struct query *query)
+{
+    return rulebook_rules(query->book);
+}
+
+uint32_t query_area(const struct query *query, const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return area_find(&rules_of(query)->areas, slash ? slash + 1 : path);
+}
+
+const char *query_area_name(const struct query *query, const char *path)
+{
+    uint32_t area = query_area(query, path);
+    return area == AREA_NONE ? "" : rules_of(query)->areas.areas[area].name;
+}
+
+const char *query_category_name(const struct query *query, const char *code)
+{
+    uint32_t category = category_find(&rules_of(query)->categories, code);
+    return category == CATEGORY_NONE ? "" : rules_of(query)->categories.categories[category].name;
+}
+
+const char *query_condition_text(const struct query *query, const char *code, const char *condition)
+{
+    uint32_t category = category_find(&rules_of(query)->categories, code);
+    const struct condition *found =
+        category == CATEGORY_NONE ? NULL
+                                  : category_condition(&rules_of(query)->categories.categories[category], condition);
+    return found ? text_or_empty(found->text) : "";
+}
+
+static bool has_name(Whistle__V1__Name *const *names, size_t count, const char *code)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i]->code, code) == 0)
+            return true;
+    return false;
+}
+
+static int add_name(struct query *query, const char *code, Whistle__V1__Name **names, size_t *count)
+{
+    const struct unit_table *units = &rules_of(query)->units;
+    uint32_t unit = unit_find(units, code);
+    if (!code || has_name(names, *count, code))
+        return 0;
+    Whistle__V1__Name *name = arena_alloc(query->arena, sizeof *name);
+    if (!name)
+        return ERROR_NO_MEMORY;
+    whistle__v1__name__init(name);
+    name->code = (char *)code;
+    name->name = unit == UNIT_NONE ? "" : (char *)units->units[unit].name;
+    names[(*count)++] = name;
+    return 0;
+}
+
+int query_unit_names(struct query *query, const struct casefile *file, Whistle__V1__Name ***names, size_t *count)
+{
+    Whistle__V1__Name **made = arena_array(query->arena, file->summons_count + 3, sizeof *made);
+    *count = 0;
+    *names = made;
+    int rc = made ? add_name(query, file->office, made, count) : ERROR_NO_MEMORY;
+    if (!rc)
+        rc = add_name(query, file->charge, made, count);
+    for (size_t i = 0; i < file->summons_count && !rc; i++)
+        rc = add_name(query, file->summons[i].unit, made, count);
+    return rc;
+}
+
+static int query_unknown(struct query *query)
+{
+    return query_refuse(query, ERROR_UNKNOWN_OPERATION, NULL,
+                        arena_printf(query->arena, "%d", (int)query->request->op_case), NULL);
+}
+
+int query_run(struct query *query)
+{
+    switch (query->request->op_case) {
+    case WHISTLE__V1__REQUEST__OP_SHOW:
+        return query_show(query);
+    case WHISTLE__V1__REQUEST__OP_LIST:
+        return query_list(query);
+    case WHISTLE__V1__REQUEST__OP_CATALOG:
+        return query_catalog(query);
+    case WHISTLE__V1__REQUEST__OP_PREVIEW:
+        return query_preview(query);
+    case WHISTLE__V1__REQUEST__OP_FETCH:
+        return query_fetch(query);
+    default:
+        return query_unknown(query);
+    }
+}

@@ -1,0 +1,149 @@
+// show: a case with its events, as far as the asker may see it.
+#include "service/happening.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "codec/messages.h"
+#include "core/number.h"
+#include "core/permit.h"
+#include "store/key.h"
+
+enum { MAX_HAPPENINGS = 2000 };
+
+static struct clearance clearance_of(const struct casefile *file, uint32_t relation)
+{
+    bool handles = relation & (RELATION_OFFICE | RELATION_CHARGE | RELATION_LEAD | RELATION_ASSIST |
+                               RELATION_ABOVE | RELATION_SUPERVISOR);
+    return (struct clearance){
+        .contact = permit_contact(relation, file->whistle->confidential), .text = handles, .person = handles};
+}
+
+static const char *relation_name(uint32_t relation)
+{
+    static const struct {
+        uint32_t bits;
+        const char *name;
+    } names[] = {
+        {RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE, "office"},
+        {RELATION_LEAD, "lead"},
+        {RELATION_ASSIST, "assist"},
+        {RELATION_SUPERVISOR, "supervisor"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (relation & names[i].bits)
+            return names[i].name;
+    return "observer";
+}
+
+static int add_happenings(struct query *query, const struct casefile *file, struct clearance clearance,
+                          Whistle__V1__CaseView *view)
+{
+    struct key key = {.length = 0};
+    struct db_cursor cursor;
+    int rc = 0;
+    view->happenings = arena_array(query->arena, MAX_HAPPENINGS, sizeof *view->happenings);
+    if (!view->happenings)
+        return ERROR_NO_MEMORY;
+    key_u64(&key, file->id);
+    db_cursor_open(&cursor, &query->reader->txn, DB_HISTORY);
+    bool found = db_cursor_seek(&cursor, key.bytes, key.length);
+    for (; found && !rc && key_get_u64(cursor.key, 0) == file->id && view->n_happenings < MAX_HAPPENINGS;
+         found = db_cursor_next(&cursor)) {
+        Whistle__V1__Happening *happening;
+        rc = happening_read(query, key_get_u64(cursor.key, 8), clearance, &happening);
+        if (!rc && happening)
+            view->happenings[view->n_happenings++] = happening;
+    }
+    db_cursor_close(&cursor);
+    return rc;
+}
+
+// The latest person of a unit: who reported, else who accepted.
+static int add_person(struct query *query, const struct summons *summons, Whistle__V1__CaseView *view)
+{
+    uint64_t seq = summons->reported_seq ? summons->reported_seq : summons->accepted_seq;
+    Whistle__V1__Happening *happening = NULL;
+    int rc = seq ? happening_read(query, seq, (struct clearance){.person = true}, &happening) : 0;
+    if (rc || !happening || !(*happening->person || *happening->phone))
+        return rc;
+    Whistle__V1__Person *person = arena_alloc(query->arena, sizeof *person);
+    if (!person)
+        return ERROR_NO_MEMORY;
+    whistle__v1__person__init(person);
+    person->unit = (char *)summons->unit;
+    person->name = happening->person;
+    person->phone = happening->phone;
+    view->persons[view->n_persons++] = person;
+    return 0;
+}
+
+static int add_persons(struct query *query, const struct casefile *file, Whistle__V1__CaseView *view)
+{
+    int rc = 0;
+    view->persons = arena_array(query->arena, file->summons_count + 1, sizeof *view->persons);
+    if (!view->persons)
+        return ERROR_NO_MEMORY;
+    for (size_t i = 0; i < file->summons_count && !rc; i++)
+        rc = add_person(query, &file->summons[i], view);
+    return rc;
+}
+
+static int add_areas(struct query *query, const struct casefile *file, Whistle__V1__CaseView *view)
+{
+    const struct area_tree *tree = &rulebook_rules(query->book)->areas;
+    view->areas = arena_array(query->arena, AREA_DEPTH_MAX, sizeof *view->areas);
+    if (!view->areas)
+        return ERROR_NO_MEMORY;
+    uint32_t area = query_area(query, file->area);
+    for (; area != AREA_NONE && view->n_areas < AREA_DEPTH_MAX; area = tree->areas[area].parent) {
+        Whistle__V1__Name *name = arena_alloc(query->arena, sizeof *name);
+        if (!name)
+            return ERROR_NO_MEMORY;
+        whistle__v1__name__init(name);
+        name->code = (char *)tree->areas[area].code;
+        name->name = (char *)tree->areas[area].name;
+        view->areas[view->n_areas++] = name;
+    }
+    return 0;
+}
+
+static int fill(struct query *query, const struct casefile *file, uint32_t relation, Whistle__V1__CaseView *view)
+{
+    struct clearance clearance = clearance_of(file, relation);
+    view->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
+    view->relation = (char *)relation_name(relation);
+    view->category_name = (char *)query_category_name(query, file->whistle->category);
+    view->condition_text = (char *)query_condition_text(query, file->whistle->category, file->whistle->condition);
+    int rc = view->case_ ? query_unit_names(query, file, &view->units, &view->n_units) : ERROR_NO_MEMORY;
+    if (!rc)
+        rc = add_areas(query, file, view);
+    if (!rc)
+        rc = happening_personal(query, file->id, clearance, &view->personal);
+    if (!rc && clearance.person)
+        rc = add_persons(query, file, view);
+    if (!rc && query->request->show->history)
+        rc = add_happenings(query, file, clearance, view);
+    return rc;
+}
+
+int query_show(struct query *query)
+{
+    const char *asked = text_or_empty(query->request->show->number);
+    struct number number;
+    if (number_parse(asked, &number))
+        return query_refuse(query, ERROR_BAD_NUMBER, "show.number", asked, NULL);
+    const struct view *over = &query->reader->view;
+    const struct casefile *file = over->ops->by_number(over->ctx, asked);
+    uint32_t relation = file ? permit_relation(rulebook_rules(query->book), query->principal, file,
+                                               query_area(query, file->area))
+                             : RELATION_NONE;
+    if (relation == RELATION_NONE)
+        return query_refuse(query, ERROR_UNKNOWN_CASE, "show.number", asked, NULL);
+    Whistle__V1__CaseView *view = arena_alloc(query->arena, sizeof *view);
+    if (!view)
+        return ERROR_NO_MEMORY;
+    whistle__v1__case_view__init(view);
+    query->reply->result_case = WHISTLE__V1__REPLY__RESULT_SHOW;
+    query->reply->show = view;
+    return fill(query, file, relation, view);
+}
