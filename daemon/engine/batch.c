@@ -271,11 +271,19 @@ static void run_works(struct run *run, struct work_list *works, struct work_list
     }
 }
 
+// A small backward step of the clock is held, so that times in the journal do not go back for it; a large one is a
+// step (an event tells of it), and the new time counts.
+static int64_t held_time(const struct batcher *batcher, int64_t now_ms)
+{
+    int64_t back = batcher->last_now_ms - now_ms;
+    return back > 0 && back < 2 * SECOND_MS ? batcher->last_now_ms : now_ms;
+}
+
 int batch_run(struct batcher *batcher, struct work_list *works, struct work_list *left, int64_t now_ms,
               int64_t machine_ms, struct batch_result *result)
 {
     struct run run = {.batcher = batcher, .result = result, .machine_ms = machine_ms};
-    run.now_ms = now_ms > batcher->last_now_ms ? now_ms : batcher->last_now_ms;
+    run.now_ms = held_time(batcher, now_ms);
     run.error = store_begin(batcher->store);
     if (run.error) {
         spoil(&run, works, run.error);

@@ -33,7 +33,7 @@ struct batcher {
     struct store *store;
     struct rulebook *book;   // in force; a reference of its own
     int64_t started_city_ms; // due entries from before are late: they waited over a stop
-    int64_t last_now_ms;     // city time never goes back within a run
+    int64_t last_now_ms;     // city time of the last batch: a backward step under 2 s is held
     bool demo;
 };
 

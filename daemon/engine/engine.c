@@ -233,6 +233,7 @@ int engine_start(const struct engine_options *options, struct engine **out)
         .book = options->book,
         .started_city_ms = city_clock_now(&options->clock, engine_machine_now()),
         .demo = options->demo,
+        .last_now_ms = options->last_ms,
     };
     engine->book = rulebook_ref(options->book);
     engine->stats.next_due_ms = CLOCK_NEVER;

@@ -18,6 +18,7 @@ struct engine_options {
     struct rulebook *book; // one reference goes over
     struct city_clock clock;
     bool demo;
+    int64_t last_ms;       // city time of the last event there is
     size_t max_a_principal; // pending works; 0: 1024
     size_t max_in_all;      // 0: 8192
     // After the works of a batch are done, on the loop's thread. The result is good during the call.

@@ -564,6 +564,7 @@ static int start_parts(struct service *s)
         .book = o->book,
         .clock = o->clock,
         .demo = o->demo,
+        .last_ms = o->last_ms,
         .on_batch = on_batch,
         .on_trouble = on_trouble,
         .context = s,

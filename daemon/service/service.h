@@ -15,6 +15,7 @@ struct service_options {
     struct rulebook *book;     // one reference goes over
     struct city_clock clock;
     bool demo;
+    int64_t last_ms;           // city time of the last event there is
     bool insecure;             // plain TCP is believed
     struct sp_limits limits;
     // The store failed so that only a new start can settle it: the process must end.

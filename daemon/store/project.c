@@ -252,5 +252,7 @@ void project(struct db_txn *txn, struct arena *arena, const struct record_facts 
                facts->files.length);
     if (facts->event_count && facts->events[0].kind == EVENT_STORE_OPENED)
         state_put_count(txn, "demo", text_same(facts->events[0].detail, "demo"));
+    if (facts->event_count)
+        state_put_count(txn, "last_ms", (uint64_t)facts->events[facts->event_count - 1].at_ms);
     state_expire_requests(txn, facts->received_ms - REQUEST_LIFE_MS, EXPIRE_AT_ONCE);
 }

@@ -237,13 +237,25 @@ void store_head(struct store *store, struct journal_position *out)
     journal_head(store->journal, out);
 }
 
+static void read_facts(struct store *store, struct store_status *out)
+{
+    struct journal_position head;
+    struct db_txn txn;
+    journal_head(store->journal, &head);
+    db_begin(&store->db, false, &txn);
+    out->demo = state_get_count(&txn, "demo") != 0;
+    out->last_ms = (int64_t)state_get_count(&txn, "last_ms");
+    out->empty = head.next_seq == 1;
+    db_abort(&txn);
+}
+
 void store_status(struct store *store, struct store_status *out)
 {
     journal_status(store->journal, &out->journal);
     out->state_bytes = db_used_bytes(&store->db);
     out->checkpoint_seq = atomic_load(&store->checkpoint);
     out->behind = atomic_load(&store->behind);
-    out->demo = atomic_load(&store->demo);
+    read_facts(store, out);
 }
 
 struct journal *store_journal(struct store *store)

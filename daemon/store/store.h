@@ -116,6 +116,8 @@ struct store_status {
     uint64_t checkpoint_seq; // the newest checkpoint holds everything before it; 0: there is none
     bool behind;             // the state could not be written and will catch up
     bool demo;               // the store is a demonstration
+    bool empty;              // no event yet
+    int64_t last_ms;         // city time of the last event, 0 when there is none
 };
 void store_status(struct store *store, struct store_status *out);
 

@@ -159,14 +159,6 @@ static int settle_on_chain(struct store *store, enum store_way *way, struct stor
     return open_state(store, error);
 }
 
-static void note_facts(struct store *store)
-{
-    struct db_txn txn;
-    db_begin(&store->db, false, &txn);
-    atomic_store(&store->demo, state_get_count(&txn, "demo") != 0);
-    db_abort(&txn);
-}
-
 int store_recover(struct store *store, const struct store_options *options, struct store_recovery *recovery,
                   struct store_error *error)
 {
@@ -183,8 +175,6 @@ int store_recover(struct store *store, const struct store_options *options, stru
         rc = store_catch_up(store, &recovery->replayed, error);
     if (!rc && recovery->journal.created)
         recovery->way = STORE_CREATED;
-    if (!rc)
-        note_facts(store);
     return rc;
 }
 

@@ -30,7 +30,6 @@ struct store {
 
     atomic_bool behind;              // the state lacks records that the journal has
     atomic_uint_fast64_t checkpoint; // next seq of the newest one
-    atomic_bool demo;
 };
 
 // Opens the state and brings it to the head of the journal, by whichever way the mark allows.

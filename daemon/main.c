@@ -1,0 +1,481 @@
+// whistled: the one file that knows every part. It reads the command line, puts the parts together, and takes them
+// apart again.
+#include "base/civil.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "rulebook/check.h"
+#include "rulebook/rulebook.h"
+#include "service/service.h"
+#include "store/boot.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <uv.h>
+
+enum { MAX_ADDRESSES = 16, CHECKPOINT_EVERY_MS = 60000 };
+
+struct options {
+    const char *data;
+    const char *rules;
+    const char *listen[MAX_ADDRESSES];
+    int listen_count;
+    const char *publish[MAX_ADDRESSES];
+    int publish_count;
+    const char *status;
+    const char *city_clock;
+    bool insecure;
+};
+
+struct daemon {
+    struct options options;
+    int year; // whose calendar the rulebook must have
+    uv_loop_t loop;
+    uv_signal_t signals[3];
+    uv_timer_t watchdog;
+    uv_timer_t checkpoint_timer;
+    uv_work_t checkpoint;
+    bool checkpointing;
+    struct store *store;
+    struct service *service;
+    int exit_status;
+    bool stopping;
+};
+
+static int complain(int code, const char *what)
+{
+    fprintf(stderr, "whistled: %s: %s\n", error_name(code), what);
+    return EXIT_FAILURE;
+}
+
+// ---- the rulebook ------------------------------------------------------------------------------------------
+
+static int year_of(int64_t ms)
+{
+    return civil_from_days((int32_t)floor_div(ms, DAY_MS)).year;
+}
+
+// Loads and checks for a year; prints what is wrong. NULL when it cannot be used.
+static struct rulebook *load_rules(const char *directory, int year, bool verbose)
+{
+    struct rulebook *book = NULL;
+    struct rulebook_report report;
+    struct buffer text;
+    rulebook_report_init(&report);
+    buffer_init(&text);
+    int rc = rulebook_load(directory, &book, &report);
+    if (!rc)
+        rc = rulebook_check(book, year, &report);
+    rulebook_report_text(&report, &text);
+    if (report.errors || verbose)
+        fputs(buffer_string(&text), verbose ? stdout : stderr);
+    buffer_fini(&text);
+    rulebook_report_fini(&report);
+    if (!rc && !report.errors)
+        return book;
+    rulebook_unref(book);
+    return NULL;
+}
+
+// ---- stopping ----------------------------------------------------------------------------------------------
+
+static void close_handle(uv_handle_t *handle, void *argument)
+{
+    (void)argument;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void on_service_stopped(void *context)
+{
+    struct daemon *d = context;
+    service_destroy(d->service);
+    d->service = NULL;
+    uv_walk(&d->loop, close_handle, NULL);
+}
+
+static void stop(struct daemon *d)
+{
+    if (d->stopping)
+        return;
+    d->stopping = true;
+    sd_notify(0, "STOPPING=1");
+    fprintf(stderr, "<6>stopping\n");
+    service_stop(d->service, on_service_stopped, d);
+}
+
+static void on_fatal(void *context, int error)
+{
+    (void)context;
+    fprintf(stderr, "<2>the journal is in doubt error=%s; the next start decides\n", error_name(error));
+    fflush(NULL);
+    _exit(EXIT_FAILURE);
+}
+
+// ---- reload ------------------------------------------------------------------------------------------------
+
+struct reload {
+    uv_work_t job;
+    struct daemon *daemon;
+    struct rulebook *book;
+};
+
+static void reload_load(uv_work_t *job)
+{
+    struct reload *reload = job->data;
+    reload->book = load_rules(reload->daemon->options.rules, reload->daemon->year, false);
+}
+
+static void on_rules_swapped(void *context, int code)
+{
+    (void)context;
+    fprintf(stderr, "<6>rulebook %s\n", code ? error_name(code) : "in force");
+}
+
+static void reload_loaded(uv_work_t *job, int status)
+{
+    struct reload *reload = job->data;
+    (void)status;
+    if (!reload->book)
+        fprintf(stderr, "<3>rulebook refused; the old one stays\n");
+    else if (service_swap_rules(reload->daemon->service, reload->book, "reload", on_rules_swapped, NULL))
+        fprintf(stderr, "<3>rulebook refused; the daemon is stopping\n");
+    free(reload);
+}
+
+static void reload(struct daemon *d)
+{
+    struct reload *reload = calloc(1, sizeof *reload);
+    if (!reload)
+        return;
+    reload->daemon = d;
+    reload->job.data = reload;
+    uv_queue_work(&d->loop, &reload->job, reload_load, reload_loaded);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct daemon *d = handle->data;
+    if (number == SIGHUP)
+        reload(d);
+    else
+        stop(d);
+}
+
+static void watch_signals(struct daemon *d)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    signal(SIGPIPE, SIG_IGN); // libuv 1.44 writes with plain write(2)
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        uv_signal_init(&d->loop, &d->signals[i]);
+        d->signals[i].data = d;
+        uv_signal_start(&d->signals[i], on_signal, numbers[i]);
+    }
+}
+
+// ---- watchdog and checkpoints ------------------------------------------------------------------------------
+
+// Fed by the loop and the engine together: a stuck thread of either is a reason to begin again.
+static void on_watchdog(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+    struct engine_stats stats;
+    enum { STUCK_MS = 5000 };
+    engine_stats(service_engine(d->service), &stats);
+    if (engine_machine_now() - stats.heartbeat_ms < STUCK_MS)
+        sd_notify(0, "WATCHDOG=1");
+}
+
+static void watch_dog(struct daemon *d)
+{
+    uint64_t usec = 0;
+    uv_timer_init(&d->loop, &d->watchdog);
+    d->watchdog.data = d;
+    if (sd_watchdog_enabled(0, &usec) > 0)
+        uv_timer_start(&d->watchdog, on_watchdog, 0, usec / 3000);
+}
+
+static void take_checkpoint(uv_work_t *job)
+{
+    struct daemon *d = job->data;
+    struct store_error error = {0};
+    if (store_checkpoint(d->store, false, &error))
+        fprintf(stderr, "<4>checkpoint failed: %s\n", error.text);
+}
+
+static void checkpoint_taken(uv_work_t *job, int status)
+{
+    struct daemon *d = job->data;
+    (void)status;
+    d->checkpointing = false;
+}
+
+static void on_checkpoint_timer(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+    if (d->checkpointing || d->stopping)
+        return;
+    d->checkpoint.data = d;
+    d->checkpointing = uv_queue_work(&d->loop, &d->checkpoint, take_checkpoint, checkpoint_taken) == 0;
+}
+
+static void watch_checkpoints(struct daemon *d)
+{
+    uv_timer_init(&d->loop, &d->checkpoint_timer);
+    d->checkpoint_timer.data = d;
+    uv_timer_start(&d->checkpoint_timer, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
+}
+
+// ---- starting ----------------------------------------------------------------------------------------------
+
+static int open_store(struct daemon *d, struct store_recovery *recovery)
+{
+    struct store_options options = {.directory = d->options.data};
+    struct store_error error = {0};
+    if (mkdir(d->options.data, 0750) && errno != EEXIST)
+        return complain(ERROR_IO, d->options.data);
+    randombytes_buf(options.journal_id, sizeof options.journal_id);
+    int rc = boot_id_read(options.boot_id);
+    if (!rc)
+        rc = store_open(&options, &d->store, recovery, &error);
+    if (rc)
+        complain(rc, error.text[0] ? error.text : d->options.data);
+    return rc;
+}
+
+// A city clock of its own runs on an empty store, which is then a demonstration for ever, and goes on from the last
+// event when it is started again.
+static int choose_clock(struct daemon *d, struct city_clock *clock, struct store_status *status)
+{
+    *clock = (struct city_clock){0};
+    store_status(d->store, status);
+    if (!d->options.city_clock && !status->demo)
+        return 0;
+    if (!d->options.city_clock || (!status->empty && !status->demo))
+        return complain(ERROR_DEMO_STORE, d->options.data);
+    if (!city_clock_parse(d->options.city_clock, engine_machine_now(), clock))
+        return complain(ERROR_BAD_VALUE, "--city-clock must look like 2026-02-13T08:00+08:00,x1200");
+    if (status->last_ms > clock->city_ms)
+        clock->city_ms = status->last_ms;
+    return 0;
+}
+
+static int push_note(struct daemon *d, enum event_kind kind, const char *detail)
+{
+    struct work *work = work_create(WORK_NOTE, 0);
+    if (!work)
+        return ERROR_NO_MEMORY;
+    work->note = kind;
+    work->detail = arena_strdup(&work->arena, detail);
+    work->received_ms = engine_machine_now();
+    int rc = engine_push(service_engine(d->service), work);
+    if (rc)
+        work_destroy(work);
+    return rc;
+}
+
+// What the journal should know of this start, before any request: what kind of store it is, what waited over the
+// stop, and the rulebook in force.
+static int announce(struct daemon *d, const struct store_status *status, const struct city_clock *clock)
+{
+    struct engine_stats stats;
+    int64_t now = city_clock_now(clock, engine_machine_now());
+    engine_stats(service_engine(d->service), &stats);
+    int rc = status->empty ? push_note(d, EVENT_STORE_OPENED, clock->own ? "demo" : "city") : 0;
+    if (!rc && !status->empty && stats.next_due_ms < now)
+        rc = push_note(d, EVENT_BACKLOG, "due times that waited over a stop are being worked");
+    return rc ? rc
+              : service_swap_rules(d->service, engine_book(service_engine(d->service)), "start", on_rules_swapped,
+                                   NULL);
+}
+
+static int listen_on(struct daemon *d, enum sp_protocol protocol, const char *const *addresses, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct sp_listen_report report = {0};
+        char what[512];
+        int rc = sp_server_listen(service_edge(d->service), protocol, addresses[i], 0660, &report);
+        if (rc) {
+            snprintf(what, sizeof what, "%s: %s", report.address, text_or_empty(report.reason));
+            return complain(rc, what);
+        }
+        fprintf(stderr, "<6>listening protocol=%s address=%s\n", protocol == SP_REP ? "REP" : "PUB",
+                report.address);
+    }
+    return 0;
+}
+
+static int check_plain_tcp(const struct options *o)
+{
+    for (int i = 0; i < o->listen_count; i++)
+        if (!o->insecure && text_starts(o->listen[i], "tcp:"))
+            return complain(ERROR_REFUSED, "plain messages over tcp need --insecure");
+    return 0;
+}
+
+static int start_service(struct daemon *d, struct rulebook *book)
+{
+    struct store_recovery recovery;
+    struct store_status status;
+    struct service_options options = {
+        .loop = &d->loop,
+        .book = book,
+        .insecure = d->options.insecure,
+        .limits = SP_LIMITS_DEFAULT,
+        .on_fatal = on_fatal,
+        .context = d,
+    };
+    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status))
+        return EXIT_FAILURE;
+    options.store = d->store;
+    options.demo = options.clock.own;
+    options.last_ms = status.last_ms;
+    fprintf(stderr, "<6>store opened way=%s replayed=%llu cut_bytes=%llu\n", store_way_name(recovery.way),
+            (unsigned long long)recovery.replayed, (unsigned long long)recovery.journal.cut_bytes);
+    int rc = service_start(&options, &d->service);
+    if (!rc)
+        rc = announce(d, &status, &options.clock);
+    if (rc)
+        return complain(rc, "the service does not start");
+    if (listen_on(d, SP_REP, d->options.listen, d->options.listen_count) ||
+        listen_on(d, SP_PUB, d->options.publish, d->options.publish_count))
+        return EXIT_FAILURE;
+    return 0;
+}
+
+static int run(struct daemon *d)
+{
+    struct city_clock clock;
+    int64_t now = engine_machine_now();
+    if (check_plain_tcp(&d->options))
+        return EXIT_FAILURE;
+    bool own = d->options.city_clock && city_clock_parse(d->options.city_clock, now, &clock);
+    d->year = year_of(own ? clock.city_ms : now);
+    struct rulebook *book = load_rules(d->options.rules, d->year, false);
+    if (!book)
+        return complain(ERROR_BAD_RULEBOOK, d->options.rules);
+    uv_loop_init(&d->loop);
+    watch_signals(d);
+    if (start_service(d, book))
+        return EXIT_FAILURE; // the process ends here; nothing was answered yet
+    watch_dog(d);
+    watch_checkpoints(d);
+    sd_notify(0, "READY=1");
+    fprintf(stderr, "<6>ready version=%s\n", WHISTLED_VERSION);
+    uv_run(&d->loop, UV_RUN_DEFAULT);
+    store_close(d->store);
+    return uv_loop_close(&d->loop) ? EXIT_FAILURE : d->exit_status;
+}
+
+// ---- the command line --------------------------------------------------------------------------------------
+
+const char *argp_program_version = "whistled " WHISTLED_VERSION;
+
+enum { KEY_PUBLISH = 256, KEY_STATUS, KEY_CITY_CLOCK, KEY_INSECURE };
+
+static const struct argp_option run_options[] = {
+    {"data", 'd', "DIR", 0, "the store (default /var/lib/whistled)", 0},
+    {"rules", 'r', "DIR", 0, "the rulebook (default /etc/whistled)", 0},
+    {"listen", 'l', "URL", 0, "requests, several times (default ipc:///run/whistled/whistle.ipc)", 0},
+    {"publish", KEY_PUBLISH, "URL", 0, "public feed, several times (default ipc:///run/whistled/notices.ipc)", 0},
+    {"status", KEY_STATUS, "PATH", 0, "status socket (default /run/whistled/status.sock)", 0},
+    {"insecure", KEY_INSECURE, NULL, 0, "believe plain messages over tcp", 0},
+    {"city-clock", KEY_CITY_CLOCK, "TIME,xRATE", 0, "a demonstration on a clock of its own, empty store only", 0},
+    {0},
+};
+
+static error_t add_address(struct argp_state *state, const char **list, int *count, const char *value)
+{
+    if (*count == MAX_ADDRESSES)
+        argp_error(state, "more than %d addresses", MAX_ADDRESSES);
+    list[(*count)++] = value;
+    return 0;
+}
+
+static error_t parse_run(int key, char *value, struct argp_state *state)
+{
+    struct options *o = state->input;
+    switch (key) {
+    case 'd':
+        o->data = value;
+        return 0;
+    case 'r':
+        o->rules = value;
+        return 0;
+    case 'l':
+        return add_address(state, o->listen, &o->listen_count, value);
+    case KEY_PUBLISH:
+        return add_address(state, o->publish, &o->publish_count, value);
+    case KEY_STATUS:
+        o->status = value;
+        return 0;
+    case KEY_CITY_CLOCK:
+        o->city_clock = value;
+        return 0;
+    case KEY_INSECURE:
+        o->insecure = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int command_run(int argc, char **argv)
+{
+    static const struct argp argp = {run_options, parse_run, NULL, "Runs the daemon.", NULL, NULL, NULL};
+    struct daemon d = {.options = {.data = "/var/lib/whistled",
+                                   .rules = "/etc/whistled",
+                                   .status = "/run/whistled/status.sock"}};
+    argp_parse(&argp, argc, argv, 0, NULL, &d.options);
+    if (!d.options.listen_count)
+        d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";
+    if (!d.options.publish_count)
+        d.options.publish[d.options.publish_count++] = "ipc:///run/whistled/notices.ipc";
+    return run(&d);
+}
+
+static int command_check(int argc, char **argv)
+{
+    if (argc != 2)
+        return complain(ERROR_MISSING, "usage: whistled check DIR");
+    struct rulebook *book = load_rules(argv[1], year_of(engine_machine_now()), true);
+    rulebook_unref(book);
+    return book ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"run", command_run, "run the daemon"},
+    {"check", command_check, "check a rulebook: whistled check DIR"},
+};
+
+static int usage(FILE *to)
+{
+    fprintf(to, "usage: whistled COMMAND [OPTION...]\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
+    fprintf(to, "\nwhistled COMMAND --help tells more.\n");
+    return to == stdout ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    if (sodium_init() < 0)
+        return complain(ERROR_INTERNAL, "libsodium does not start");
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
+    if (argc > 1 && strcmp(argv[1], "--version") == 0)
+        return printf("%s\n", argp_program_version) > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return usage(asked ? stdout : stderr);
+}
