@@ -100,6 +100,18 @@ static const char *sentence_of(const char *code, const char *english)
     return english;
 }
 
+// Arguments that are words of the field ("in_hand", "accept", "title") are shown as the reader writes them.
+static const char *argument_text(const char *argument)
+{
+    static const enum word_list lists[] = {WORDS_VERB, WORDS_CASE_STATE, WORDS_SUMMONS_STATE, WORDS_ROLE};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        int value = word_value(lists[i], argument);
+        if (value > 0)
+            return intl_word(lists[i], value);
+    }
+    return *argument ? gettext(argument) : "";
+}
+
 void intl_refusal(struct buffer *out, const char *code, char *const *arguments, size_t count, const char *english)
 {
     const char *at = sentence_of(code, english);
@@ -110,7 +122,7 @@ void intl_refusal(struct buffer *out, const char *code, char *const *arguments, 
             continue;
         }
         size_t which = (size_t)(at[1] - '0');
-        buffer_text(out, which < count ? arguments[which] : "?");
+        buffer_text(out, which < count ? argument_text(arguments[which]) : "?");
         at += 2;
     }
 }

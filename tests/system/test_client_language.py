@@ -1,0 +1,125 @@
+"""The tool's languages: the Chinese catalogue is whole, and nothing is shown that a catalogue cannot change."""
+import re
+import subprocess
+
+import pytest
+
+import client_kit
+
+PO = client_kit.ROOT / "clients" / "po"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("po") / "whistle.pot"
+    subprocess.run(["python3", PO / "messages.py", client_kit.ROOT / "clients/whistle", client_kit.ROOT / "daemon", path],
+                   check=True)
+    return path
+
+
+@pytest.fixture
+def kit(tmp_path):
+    kit = client_kit.Kit(tmp_path)
+    kit.start()
+    yield kit
+    kit.stop()
+
+
+def test_chinese_has_every_sentence(template):
+    done = subprocess.run(["msgcmp", PO / "zh_CN.po", template], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    statistics = subprocess.run(["msgfmt", "--check-format", "--statistics", "-o", "/dev/null", PO / "zh_CN.po"],
+                                capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"}).stderr
+    assert "fuzzy" not in statistics and "untranslated" not in statistics, statistics
+
+
+def chinese(kit, *arguments, **more):
+    return kit.run(*arguments, LANGUAGE="zh_CN", **more)
+
+
+def test_chinese_is_spoken(kit):
+    number = kit.submit()
+    assert "吹哨:提交事项" in chinese(kit, "--help")[1]
+    assert "派遣" in chinese(kit, "list")[1] and "周五" in chinese(kit, "list")[1]
+    assert "签收 · 处置中" in chinese(kit, "accept", number)[1]
+    out = chinese(kit, "show", number)[1]
+    assert all(step in out for step in ("受理", "分析", "解决", "反馈", "评议", "监督"))
+    assert "派 单 单" in chinese(kit, "show", "--slip", number)[1]
+
+
+def test_refusals_are_translated_with_their_arguments(kit):
+    number = kit.submit()
+    _, _, err = chinese(kit, "submit", "--category", "0301", "--area", "99", "--title", "t", "--yes")
+    assert err == "whistle: 没有辖区 99 [whistle.area]\n"
+    kit.daemon.refuse_verbs["accept"] = "not_allowed"
+    assert "cg 无权在此签收" in chinese(kit, "accept", number)[1]
+    kit.daemon.refuse_verbs["accept"] = "brand_new"
+    assert "the daemon says brand_new" in chinese(kit, "accept", number)[1], "a code of a later daemon"
+    kit.daemon.stop()
+    assert "守护进程没有答复" in chinese(kit, "list", WHISTLE_TIMEOUT="1")[2]
+
+
+def test_words_are_understood_in_both_languages(kit):
+    kit.good("list", "--state", "派遣", LANGUAGE="zh_CN")
+    kit.good("list", "--state", "in_hand", LANGUAGE="zh_CN")
+
+
+def bracketed(message):
+    """The message, still escaped, with each of its lines in brackets."""
+    pieces = re.split(r"(\\[nrv])", message)
+    return "".join(p if not p or re.fullmatch(r"\\[nrv]", p) else f"⟦{p}⟧" for p in pieces)
+
+
+@pytest.fixture(scope="module")
+def brackets(template, tmp_path_factory):
+    """A catalogue in which each sentence stands in ⟦ ⟧, so that what stands outside never went through one."""
+    out = ['msgid ""\nmsgstr ""\n"Language: qps\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"']
+    for block in re.split(r"\n\n+", template.read_text().strip())[1:]:
+        context = re.search(r"^msgctxt .*$", block, re.M)
+        body = re.search(r"^msgid (.*?)\nmsgstr", block, re.S | re.M).group(1)
+        message = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', body))
+        out.append((context.group(0) + "\n" if context else "") +
+                   f'msgid "{message}"\nmsgstr "{bracketed(message)}"')
+    directory = tmp_path_factory.mktemp("locale")
+    (directory / "qps/LC_MESSAGES").mkdir(parents=True)
+    (directory / "qps.po").write_text("\n\n".join(out) + "\n")
+    subprocess.run(["msgfmt", "-o", directory / "qps/LC_MESSAGES/whistle.mo", directory / "qps.po"], check=True)
+    return directory
+
+
+# What is not a sentence: names of options and commands, what the user typed, what the daemon's data say.
+BARE = re.compile(r"--?[a-z][a-z-]*=?|\bwhistle( [a-z-]+)?|\b260213\S*|[^\s⟦⟧]*[/_.:][^\s⟦⟧]*|R17|\b[A-Z]\b|\bA\|B\b|1-4")
+
+
+def outside(text):
+    """English words outside the brackets; argp breaks lines inside them."""
+    text = re.sub(r"⟦[^⟦⟧]*⟧", " ", re.sub(r"⟦[^⟦⟧]*⟦([^⟦⟧]*)⟧[^⟦⟧]*⟧", "⟦ ⟧", text))
+    return re.findall(r"[A-Za-z]{2,}", BARE.sub(" ", text))
+
+
+COMMANDS = ["submit", "send", "list", "show", "watch", "accept", "report", "decline", "resolve", "comment", "urge",
+            "supervise", "answer", "hand-up", "add-unit", "reassign", "settle", "evaluate", "cancel", "import", "catalog",
+            "status"]
+
+
+def test_no_bare_english(kit, brackets):
+    number = kit.submit()
+    more = dict(LANGUAGE="qps", WHISTLE_LOCALE_DIR=str(brackets), ARGP_HELP_FMT="rmargin=2000,opt-doc-col=40")
+    help_text = kit.run("--help", **more)[1]
+    assert [w for w in outside(help_text) if w not in COMMANDS and w not in ("hand", "up", "add", "unit")] == []
+    for arguments in [["list"], ["show", number], ["show", "--slip", number], ["watch", number], ["accept", number],
+                      ["urge", "--late", number], ["catalog", "--reasons", "--units"], ["show", "260213-9999-9"],
+                      ["watch"], ["evaluate", number], ["list", "--due-within", "x"], ["import"], ["dance"],
+                      ["watch", "--for", "cg", "--once"],
+                      ["submit", "--category", "0301", "--area", "9", "--title", "题", "--yes"],
+                      ["submit", "--category", "0301", "--area", "420902001", "--title", "题", "--preview"]]:
+        _, out, err = kit.run(*arguments, **more)
+        assert "⟦" in out + err, (arguments, out, err)
+        assert set(outside(out + err)) <= {"dance", "street", "cg", "sj", "zls"}, (arguments, out, err)  # data
+
+
+def test_no_bare_english_in_help(kit, brackets):
+    more = dict(LANGUAGE="qps", WHISTLE_LOCALE_DIR=str(brackets), ARGP_HELP_FMT="rmargin=2000,opt-doc-col=40")
+    for command in COMMANDS:
+        _, out, err = kit.run(command, "--help", **more)
+        assert "⟦" in out and outside(out + err) == [], (command, out)
