@@ -88,7 +88,7 @@ def brackets(template, tmp_path_factory):
 
 
 # What is not a sentence: names of options and commands, what the user typed, what the daemon's data say.
-BARE = re.compile(r"--?[a-z][a-z-]*=?|\bwhistle( [a-z-]+)?|\b260213\S*|[^\s⟦⟧]*[/_.:][^\s⟦⟧]*|R17|\b[A-Z]\b|\bA\|B\b|1-4")
+BARE = re.compile(r"\[[a-z_.]+\]|--?[a-z][a-z-]*=?|\bwhistle( [a-z-]+)?|\b260213\S*|[^\s⟦⟧]*[/_.:][^\s⟦⟧]*|R17|\b[A-Z]\b|\bA\|B\b|1-4")
 
 
 def outside(text):
