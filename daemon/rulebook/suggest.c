@@ -54,12 +54,18 @@ static unsigned length_gap(const struct word *a, const struct word *b)
     return (unsigned)(a->count > b->count ? a->count - b->count : b->count - a->count);
 }
 
+// Two swapped letters are two changes; in a short code they would make any code of any other.
+static unsigned most_changes(unsigned length)
+{
+    return length < 4 ? 1 : length < 9 ? 2 : length / 3;
+}
+
 const char *suggest_nearest(const char *text, suggest_at *at, const void *context, uint32_t count)
 {
     struct word given, known;
     if (split(text, &given) > SUGGEST_MAX)
         return NULL;
-    unsigned best = (unsigned)given.count / 3 + 1;
+    unsigned best = most_changes((unsigned)given.count) + 1;
     const char *nearest = NULL;
     for (uint32_t i = 0; i < count && best > 0; i++) {
         const char *candidate = at(context, i);
