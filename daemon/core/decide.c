@@ -31,6 +31,6 @@ int decide(struct arena *arena, const struct rules *rules, const struct view *vi
         handlers[command->kind](&draft);
     if (draft.error || arena_failed(arena))
         draft_refuse(&draft, draft.error ? draft.error : ERROR_NO_MEMORY, NULL, NULL, NULL);
-    out->file = draft.file;
+    out->file = out->code ? NULL : draft.file;
     return out->code;
 }

@@ -28,7 +28,7 @@ struct called {
 
 struct duplicate {
     const char *number;
-    const char *title;
+    const char *title; // NULL where the asker may not see that case
     int64_t filed_ms;
 };
 
@@ -39,7 +39,7 @@ struct decision {
     const char *field;                            // that is at fault, or NULL
     struct event *events;
     size_t event_count;
-    struct casefile *file; // the case after the events
+    struct casefile *file; // the case after the events; NULL when refused
     struct called *called;
     size_t called_count;
     struct duplicate *duplicates;

@@ -32,7 +32,7 @@ void order_answer(struct draft *draft, struct event *event, const struct summons
                     .stage = STAGE_ANSWER,
                     .summons = summons->id,
                     .unit = summons->unit,
-                    .limit = limit.measure ? limit : draft->rules->supervise_limit,
+                    .limit = draft_limit(draft, limit.measure ? limit : draft->rules->supervise_limit),
                     .ladder = ladder,
                     .why = by,
                     .start_ms = draft->now_ms,
@@ -116,16 +116,7 @@ static void uphold(struct draft *draft, struct event *event, const struct summon
     summons->held_since_ms = draft->now_ms;
     summons->accepted_ms = 0;
     draft_tell_unit(draft, event, summons->unit, why_of(summons));
-    draft_start(draft, event,
-                &(struct clock_order){
-                    .stage = STAGE_ACCEPT,
-                    .summons = summons->id,
-                    .unit = summons->unit,
-                    .limit = draft_limits(draft, draft_rule(draft)).accept,
-                    .ladder = draft->rules->accept_ladder ? draft->rules->accept_ladder : draft->rules->default_ladder,
-                    .why = "upheld",
-                    .start_ms = draft->now_ms,
-                });
+    draft_start_stage(draft, event, summons, draft_rule(draft), STAGE_ACCEPT, draft->now_ms);
 }
 
 static uint32_t assign(struct draft *draft, struct event *event, const struct summons *from, uint32_t unit)

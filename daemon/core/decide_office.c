@@ -77,7 +77,7 @@ bool move_charge(struct draft *draft, struct event *event, uint32_t levels, stru
                 &(struct clock_order){
                     .stage = STAGE_CHARGE,
                     .unit = unit,
-                    .limit = limit.measure ? limit : draft->rules->supervise_limit,
+                    .limit = draft_limit(draft, limit.measure ? limit : draft->rules->supervise_limit),
                     .ladder = ladder,
                     .why = why,
                     .start_ms = draft->now_ms,
@@ -113,7 +113,7 @@ void act_settle(struct draft *draft, const struct act_target *target)
     if (!event)
         return;
     draft_tell_called(draft, event, NULL);
-    draft_excuse_all(draft, event);
+    draft_excuse_all(draft, event, STOP_EXCUSED);
     draft_stop_all(draft, event, STOP_MET);
     event->state = CASE_CLOSED;
     event->reason = event->reason && *event->reason ? event->reason : "settled";
@@ -221,7 +221,7 @@ void act_cancel(struct draft *draft, const struct act_target *target)
     if (!event)
         return;
     draft_tell_called(draft, event, NULL);
-    draft_excuse_all(draft, event);
+    draft_excuse_all(draft, event, STOP_CANCELLED);
     draft_stop_all(draft, event, STOP_CANCELLED);
     event->state = CASE_CANCELLED;
     draft_tell_office(draft, event);

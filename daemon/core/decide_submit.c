@@ -5,8 +5,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "core/number.h"
+#include "core/permit.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MAX_ATTACHMENTS = 32, MAX_ATTRIBUTES = 64, MAX_DUPLICATES = 5, RECENT = 64 };
 
@@ -37,7 +39,7 @@ static bool check_principal(struct draft *draft)
 
 static bool check_category(struct draft *draft)
 {
-    struct whistle *whistle = draft->command->whistle;
+    struct whistle *whistle = draft->file->whistle;
     const struct category_table *table = &draft->rules->categories;
     if (!given(whistle->category))
         return refuse(draft, ERROR_MISSING, "whistle.category", "category", NULL);
@@ -58,7 +60,7 @@ static bool check_category(struct draft *draft)
 
 static bool check_area(struct draft *draft)
 {
-    struct whistle *whistle = draft->command->whistle;
+    struct whistle *whistle = draft->file->whistle;
     const struct principal *principal = draft->command->principal;
     const struct area_tree *tree = &draft->rules->areas;
     draft->area = given(whistle->area) ? area_find(tree, whistle->area) : draft->command->located;
@@ -76,7 +78,7 @@ static bool check_area(struct draft *draft)
 
 static bool check_position(struct draft *draft)
 {
-    const struct position *position = draft->command->whistle->position;
+    const struct position *position = draft->file->whistle->position;
     if (position && !(fabs(position->latitude) <= 90 && fabs(position->longitude) <= 180))
         return refuse(draft, ERROR_BAD_VALUE, "whistle.position", "position", "out of range");
     return true;
@@ -84,7 +86,7 @@ static bool check_position(struct draft *draft)
 
 static bool check_times(struct draft *draft)
 {
-    struct whistle *whistle = draft->command->whistle;
+    struct whistle *whistle = draft->file->whistle;
     int64_t now = draft->now_ms;
     if (!whistle->reported_ms)
         whistle->reported_ms = now;
@@ -101,7 +103,7 @@ static bool check_times(struct draft *draft)
 
 static bool check_words(struct draft *draft)
 {
-    struct whistle *whistle = draft->command->whistle;
+    struct whistle *whistle = draft->file->whistle;
     if (!whistle->kind)
         whistle->kind = KIND_ISSUE;
     if (whistle->kind < KIND_ISSUE || whistle->kind > KIND_PRIORITY)
@@ -122,9 +124,16 @@ static bool check_words(struct draft *draft)
 
 // ---- is it new ---------------------------------------------------------------------------------------------
 
+static bool may_see(const struct draft *draft, const struct casefile *file)
+{
+    const char *slash = strrchr(file->area, '/');
+    uint32_t area = area_find(&draft->rules->areas, slash ? slash + 1 : file->area);
+    return permit_relation(draft->rules, draft->command->principal, file, area) != RELATION_NONE;
+}
+
 static bool known_source(struct draft *draft)
 {
-    const struct whistle *whistle = draft->command->whistle;
+    const struct whistle *whistle = draft->file->whistle;
     const struct view *view = draft->view;
     if (!given(whistle->source))
         return false;
@@ -132,8 +141,13 @@ static bool known_source(struct draft *draft)
     struct casefile *file = number ? view->ops->by_number(view->ctx, number) : NULL;
     if (!file)
         return false;
-    draft->file = file;
-    draft->out->existed = true;
+    if (may_see(draft, file)) {
+        draft->file = file;
+        draft->out->existed = true;
+    } else {
+        draft_refuse(draft, ERROR_DUPLICATE_SOURCE, "whistle.source_no", whistle->source, whistle->source_no);
+        draft->out->arguments[2] = file->number;
+    }
     return true;
 }
 
@@ -168,7 +182,8 @@ static void find_duplicates(struct draft *draft)
     for (size_t i = 0; draft->out->duplicates && i < count && draft->out->duplicate_count < MAX_DUPLICATES; i++)
         if (is_near(draft, recent[i], category))
             draft->out->duplicates[draft->out->duplicate_count++] =
-                (struct duplicate){recent[i]->number, recent[i]->whistle->title, recent[i]->filed_ms};
+                (struct duplicate){recent[i]->number, may_see(draft, recent[i]) ? recent[i]->whistle->title : NULL,
+                                   recent[i]->filed_ms};
 }
 
 // ---- file it -----------------------------------------------------------------------------------------------
@@ -181,6 +196,13 @@ static const char *next_number(struct draft *draft, int32_t day)
     return draft->error ? NULL : arena_strdup(draft->arena, text);
 }
 
+// Whoever speaks for no unit, as an import does, submits for the office of the place.
+static const char *submitting_office(const struct draft *draft)
+{
+    uint32_t unit = draft->command->principal->unit;
+    return draft_unit_code(draft, unit != UNIT_NONE ? unit : rules_office_above(draft->rules, draft->area, 0));
+}
+
 static void file_it(struct draft *draft)
 {
     const struct command *command = draft->command;
@@ -189,13 +211,12 @@ static void file_it(struct draft *draft)
     file->id = draft->first_seq;
     file->number = next_number(draft, day);
     file->area = draft->rules->areas.areas[draft->area].path;
-    file->office = draft_unit_code(draft, command->principal->unit);
-    file->whistle = command->whistle;
+    file->office = submitting_office(draft);
     struct event *event = draft_event(draft, EVENT_FILED);
     if (!event)
         return;
     event->state = CASE_FILED;
-    event->whistle = command->whistle;
+    event->whistle = file->whistle;
     event->flags = command->flags;
     event->flag_count = command->flag_count;
     event->personal = command->personal;
@@ -275,6 +296,8 @@ static void make_history(struct draft *draft, struct event *event)
 {
     for (size_t i = 0; i < event->clock_count; i++)
         clock_stop(&event->clocks[i], STOP_CANCELLED, draft->now_ms);
+    for (size_t i = 0; i < event->summons_count; i++)
+        event->summons[i].held_since_ms = 0;
     event->state = CASE_CLOSED;
     event->reason = "history";
 }
@@ -322,7 +345,7 @@ static void dispatch_to_desk(struct draft *draft, const struct rule *rule)
         return;
     event->rule = rule_ref(draft, rule);
     event->reason = draft->out->reason = rule ? "no_unit_here" : "no_rule";
-    draft_to_desk(draft, event);
+    draft_to_desk(draft, event, rule);
     draft_start(draft, event,
                 &(struct clock_order){
                     .stage = STAGE_RESOLVE,
@@ -361,8 +384,14 @@ static void place(struct draft *draft)
         dispatch_to_desk(draft, rule);
 }
 
+// What is missing is filled in a copy: the command stands as it came, and may be decided again.
 void decide_submit(struct draft *draft)
 {
+    draft->file->whistle = arena_memdup(draft->arena, draft->command->whistle, sizeof *draft->file->whistle);
+    if (!draft->file->whistle) {
+        draft->error = ERROR_NO_MEMORY;
+        return;
+    }
     if (!check_principal(draft) || !check_words(draft) || !check_category(draft) || !check_position(draft) ||
         !check_area(draft) || known_source(draft) || !check_times(draft))
         return;

@@ -170,7 +170,7 @@ void act_decline(struct draft *draft, const struct act_target *target)
     draft_release(draft, summons, SUMMONS_DECLINED);
     summons->reason = target->act->reason;
     draft_stop(draft, event, STAGE_ACCEPT, summons->id, STOP_DECLINED);
-    draft_to_desk(draft, event);
+    draft_to_desk(draft, event, draft_rule(draft));
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }

@@ -12,7 +12,8 @@ int draft_refuse(struct draft *draft, int code, const char *field, const char *a
     out->field = field;
     out->arguments[0] = argument0;
     out->arguments[1] = argument0 ? argument1 : NULL;
-    out->event_count = 0;
+    out->event_count = out->called_count = out->duplicate_count = 0;
+    out->reason = NULL;
     return code;
 }
 
@@ -57,17 +58,29 @@ void draft_end(struct draft *draft, struct event *event)
     draft->out->event_count++;
 }
 
+// Arrays of an event grow in steps; the one before stays in the arena.
+static void *room(struct draft *draft, void *items, size_t count, size_t size)
+{
+    enum { STEP = 16 };
+    if (items && count % STEP)
+        return items;
+    void *moved = arena_array(draft->arena, count + STEP, size);
+    if (moved && count)
+        __builtin_memcpy(moved, items, count * size);
+    return moved;
+}
+
 void draft_tell(struct draft *draft, struct event *event, const char *recipient, enum why why)
 {
-    if (draft->error || !recipient || draft->file->history)
+    if (draft->error || !recipient || !*recipient || draft->file->history)
         return;
     for (size_t i = 0; i < event->recipient_count; i++)
         if (text_same(event->recipients[i].code, recipient))
             return;
-    if (!event->recipients)
-        event->recipients = arena_array(draft->arena, EVENT_MAX_RECIPIENTS, sizeof *event->recipients);
-    if (failed(draft, event->recipients) || event->recipient_count == EVENT_MAX_RECIPIENTS)
+    struct recipient *grown = room(draft, event->recipients, event->recipient_count, sizeof *grown);
+    if (failed(draft, grown))
         return;
+    event->recipients = grown;
     event->recipients[event->recipient_count++] = (struct recipient){recipient, why};
 }
 
@@ -94,18 +107,6 @@ void draft_tell_called(struct draft *draft, struct event *event, const char *but
         if (summons_is_open(summons->state) && !text_same(summons->unit, but))
             draft_tell_unit(draft, event, summons->unit, summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST);
     }
-}
-
-// Arrays of an event have room for what the case can hold after it.
-static void *room(struct draft *draft, void *items, size_t count, size_t size)
-{
-    enum { STEP = 16 };
-    if (items && count % STEP)
-        return items;
-    void *moved = arena_array(draft->arena, count + STEP, size);
-    if (moved && count)
-        __builtin_memcpy(moved, items, count * size);
-    return moved;
 }
 
 struct summons *draft_summons(struct draft *draft, struct event *event, const struct summons *before)
@@ -164,8 +165,10 @@ struct clock *draft_clock(struct draft *draft, struct event *event, const struct
     struct clock *clock = &event->clocks[event->clock_count++];
     *clock = *before;
     clock->rungs = arena_memdup(draft->arena, before->rungs, before->rung_count * sizeof *before->rungs);
-    failed(draft, clock->rungs);
-    return clock;
+    clock->pauses = arena_memdup(draft->arena, before->pauses, before->pause_count * sizeof *before->pauses);
+    if (arena_failed(draft->arena))
+        draft->error = ERROR_NO_MEMORY;
+    return draft->error ? NULL : clock;
 }
 
 static uint32_t next_clock_id(const struct draft *draft, const struct event *event)
@@ -217,7 +220,7 @@ static void stop_where(struct draft *draft, struct event *event, enum stage stag
         if (clock->stopped_ms || !meant)
             continue;
         struct clock *copy = draft_clock(draft, event, clock);
-        if (copy)
+        if (copy && !copy->stopped_ms)
             clock_stop(copy, stop, draft->now_ms);
     }
 }
@@ -245,7 +248,7 @@ void draft_release(struct draft *draft, struct summons *summons, enum summons_st
     summons->held_since_ms = 0;
 }
 
-void draft_excuse_all(struct draft *draft, struct event *event)
+void draft_excuse_all(struct draft *draft, struct event *event, enum clock_stop stop)
 {
     for (size_t i = 0; i < draft->file->summons_count; i++) {
         const struct summons *before = &draft->file->summons[i];
@@ -254,6 +257,7 @@ void draft_excuse_all(struct draft *draft, struct event *event)
         struct summons *summons = draft_summons(draft, event, before);
         if (summons)
             draft_release(draft, summons, SUMMONS_EXCUSED);
+        draft_stop_summons(draft, event, before->id, stop);
     }
 }
 
@@ -269,6 +273,11 @@ static struct limit continuous(struct limit limit)
     if (limit.measure == MEASURE_WORKING_DAYS || limit.measure == MEASURE_NATURAL_DAYS)
         limit.measure = MEASURE_EMERGENCY_DAYS;
     return limit;
+}
+
+struct limit draft_limit(const struct draft *draft, struct limit limit)
+{
+    return draft->file->whistle->kind == KIND_EMERGENCY ? continuous(limit) : limit;
 }
 
 static const struct condition *condition_of(const struct draft *draft)
@@ -293,10 +302,8 @@ struct stage_limits draft_limits(const struct draft *draft, const struct rule *r
         .resolve = first_limit(a->resolve, b->resolve, c->resolve),
         .arbitrate = first_limit(a->arbitrate, b->arbitrate, c->arbitrate),
     };
-    if (draft->file->whistle->kind != KIND_EMERGENCY)
-        return limits;
-    return (struct stage_limits){continuous(limits.accept), continuous(limits.report), continuous(limits.resolve),
-                                 continuous(limits.arbitrate)};
+    return (struct stage_limits){draft_limit(draft, limits.accept), draft_limit(draft, limits.report),
+                                 draft_limit(draft, limits.resolve), draft_limit(draft, limits.arbitrate)};
 }
 
 // The ladder of a stage: an emergency's own; else the rule's for the resolve clock; else the stage's; else the
@@ -322,36 +329,38 @@ static const char *calendar_of(const struct draft *draft, const struct rule *rul
     return index == UNIT_NONE ? NULL : draft->rules->units.units[index].calendar;
 }
 
+static struct limit stage_limit(const struct stage_limits *limits, enum stage stage)
+{
+    return stage == STAGE_ACCEPT ? limits->accept : stage == STAGE_REPORT ? limits->report : limits->resolve;
+}
+
+void draft_start_stage(struct draft *draft, struct event *event, const struct summons *summons,
+                       const struct rule *rule, enum stage stage, int64_t start_ms)
+{
+    struct stage_limits limits = draft_limits(draft, rule);
+    draft_start(draft, event,
+                &(struct clock_order){
+                    .stage = stage,
+                    .summons = summons->id,
+                    .unit = summons->unit,
+                    .limit = stage_limit(&limits, stage),
+                    .calendar = calendar_of(draft, rule, summons->unit),
+                    .ladder = ladder_of(draft, rule, stage),
+                    .why = rule ? rule->id : "default",
+                    .start_ms = start_ms,
+                });
+}
+
 void draft_start_clocks(struct draft *draft, struct event *event, const struct summons *summons,
                         const struct rule *rule, int64_t resolve_from_ms)
 {
     if (draft->error)
         return;
-    struct stage_limits limits = draft_limits(draft, rule);
     int64_t appointed = draft->file->whistle->appointed_ms;
     int64_t now = draft->file->history ? draft->file->whistle->reported_ms : draft->now_ms;
-    struct clock_order order = {
-        .summons = summons->id,
-        .unit = summons->unit,
-        .calendar = calendar_of(draft, rule, summons->unit),
-        .why = rule ? rule->id : "default",
-    };
-    const struct {
-        enum stage stage;
-        struct limit limit;
-        int64_t start_ms;
-    } parts[] = {
-        {STAGE_ACCEPT, limits.accept, now},
-        {STAGE_REPORT, limits.report, appointed > now ? appointed : now},
-        {STAGE_RESOLVE, limits.resolve, resolve_from_ms ? resolve_from_ms : now},
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        order.stage = parts[i].stage;
-        order.limit = parts[i].limit;
-        order.start_ms = parts[i].start_ms;
-        order.ladder = ladder_of(draft, rule, order.stage);
-        draft_start(draft, event, &order);
-    }
+    draft_start_stage(draft, event, summons, rule, STAGE_ACCEPT, now);
+    draft_start_stage(draft, event, summons, rule, STAGE_REPORT, appointed > now ? appointed : now);
+    draft_start_stage(draft, event, summons, rule, STAGE_RESOLVE, resolve_from_ms ? resolve_from_ms : now);
 }
 
 const struct rule *draft_rule(const struct draft *draft)
@@ -398,7 +407,7 @@ void draft_answer_called(struct draft *draft, const struct summons *summons)
     };
 }
 
-void draft_to_desk(struct draft *draft, struct event *event)
+void draft_to_desk(struct draft *draft, struct event *event, const struct rule *rule)
 {
     if (draft->error)
         return;
@@ -412,7 +421,7 @@ void draft_to_desk(struct draft *draft, struct event *event)
                 &(struct clock_order){
                     .stage = STAGE_ARBITRATE,
                     .unit = desk,
-                    .limit = rules->limits.arbitrate,
+                    .limit = draft_limits(draft, rule).arbitrate,
                     .ladder = rules->desk_ladder ? rules->desk_ladder : rules->default_ladder,
                     .why = "desk",
                     .start_ms = draft->now_ms,
