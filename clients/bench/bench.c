@@ -1,0 +1,153 @@
+// whistle-bench: how many whistles a second a daemon takes, and how long each waits, beside what the disk can do.
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "disk.h"
+#include "load.h"
+
+enum { MOST_RUNS = 16 };
+
+struct bench {
+    struct load load;
+    unsigned clients[MOST_RUNS];
+    unsigned runs;
+    const char *directory;
+    bool json;
+};
+
+static const struct argp_option options[] = {
+    {"url", 'u', "ADDRESS", 0, "the daemon (WHISTLE_URL)", 0},
+    {"principal", 'p', "NAME", 0, "who submits (WHISTLE_PRINCIPAL)", 0},
+    {"area", 'a', "CODE", 0, "where", 0},
+    {"category", 'c', "CODE", 0, "what", 0},
+    {"clients", 'n', "LIST", 0, "clients at once, as 1,64,256", 0},
+    {"seconds", 's', "SECONDS", 0, "length of each run (5)", 0},
+    {"directory", 'd', "DIR", 0, "where one fdatasync is measured: the daemon's disk (.)", 0},
+    {"json", 'j', NULL, 0, "print JSON behind the table", 0},
+    {0},
+};
+
+static void parse_clients(struct bench *b, const char *text, struct argp_state *state)
+{
+    b->runs = 0;
+    for (char *end; *text && b->runs < MOST_RUNS; text = *end == ',' ? end + 1 : end) {
+        unsigned long count = strtoul(text, &end, 10);
+        if (end == text || count < 1 || count > 10000)
+            argp_error(state, "--clients: numbers from 1 to 10000");
+        b->clients[b->runs++] = (unsigned)count;
+    }
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct bench *b = state->input;
+    switch (key) {
+    case 'u':
+        b->load.url = arg;
+        return 0;
+    case 'p':
+        b->load.principal = arg;
+        return 0;
+    case 'a':
+        b->load.area = arg;
+        return 0;
+    case 'c':
+        b->load.category = arg;
+        return 0;
+    case 'n':
+        parse_clients(b, arg, state);
+        return 0;
+    case 's':
+        b->load.seconds = strtod(arg, NULL);
+        return 0;
+    case 'd':
+        b->directory = arg;
+        return 0;
+    case 'j':
+        b->json = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static double measure_disk(const struct bench *b, struct sample *sync, size_t *bytes)
+{
+    uint8_t *message = load_request(&b->load, 0, bytes);
+    double rate = message ? disk_syncs(b->directory, message, *bytes, 1, sync) : -1;
+    free(message);
+    if (rate < 0)
+        perror(b->directory);
+    return rate;
+}
+
+static void put_table(const struct bench *b, unsigned clients, struct result *r, double disk)
+{
+    printf("%7u  %9.0f  %8.2f  %8.2f  %10.2f  %7llu  %s\n", clients, r->per_second, sample_ms(&r->latency, 0.5),
+           sample_ms(&r->latency, 0.99), disk > 0 ? r->per_second / disk : 0, (unsigned long long)r->refused, r->code);
+    if (b->json)
+        fflush(stdout);
+}
+
+static size_t put_json(char *out, size_t room, unsigned clients, struct result *r)
+{
+    int length = snprintf(out, room,
+                          "{\"clients\":%u,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"answered\":%zu,"
+                          "\"refused\":%llu,\"lost\":%llu}",
+                          clients, r->per_second, sample_ms(&r->latency, 0.5), sample_ms(&r->latency, 0.99),
+                          r->latency.count, (unsigned long long)r->refused, (unsigned long long)r->lost);
+    return length > 0 ? (size_t)length : 0;
+}
+
+static int run(struct bench *b)
+{
+    struct sample sync = {0};
+    size_t bytes = 0, at = 0;
+    char json[MOST_RUNS * 256] = "";
+    double disk = measure_disk(b, &sync, &bytes);
+    printf("one fdatasync of %zu bytes: %.0f/s, p50 %.2f ms, p99 %.2f ms\n\n", bytes, disk, sample_ms(&sync, 0.5),
+           sample_ms(&sync, 0.99));
+    printf("%7s  %9s  %8s  %8s  %10s  %7s\n", "clients", "submits/s", "p50 ms", "p99 ms", "per sync", "refused");
+    bool good = disk > 0;
+    for (unsigned i = 0; good && i < b->runs; i++) {
+        struct result result;
+        b->load.clients = b->clients[i];
+        good = load_run(&b->load, &result);
+        if (good)
+            put_table(b, b->clients[i], &result, disk);
+        at += (size_t)snprintf(json + at, sizeof json - at, i ? "," : "");
+        at += put_json(json + at, sizeof json - at, b->clients[i], &result);
+        good = good && result.latency.count > 0;
+        sample_fini(&result.latency);
+    }
+    if (b->json)
+        printf("\n{\"fdatasync\":{\"bytes\":%zu,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f},\"runs\":[%s]}\n",
+               bytes, disk, sample_ms(&sync, 0.5), sample_ms(&sync, 0.99), json);
+    sample_fini(&sync);
+    return good ? 0 : 1;
+}
+
+static const char *or_variable(const char *variable, const char *standard)
+{
+    const char *value = getenv(variable);
+    return value && *value ? value : standard;
+}
+
+int main(int argc, char **argv)
+{
+    const struct argp argp = {.options = options,
+                              .parser = parse,
+                              .doc = "Submits whistles as fast as they are answered. They stay: not for a city's store."};
+    struct bench b = {.load = {.url = or_variable("WHISTLE_URL", "ipc:///run/whistled/whistle.ipc"),
+                               .principal = or_variable("WHISTLE_PRINCIPAL", ""),
+                               .area = "",
+                               .category = "",
+                               .seconds = 5},
+                      .clients = {1, 64, 256},
+                      .runs = 3,
+                      .directory = "."};
+    argp_parse(&argp, argc, argv, 0, NULL, &b);
+    return run(&b);
+}
