@@ -244,7 +244,8 @@ int case_apply(struct arena *arena, struct casefile *file, const struct event *e
     apply_counts(file, event);
     file->updated_ms = event->at_ms;
     file->last_seq = event->seq;
-    file->promised_ms = case_promised(file);
+    int64_t promised_ms = case_promised(file);
+    file->promised_ms = promised_ms ? promised_ms : file->promised_ms;
     file->next_due_ms = case_next_due(file);
     return 0;
 }

@@ -28,7 +28,7 @@ struct casefile {
     int64_t filed_ms;
     int64_t updated_ms;
     int64_t closed_ms;
-    int64_t promised_ms;
+    int64_t promised_ms; // as case_promised; stays when the clocks that promised it are cancelled
     int64_t next_due_ms; // 0: none
     uint64_t last_seq;
     uint32_t declines;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { NEEDS_SUMMONS = 1, NEEDS_TARGET = 2, NEEDS_OPEN = 4 };
+enum { NEEDS_SUMMONS = 1, NEEDS_TARGET = 2, NEEDS_OPEN = 4, MAX_CODE = 40 };
 
 static const struct {
     act_handler *handler;
@@ -24,7 +24,7 @@ static const struct {
     [VERB_ANSWER] = {act_answer, NEEDS_SUMMONS},
     [VERB_HAND_UP] = {act_hand_up, NEEDS_OPEN},
     [VERB_ADD_UNIT] = {act_add_unit, NEEDS_TARGET | NEEDS_OPEN},
-    [VERB_REASSIGN] = {act_reassign, NEEDS_TARGET | NEEDS_OPEN},
+    [VERB_REASSIGN] = {act_reassign, NEEDS_OPEN},
     [VERB_SETTLE] = {act_settle, NEEDS_OPEN},
     [VERB_EVALUATE] = {act_evaluate, NEEDS_OPEN},
     [VERB_CANCEL] = {act_cancel, NEEDS_OPEN},
@@ -42,12 +42,30 @@ static bool find_verb(struct draft *draft, const struct act *act)
     return false;
 }
 
+// Codes lie in the public part for ever: they are short, so that nobody tells a story in them.
+static bool check_codes(struct draft *draft, const struct act *act)
+{
+    const struct {
+        const char *text, *field, *name;
+    } codes[] = {{act->reason, "act.reason", "reason"}, {act->means, "act.means", "means"}};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].text && text_characters(codes[i].text) > MAX_CODE) {
+            draft_refuse(draft, ERROR_TOO_LONG, codes[i].field, codes[i].name, "40");
+            return false;
+        }
+    return true;
+}
+
 static bool find_case(struct draft *draft, const struct act *act)
 {
     struct number number;
     char canonical[NUMBER_TEXT];
-    if (!act->number || number_parse(act->number, &number) || number_format(number, canonical)) {
-        draft_refuse(draft, ERROR_BAD_NUMBER, "act.number", text_or_empty(act->number), NULL);
+    if (!act->number || !*act->number) {
+        draft_refuse(draft, ERROR_MISSING, "act.number", "number", NULL);
+        return false;
+    }
+    if ( number_parse(act->number, &number) || number_format(number, canonical)) {
+        draft_refuse(draft, ERROR_BAD_NUMBER, "act.number", act->number, NULL);
         return false;
     }
     const struct casefile *found = draft->view->ops->by_number(draft->view->ctx, canonical);
@@ -120,7 +138,7 @@ void decide_act(struct draft *draft)
 {
     const struct act *act = &draft->command->act;
     struct act_target target = {.act = act};
-    if (!find_verb(draft, act) || !find_case(draft, act) || !check_permission(draft, act))
+    if (!find_verb(draft, act) || !check_codes(draft, act) || !find_case(draft, act) || !check_permission(draft, act))
         return;
     unsigned needs = verbs[act->verb].needs;
     if ((needs & NEEDS_OPEN) && !case_is_open(draft->file->state)) {

@@ -1,10 +1,13 @@
 // What a supervisor's desk does: supervise, reassign; and what any party may: comment, tell what was delivered.
 #include "core/acts.h"
 
+#include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
 
 #include <string.h>
+
+static const int64_t ORDER_MS = 366 * DAY_MS;
 
 static struct event *begin(struct draft *draft, enum event_kind kind, const struct act_target *target)
 {
@@ -47,27 +50,35 @@ void act_supervise(struct draft *draft, const struct act_target *target)
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", target->act->target, draft->file->number);
         return;
     }
-    if (target->act->due_ms && target->act->due_ms <= draft->now_ms) {
+    int64_t due = target->act->due_ms;
+    if (due && (due <= draft->now_ms || due > draft->now_ms + ORDER_MS)) {
         draft_refuse(draft, ERROR_TIME_RANGE, "act.due_ms", "due_ms", NULL);
         return;
     }
     struct event *event = begin(draft, EVENT_SUPERVISED, target);
     if (!event)
         return;
-    order_answer(draft, event, summons, event->unit, (struct limit){0}, target->act->due_ms,
-                 draft->rules->default_ladder);
+    order_answer(draft, event, summons, event->unit, (struct limit){0}, due, draft->rules->default_ladder);
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }
 
 // ---- reassign 改派 -----------------------------------------------------------------------------------------
 
-// The summons that is to change hands: the named unit's, else the one that was declined, else the open lead's.
-static const struct summons *from_whom(const struct casefile *file, const char *unit)
+static bool given(const char *text)
 {
-    const struct summons *lead = NULL;
-    if (unit && *unit)
-        return case_summons_of(file, unit);
+    return text && *text;
+}
+
+// The summons that is to change hands: the named unit's; else the target's own, where it declined; else the first
+// that was declined; else the open lead's.
+static const struct summons *from_whom(const struct casefile *file, const struct act *act)
+{
+    const struct summons *lead = NULL, *own = given(act->target) ? case_summons_of(file, act->target) : NULL;
+    if (given(act->unit))
+        return case_summons_of(file, act->unit);
+    if (own && own->state == SUMMONS_DECLINED)
+        return own;
     for (size_t i = 0; i < file->summons_count; i++) {
         const struct summons *summons = &file->summons[i];
         if (summons->state == SUMMONS_DECLINED)
@@ -119,59 +130,100 @@ static void uphold(struct draft *draft, struct event *event, const struct summon
     draft_start_stage(draft, event, summons, draft_rule(draft), STAGE_ACCEPT, draft->now_ms);
 }
 
+static void excuse(struct draft *draft, struct event *event, const struct summons *from)
+{
+    struct summons *excused = draft_summons(draft, event, from);
+    if (!excused)
+        return;
+    draft_release(draft, excused, SUMMONS_EXCUSED);
+    draft_stop_summons(draft, event, from->id, STOP_EXCUSED);
+    draft_tell(draft, event, from->unit, WHY_TOLD);
+}
+
 static uint32_t assign(struct draft *draft, struct event *event, const struct summons *from, uint32_t unit)
 {
     int64_t start = promise_start(draft, from);
-    if (from) {
-        struct summons *excused = draft_summons(draft, event, from);
-        if (!excused)
-            return 0;
-        draft_release(draft, excused, SUMMONS_EXCUSED);
-        draft_stop_summons(draft, event, from->id, STOP_EXCUSED);
-        draft_tell(draft, event, from->unit, WHY_TOLD);
-    }
+    if (from)
+        excuse(draft, event, from);
     const struct summons *summons = draft_call(draft, event, unit, from ? from->role : ROLE_LEAD);
     if (!summons)
         return 0;
+    uint32_t id = summons->id;
     draft_start_clocks(draft, event, summons, draft_rule(draft), start);
-    return summons->id;
+    return id;
 }
 
-static bool check_reassign(struct draft *draft, const struct act_target *target, const struct summons *from)
+// What a ruling does. Where nobody is named in its place, only an assist can be spared, and only beside others.
+enum ruling { RULING_ASSIGN, RULING_UPHOLD, RULING_EXCUSE };
+
+static enum ruling ruling_of(const struct act *act, const struct summons *from)
 {
-    const struct act *act = target->act;
+    if (!given(act->target))
+        return RULING_EXCUSE;
+    return from && text_same(from->unit, act->target) ? RULING_UPHOLD : RULING_ASSIGN;
+}
+
+static bool can_be_spared(const struct casefile *file, const struct summons *from)
+{
+    if (!from || from->role != ROLE_ASSIST)
+        return false;
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (&file->summons[i] != from && file->summons[i].state != SUMMONS_EXCUSED)
+            return true;
+    return false;
+}
+
+static bool check_reassign(struct draft *draft, const struct act *act, const struct summons *from, enum ruling ruling)
+{
     const struct casefile *file = draft->file;
-    const char *state = word_name(WORDS_CASE_STATE, (int)file->state);
-    if (act->unit && *act->unit && !from)
-        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", act->unit, file->number);
-    else if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED || (from && from->state == SUMMONS_DONE))
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, state, "reassign");
-    else if (from && text_same(from->unit, act->target) && from->state != SUMMONS_DECLINED)
-        draft_refuse(draft, ERROR_ALREADY_SUMMONED, "act.target", act->target, file->number);
-    else if ((!from || !text_same(from->unit, act->target)) && case_summons_of(file, act->target))
+    bool over = file->state == CASE_RESOLVED || file->state == CASE_VERIFIED || (from && from->state == SUMMONS_DONE);
+    if (!from && (given(act->unit) || file->state != CASE_ARBITRATION))
+        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", given(act->unit) ? act->unit : "nobody", file->number);
+    else if (over)
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL,
+                     from && from->state == SUMMONS_DONE ? word_name(WORDS_SUMMONS_STATE, SUMMONS_DONE)
+                                                         : word_name(WORDS_CASE_STATE, (int)file->state),
+                     "reassign");
+    else if (ruling == RULING_EXCUSE && !can_be_spared(file, from))
+        draft_refuse(draft, ERROR_MISSING, "act.target", "target", NULL);
+    else if (ruling == RULING_UPHOLD ? from->state != SUMMONS_DECLINED
+                                     : ruling == RULING_ASSIGN && case_summons_of(file, act->target) != NULL)
         draft_refuse(draft, ERROR_ALREADY_SUMMONED, "act.target", act->target, file->number);
     return draft->out->code == 0;
 }
 
+static uint32_t rule_on(struct draft *draft, struct event *event, const struct summons *from, enum ruling ruling,
+                        uint32_t unit)
+{
+    switch (ruling) {
+    case RULING_UPHOLD:
+        uphold(draft, event, from);
+        return from->id;
+    case RULING_EXCUSE:
+        excuse(draft, event, from);
+        return 0;
+    default:
+        return assign(draft, event, from, unit);
+    }
+}
+
+// 裁定 and 改派: assign another unit, uphold the one that declined, or excuse an assist.
 void act_reassign(struct draft *draft, const struct act_target *target)
 {
-    const struct summons *from = from_whom(draft->file, target->act->unit);
-    if (!check_reassign(draft, target, from))
+    const struct summons *from = from_whom(draft->file, target->act);
+    enum ruling ruling = ruling_of(target->act, from);
+    if (!check_reassign(draft, target->act, from, ruling))
         return;
     struct event *event = begin(draft, EVENT_REASSIGNED, target);
     if (!event)
         return;
-    uint32_t id;
-    if (from && text_same(from->unit, target->act->target)) {
-        uphold(draft, event, from);
-        id = from->id;
-    } else {
-        id = assign(draft, event, from, target->target);
-    }
+    uint32_t id = rule_on(draft, event, from, ruling, target->target);
     leave_desk(draft, event, from);
+    if (ruling == RULING_EXCUSE)
+        settle_state(draft, event, from->id);
     draft_tell_office(draft, event);
     draft_end(draft, event);
-    if (!draft->error)
+    if (!draft->error && id)
         draft_answer_called(draft, case_summons(draft->file, id));
 }
 
@@ -192,8 +244,12 @@ void act_comment(struct draft *draft, const struct act_target *target)
 static struct event *delivery(struct draft *draft, enum event_kind kind, const struct act_target *target)
 {
     const struct act *act = target->act;
-    if (!act->target || !*act->target || !act->seq) {
-        draft_refuse(draft, ERROR_MISSING, "act.target", act->seq ? "target" : "seq", NULL);
+    if (!given(act->target)) {
+        draft_refuse(draft, ERROR_MISSING, "act.target", "target", NULL);
+        return NULL;
+    }
+    if (act->seq < draft->file->id || act->seq > draft->file->last_seq) {
+        draft_refuse(draft, act->seq ? ERROR_BAD_VALUE : ERROR_MISSING, "act.seq", "seq", act->seq ? "another case's" : NULL);
         return NULL;
     }
     struct event *event = begin(draft, kind, target);

@@ -36,25 +36,42 @@ static bool refuse_target(struct draft *draft, const struct act_target *target)
     return false;
 }
 
-void act_urge(struct draft *draft, const struct act_target *target)
+static bool urge_units(struct draft *draft, struct event *event, const struct act_target *target)
 {
-    struct event *event = begin(draft, EVENT_URGED, target);
-    for (size_t i = 0; event && i < draft->file->summons_count; i++) {
+    for (size_t i = 0; i < draft->file->summons_count; i++) {
         const struct summons *before = &draft->file->summons[i];
         if (!summons_is_open(before->state) || !is_meant(before, target->act->target))
             continue;
         struct summons *summons = draft_summons(draft, event, before);
         if (!summons)
-            return;
+            return false;
         summons->urges++;
         draft_tell_unit(draft, event, before->unit, before->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST);
     }
-    if (event && !event->summons_count) {
-        refuse_target(draft, target);
+    return event->summons_count > 0;
+}
+
+// A case that waits for a ruling is urged on the desk.
+static bool urge_desk(struct draft *draft, struct event *event, const struct act_target *target)
+{
+    const char *desk = draft_unit_code(draft, draft->rules->desk);
+    bool meant = !target->act->target || !*target->act->target || text_same(target->act->target, desk);
+    if (draft->file->state != CASE_ARBITRATION || !meant)
+        return false;
+    draft_tell_unit(draft, event, desk, WHY_SUPERVISOR);
+    return true;
+}
+
+void act_urge(struct draft *draft, const struct act_target *target)
+{
+    struct event *event = begin(draft, EVENT_URGED, target);
+    if (!event)
         return;
-    }
-    if (event)
+    bool units = urge_units(draft, event, target), desk = urge_desk(draft, event, target);
+    if (units || desk)
         draft_end(draft, event);
+    else if (!draft->error)
+        refuse_target(draft, target);
 }
 
 static uint32_t charge_area(const struct draft *draft)
@@ -104,11 +121,13 @@ void act_hand_up(struct draft *draft, const struct act_target *target)
 // 小事在社区: the office settles it alone, as long as nobody has taken it up.
 void act_settle(struct draft *draft, const struct act_target *target)
 {
-    for (size_t i = 0; i < draft->file->summons_count; i++)
-        if (draft->file->summons[i].accepted_ms) {
+    for (size_t i = 0; i < draft->file->summons_count; i++) {
+        const struct summons *summons = &draft->file->summons[i];
+        if (summons->state != SUMMONS_EXCUSED && summons->accepted_ms) {
             draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, SUMMONS_ACCEPTED), "settle");
             return;
         }
+    }
     struct event *event = begin(draft, EVENT_SETTLED, target);
     if (!event)
         return;

@@ -7,6 +7,8 @@
 #include "core/span.h"
 
 static const int64_t AHEAD_MS = 5 * MINUTE_MS;
+static const int64_t ETA_MS = 92 * DAY_MS;
+static const int64_t EARLY_MS = HOUR_MS; // who comes to a meeting may come so early
 
 static bool may_move(struct draft *draft, const struct act_target *target, enum summons_state to)
 {
@@ -81,11 +83,18 @@ static bool check_report(struct draft *draft, const struct act_target *target)
         draft_refuse(draft, ERROR_TIME_RANGE, "act.arrived_ms", "arrived_ms", NULL);
         return false;
     }
-    if (act->eta_ms && act->eta_ms < draft->now_ms - AHEAD_MS) {
+    if (act->eta_ms && (act->eta_ms < draft->now_ms - AHEAD_MS || act->eta_ms > draft->now_ms + ETA_MS)) {
         draft_refuse(draft, ERROR_TIME_RANGE, "act.eta_ms", "eta_ms", NULL);
         return false;
     }
     return true;
+}
+
+// A report that tells no time means "we are here", unless the meeting is still far away.
+static int64_t arrival(const struct draft *draft, const struct act *act)
+{
+    bool waits = draft->file->whistle->appointed_ms > draft->now_ms + EARLY_MS;
+    return act->arrived_ms || act->eta_ms || waits ? act->arrived_ms : draft->now_ms;
 }
 
 // Report implies accept. Where a meeting is appointed the clock runs until arrival; else being in contact counts.
@@ -100,7 +109,7 @@ void act_report(struct draft *draft, const struct act_target *target)
         return;
     event->reason = NULL;
     event->eta_ms = act->eta_ms;
-    event->arrived_ms = act->arrived_ms || act->eta_ms ? act->arrived_ms : draft->now_ms;
+    event->arrived_ms = arrival(draft, act);
     event->position = act->position;
     event->late = is_late(draft, STAGE_REPORT, summons->id);
     mark_accepted(draft, event, summons);
@@ -138,7 +147,7 @@ static bool check_return_limit(struct draft *draft, const struct act_target *tar
     int64_t from = summons->accepted_ms ? summons->accepted_ms : summons->called_ms, end;
     if (draft->rules->return_limit.measure == MEASURE_NONE)
         return true;
-    draft->error = span_end(draft->calendar, draft->rules->return_limit, from, &end, NULL);
+    draft->error = span_end(draft->calendar, draft_limit(draft, draft->rules->return_limit), from, &end, NULL);
     if (draft->error)
         return false;
     if (draft->now_ms <= end)

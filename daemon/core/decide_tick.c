@@ -34,11 +34,6 @@ struct firing {
     uint32_t unit; // on the clock, UNIT_NONE where it has left the rulebook
 };
 
-static uint32_t unit_area(const struct draft *draft, const struct firing *firing)
-{
-    return firing->unit == UNIT_NONE ? draft->area : draft->rules->units.units[firing->unit].area;
-}
-
 static uint32_t superior(const struct draft *draft, uint32_t unit, int levels)
 {
     while (unit != UNIT_NONE && levels-- > 0)
@@ -47,7 +42,7 @@ static uint32_t superior(const struct draft *draft, uint32_t unit, int levels)
 }
 
 // The unit that an address names, UNIT_NONE for those that name a person or nobody. `block+1` counts from the area
-// of the case: the office of a community is level 0 there.
+// of the case: the office of a community is level 0 there; a role, too, is looked for from there upwards.
 static uint32_t address_unit(const struct draft *draft, const struct firing *firing, const struct address *address)
 {
     const struct rules *rules = draft->rules;
@@ -59,7 +54,7 @@ static uint32_t address_unit(const struct draft *draft, const struct firing *fir
     case ADDRESS_LINE:
         return superior(draft, firing->unit, address->level);
     case ADDRESS_ROLE:
-        return rules_unit_serving(rules, unit_area(draft, firing), address->name);
+        return rules_unit_serving(rules, draft->area, address->name);
     case ADDRESS_NAMED:
         return unit_find(&rules->units, address->name);
     case ADDRESS_OFFICE:
@@ -107,7 +102,7 @@ static void tell_address(struct draft *draft, const struct firing *firing, const
         tell_leaders(draft, firing);
     else if (contact)
         draft_tell(draft, firing->event, contact->recipient, clock_why(draft, firing->clock));
-    else if (address->kind == ADDRESS_UNIT)
+    else if (address->kind == ADDRESS_UNIT || address->kind == ADDRESS_CONTACT) // nobody there: the unit
         draft_tell_unit(draft, firing->event, firing->clock->unit, clock_why(draft, firing->clock));
     else if (address->kind == ADDRESS_BLOCK || address->kind == ADDRESS_LINE)
         draft_tell_unit(draft, firing->event,

@@ -1,5 +1,6 @@
 #include "core/draft.h"
 
+#include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -179,12 +180,12 @@ static uint32_t next_clock_id(const struct draft *draft, const struct event *eve
     return id + 1;
 }
 
-// An order names its due time; the limit is then the time between, in whole minutes.
+// An order names its due time; the limit is then the time between, in whole minutes, a part counting as one.
 static struct limit order_limit(const struct clock_order *order)
 {
     if (!order->due_ms)
         return order->limit;
-    int64_t minutes = (order->due_ms - order->start_ms) / (60 * 1000);
+    int64_t minutes = (order->due_ms - order->start_ms + MINUTE_MS - 1) / MINUTE_MS;
     return limit_minutes(minutes > 0 ? minutes : 1);
 }
 

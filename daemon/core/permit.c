@@ -9,7 +9,8 @@ enum {
     PARTY = CALLED | RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
 };
 
-// Departments and branches never judge the office; nobody but the office judges the departments.
+// Departments and branches never judge the office; nobody but the office judges the departments. Who is in charge,
+// at first the office itself, hands up: one level at a time.
 static const uint32_t verbs[] = {
     [VERB_ACCEPT] = CALLED,
     [VERB_REPORT] = CALLED,
@@ -19,7 +20,7 @@ static const uint32_t verbs[] = {
     [VERB_URGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
     [VERB_SUPERVISE] = RELATION_SUPERVISOR,
     [VERB_ANSWER] = CALLED,
-    [VERB_HAND_UP] = RELATION_OFFICE | RELATION_CHARGE,
+    [VERB_HAND_UP] = RELATION_CHARGE,
     [VERB_ADD_UNIT] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
     [VERB_REASSIGN] = RELATION_SUPERVISOR,
     [VERB_SETTLE] = RELATION_OFFICE,
@@ -28,6 +29,14 @@ static const uint32_t verbs[] = {
     [VERB_DELIVERED] = PARTY,
     [VERB_UNDELIVERED] = PARTY,
 };
+
+// Speaks for its unit; an observer, an operator or an import only looks on.
+static bool acts_for_unit(const struct principal *principal)
+{
+    return principal->unit != UNIT_NONE &&
+           (principal_is(principal, DUTY_OFFICE) || principal_is(principal, DUTY_UNIT) ||
+            principal_is(principal, DUTY_SUPERVISOR));
+}
 
 static uint32_t unit_relation(const struct casefile *file, const char *unit)
 {
@@ -46,7 +55,7 @@ uint32_t permit_relation(const struct rules *rules, const struct principal *prin
                          const struct casefile *file, uint32_t area)
 {
     uint32_t relation = RELATION_NONE;
-    if (principal->unit != UNIT_NONE)
+    if (acts_for_unit(principal))
         relation |= unit_relation(file, rules->units.units[principal->unit].code);
     bool within = principal->area == AREA_NONE ||
                   (area != AREA_NONE && area_is_within(&rules->areas, area, principal->area));
@@ -79,7 +88,7 @@ bool permit_feed(const struct rules *rules, const struct principal *principal, c
     static const char leader[] = "leader/";
     if (recipient && text_starts(recipient, leader))
         return text_same(recipient + sizeof leader - 1, principal->code);
-    if (!recipient || principal->unit == UNIT_NONE)
+    if (!recipient || !acts_for_unit(principal))
         return false;
     const char *unit = rules->units.units[principal->unit].code;
     size_t length = strlen(unit);

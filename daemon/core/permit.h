@@ -17,6 +17,7 @@ enum relation {
     RELATION_OBSERVER = 64,   // may watch the case's area, without what is personal
 };
 
+// What a unit is to a case, only those principals of it are that act for it (roles office, unit, supervisor).
 // `area` is the index of the case's area (AREA_NONE where the rulebook does not know it any more).
 uint32_t permit_relation(const struct rules *rules, const struct principal *principal,
                          const struct casefile *file, uint32_t area);
