@@ -37,6 +37,12 @@ def words(header):
                 yield CONTEXTS[name], word.replace("_", " "), chinese
 
 
+def measures(header):
+    for name, chinese in re.findall(r'X\(\w+, \d+, "([^"]+)", "([^"]+)"\)', header):
+        yield name.replace("-", " "), chinese
+    yield "minutes", "分钟"
+
+
 def refusals(header):
     return re.findall(r'X\(\w+, -\d+, "\w+", "([^"]+)"\)', header)
 
@@ -53,6 +59,7 @@ def main(sources, daemon, out):
     parts = [found]
     parts += [entry(text, comment="by glibc's argp") for text in ARGP if quoted(text)[1:-1] not in known]
     parts += [entry(word, context, chinese) for context, word, chinese in words((daemon / "core/words.h").read_text())]
+    parts += [entry(word, "limit", chinese) for word, chinese in measures((daemon / "core/limit.h").read_text())]
     parts.append(entry("unknown", "case state"))
     parts += [entry(sentence, "refusal") for sentence in refusals((daemon / "base/error.h").read_text())]
     pathlib.Path(out).write_text("\n".join(parts))

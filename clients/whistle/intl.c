@@ -77,6 +77,17 @@ const char *intl_word(enum word_list list, int value)
     return intl_in_context(contexts[list], text);
 }
 
+const char *intl_limit(struct arena *arena, const char *limit)
+{
+    const char *blank = strrchr(limit, ' ');
+    if (!blank)
+        return limit;
+    char *unit = arena_strdup(arena, blank + 1);
+    for (char *at = unit; at && *at; at++)
+        *at = *at == '-' ? ' ' : *at;
+    return unit ? arena_printf(arena, "%.*s %s", (int)(blank - limit), limit, intl_in_context("limit", unit)) : limit;
+}
+
 int intl_word_value(enum word_list list, const char *text)
 {
     int value = word_value(list, text);

@@ -8,6 +8,7 @@
 #include <libintl.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "core/words.h"
 
@@ -26,6 +27,10 @@ void intl_refusal(struct buffer *out, const char *code, char *const *arguments, 
 
 // The English or translated or Chinese name of a word, or its stable name; -1 for none of them.
 int intl_word_value(enum word_list list, const char *text);
+
+// A limit as the daemon writes it, "2 working-days", as the reader does; anything else as it is. The text lives in
+// `arena` or is `limit`.
+const char *intl_limit(struct arena *arena, const char *limit);
 
 // The translation of `text` in `context`, or `text`.
 const char *intl_in_context(const char *context, const char *text);

@@ -20,7 +20,7 @@ static void print_called(struct tool *tool, const Whistle__V1__Receipt *receipt)
         TABLE_ROW(&table, intl_word(WORDS_ROLE, (int)called->role), *called->name ? called->name : called->unit,
                   called->contact, by(tool, _("accept by"), called->accept_due_ms),
                   by(tool, _("report by"), called->report_due_ms),
-                  by(tool, _("resolve by"), called->resolve_due_ms), called->limit);
+                  by(tool, _("resolve by"), called->resolve_due_ms), intl_limit(&tool->arena, called->limit));
     }
     table_print(&table, stdout, 2);
 }

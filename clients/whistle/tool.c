@@ -110,15 +110,34 @@ static void set_zone(const char *zone)
     tzset();
 }
 
+// A category that no rulebook has keeps the answer short.
+static void ask_zone(struct tool *tool)
+{
+    Whistle__V1__Catalog asked = WHISTLE__V1__CATALOG__INIT;
+    Whistle__V1__Reply *reply = NULL;
+    struct whistle *w = tool_handle(tool);
+    asked.category = tool_text("~");
+    if (w && whistle_catalog(w, &asked, &reply) == WHISTLE_OK &&
+        reply->result_case == WHISTLE__V1__REPLY__RESULT_CATALOG && *reply->catalog->zone)
+        set_zone(reply->catalog->zone);
+    whistle_reply_free(reply);
+}
+
 void tool_heard(struct tool *tool, const Whistle__V1__Reply *reply)
 {
     if (!reply)
         return;
     if (reply->now_ms)
         tool->now_ms = reply->now_ms;
-    const char *zone = tool->settings.zone ? tool->settings.zone : reply->zone;
-    if (*zone)
-        set_zone(zone);
+    if (tool->knows_zone || strcmp(reply->code, "ok") != 0)
+        return;
+    tool->knows_zone = true;
+    if (tool->settings.zone)
+        set_zone(tool->settings.zone);
+    else if (reply->result_case == WHISTLE__V1__REPLY__RESULT_CATALOG && *reply->catalog->zone)
+        set_zone(reply->catalog->zone);
+    else
+        ask_zone(tool);
 }
 
 bool tool_city_now(struct tool *tool)

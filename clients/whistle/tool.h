@@ -21,6 +21,7 @@ struct tool {
     struct arena arena;      // lives as long as the program
     struct whistle *handle;  // opened by the first call
     const char *command;     // the subcommand's name
+    bool knows_zone;         // the process's zone is the city's, or the one asked for
     int64_t now_ms;          // the city's clock at the last answer; before it, the machine's
 };
 
@@ -45,7 +46,8 @@ struct whistle *tool_connect(struct tool *tool);
 // The tool's own handle, opened on first use; NULL after a message.
 struct whistle *tool_handle(struct tool *tool);
 
-// Takes the city's clock and zone from an answer.
+// Takes the city's clock from an answer; the first time it also asks for the city's zone, so that a clerk far away
+// reads due times as the city does. `reply` may be NULL.
 void tool_heard(struct tool *tool, const Whistle__V1__Reply *reply);
 
 // The city's clock now, asked for when no answer has told it yet. False after a message.

@@ -169,7 +169,7 @@ class FakeDaemon:
         raise Refusal(code, *arguments)
 
     def finish(self, request, work):
-        reply = pb.Reply(id=request.id, code="ok", now_ms=NOW, zone="Asia/Shanghai")
+        reply = pb.Reply(id=request.id, code="ok", now_ms=NOW)
         try:
             result = work()
             getattr(reply, result[0]).CopyFrom(result[1])
@@ -199,7 +199,7 @@ class FakeDaemon:
         receipt.rule.id, receipt.rule.file, receipt.rule.line = "R17", "rules.yaml", 44
         for summons in case.summons:
             receipt.called.add(unit=summons.unit, name=UNITS[summons.unit], role=summons.role,
-                               accept_due_ms=NOW + 1800000, resolve_due_ms=NOW + 4 * 3600000, limit="4 工作时")
+                               accept_due_ms=NOW + 1800000, resolve_due_ms=NOW + 4 * 3600000, limit="4 working-hours")
         return receipt
 
     def new_case(self, whistle):
