@@ -12,7 +12,7 @@
 struct city_draft {
     struct cell city, zone, standard, plain_day, plain_hour;
     struct cell owner, desk, accept, report, resolve, arbitrate, return_limit, supervise_limit, max_declines, silent;
-    struct cell ladder, emergency, desk_ladder;
+    struct cell ladder, accept_ladder, report_ladder, emergency, desk_ladder;
     struct yaml_pairs decline, hand_up, cancel, resolve_reasons, words;
     struct mark at;
 };
@@ -35,6 +35,8 @@ static const struct field default_fields[] = {
 
 static const struct field ladder_fields[] = {
     {"default", FIELD_CELL, false, AT(ladder), NULL},
+    {"accept", FIELD_CELL, false, AT(accept_ladder), NULL},
+    {"report", FIELD_CELL, false, AT(report_ladder), NULL},
     {"emergency", FIELD_CELL, false, AT(emergency), NULL},
     {"desk", FIELD_CELL, false, AT(desk_ladder), NULL},
     {0},
@@ -185,6 +187,8 @@ void load_defaults(struct loader *loader)
     rules->desk = loader_refer(loader, REFERENCE_UNIT, &draft->desk);
     rules->max_declines = (uint32_t)loader_number(loader, &draft->max_declines, 1, 99, 2);
     rules->default_ladder = read_ladder(loader, &draft->ladder);
+    rules->accept_ladder = read_ladder(loader, &draft->accept_ladder);
+    rules->report_ladder = read_ladder(loader, &draft->report_ladder);
     rules->emergency_ladder = read_ladder(loader, &draft->emergency);
     rules->desk_ladder = read_ladder(loader, &draft->desk_ladder);
     rules->decline_reasons = read_reasons(loader, &draft->decline);

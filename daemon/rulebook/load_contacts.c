@@ -1,8 +1,8 @@
 // contacts.csv: the persons of each unit (A 岗, B 岗), and roster.csv: who of them is on duty, or away, and when.
 #include "rulebook/loader.h"
 
-#include "base/civil.h"
 #include "base/text.h"
+#include "rulebook/moment.h"
 
 #include <string.h>
 
@@ -54,32 +54,13 @@ static void read_contact(struct loader *loader, const struct table *table, uint3
         };
 }
 
-static int two_digits(const char *text)
-{
-    return text[0] >= '0' && text[0] <= '9' && text[1] >= '0' && text[1] <= '9' ? (text[0] - '0') * 10 + text[1] - '0'
-                                                                                : -1;
-}
-
-// "2026-02-13 08:00" (or with a T, or the date alone) on the city's clocks.
+// On the city's clocks, unless an offset stands behind it.
 static bool read_instant(struct loader *loader, const struct cell *cell, int64_t *out)
 {
-    struct civil_date date;
-    const char *text = cell->text;
-    size_t length = strlen(text);
-    int hour = 0, minute = 0;
-    bool good = length >= 10 && civil_parse(text, &date) && (length == 10 || length == 16);
-    if (good && length == 16) {
-        hour = two_digits(text + 11);
-        minute = two_digits(text + 14);
-        good = (text[10] == ' ' || text[10] == 'T') && text[13] == ':' && hour >= 0 && minute >= 0 && minute < 60 &&
-               (hour < 24 || (hour == 24 && minute == 0));
-    }
-    if (!good) {
-        report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no local time, as 2026-02-13 08:00", text);
-        return false;
-    }
-    *out = zone_utc(&loader->book->zone, civil_to_days(date) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS);
-    return true;
+    if (moment_parse(&loader->book->zone, cell->text, out))
+        return true;
+    report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no local time, as 2026-02-13 08:00", cell->text);
+    return false;
 }
 
 static bool read_state(struct loader *loader, const struct cell *cell)
