@@ -149,16 +149,34 @@ static bool run_once(struct engine *engine)
     return more && finished->error != ERROR_IO;
 }
 
+// One step towards the journal's next segment: in spare moments, and in busy ones too once half of the current one is
+// used, so that it is there before it is needed.
+static void prepare_ahead(struct engine *engine)
+{
+    struct journal *journal = store_journal(engine->batcher.store);
+    struct journal_status status;
+    bool ready;
+    journal_status(journal, &status);
+    pthread_mutex_lock(&engine->lock);
+    bool idle = engine->pending.count == 0 && TAILQ_EMPTY(&engine->left);
+    pthread_mutex_unlock(&engine->lock);
+    bool half = status.used_bytes > status.segment_bytes / 2;
+    if (status.next_ready || !(idle || half))
+        return;
+    int rc = journal_prepare(journal, &ready, NULL);
+    pthread_mutex_lock(&engine->lock);
+    engine->stats.prepare_error = rc;
+    pthread_mutex_unlock(&engine->lock);
+}
+
 static void *engine_main(void *argument)
 {
     struct engine *engine = argument;
-    bool ready = false;
     pthread_mutex_lock(&engine->lock);
     engine->stats.next_due_ms = batch_next_due(&engine->batcher);
     pthread_mutex_unlock(&engine->lock);
     while (run_once(engine))
-        if (journal_prepare(store_journal(engine->batcher.store), &ready, NULL) == 0 && ready)
-            ready = false;
+        prepare_ahead(engine);
     pthread_mutex_lock(&engine->lock);
     engine->ended = true;
     pthread_mutex_unlock(&engine->lock);

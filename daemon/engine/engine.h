@@ -39,6 +39,7 @@ struct engine_stats {
     int64_t last_batch_ms;    // machine time
     int64_t next_due_ms;      // city time, CLOCK_NEVER when nothing is due
     int last_error;           // of the last batch
+    int prepare_error;        // of the journal's next segment: the early word of a full disk
     int64_t heartbeat_ms;     // machine time: the thread came round
 };
 

@@ -1,0 +1,105 @@
+// What changes something: submits and acts go to the engine, acknowledgements are gathered.
+#include "service/service_state.h"
+
+#include "base/error.h"
+#include "codec/codec.h"
+#include "core/permit.h"
+#include "service/intake.h"
+#include "sp/sp_rep.h"
+
+#include <sodium.h>
+
+static void on_work_done(struct work *work)
+{
+    struct service *s = work->context;
+    struct sp_token token = {work->token_serial, work->token_slot};
+    s->stats.wait_us_sum += (uint64_t)(engine_machine_now() - work->received_ms) * 1000;
+    answers_send(s, token, &work->arena, &work->id, work->reply);
+    work_destroy(work);
+}
+
+static void push_work(struct intake *intake, struct work *work)
+{
+    struct service *s = intake->service;
+    uint8_t random[16];
+    randombytes_buf(random, sizeof random);
+    work->received_ms = engine_machine_now();
+    int rc = intake_work(work, intake->request, &intake->opened, intake->book, random);
+    work->done = on_work_done;
+    work->context = s;
+    work->token_serial = intake->token.serial;
+    work->token_slot = intake->token.slot;
+    if (!rc)
+        rc = engine_push(s->engine, work);
+    if (!rc)
+        return;
+    if (rc == ERROR_BUSY || rc == ERROR_DRAINING)
+        answers_wait(s, intake->token, &intake->opened.id, rc);
+    else
+        answers_refuse(s, intake->token, &intake->opened.id, rc, "operation", NULL);
+    work_destroy(work);
+}
+
+void changes_take(struct intake *intake, struct arena *arena)
+{
+    struct work *work = work_create(WORK_COMMAND, 0);
+    if (!work) {
+        sp_drop(intake->service->edge, intake->token);
+        arena_fini(arena);
+        return;
+    }
+    work->arena = *arena;
+    push_work(intake, work);
+}
+
+// ---- acknowledgements --------------------------------------------------------------------------------------
+
+static void answer_ack(struct intake *intake, uint64_t upto, struct arena *arena)
+{
+    struct service *s = intake->service;
+    Whistle__V1__Reply reply = WHISTLE__V1__REPLY__INIT;
+    Whistle__V1__Acked acked = WHISTLE__V1__ACKED__INIT;
+    struct blob bytes = {0};
+    acked.upto = upto;
+    reply.id = (ProtobufCBinaryData){sizeof intake->opened.id.bytes, intake->opened.id.bytes};
+    reply.code = (char *)error_name(0);
+    reply.now_ms = engine_now(s->engine);
+    reply.result_case = WHISTLE__V1__REPLY__RESULT_ACKED;
+    reply.acked = &acked;
+    if (codec_pack(arena, &reply.base, &bytes))
+        bytes = (struct blob){0};
+    answers_send(s, intake->token, arena, &intake->opened.id, bytes);
+}
+
+static void note_ack(struct intake *intake, struct arena *arena)
+{
+    struct service *s = intake->service;
+    const Whistle__V1__Ack *ack = intake->request->ack;
+    const struct rules *rules = rulebook_rules(intake->book);
+    const struct principal *principal = intake->opened.principal;
+    const char *recipient = ack->recipient;
+    if (!*recipient && principal->unit != UNIT_NONE)
+        recipient = rules->units.units[principal->unit].code;
+    struct journal_position head;
+    store_head(s->options.store, &head);
+    int rc = permit_feed(rules, principal, recipient) ? 0 : ERROR_NOT_ALLOWED;
+    if (!rc && ack->epoch && ack->epoch != head.epoch)
+        rc = ERROR_EPOCH_CHANGED;
+    if (!rc && ack->upto >= head.next_seq)
+        rc = ERROR_BAD_VALUE;
+    if (!rc)
+        rc = acks_note(&s->acks, recipient, *ack->consumer ? ack->consumer : "default", ack->upto);
+    if (rc == ERROR_BUSY)
+        answers_wait(s, intake->token, &intake->opened.id, rc);
+    else if (rc)
+        answers_refuse(s, intake->token, &intake->opened.id, rc, rc == ERROR_BAD_VALUE ? "upto" : principal->code,
+                     rc == ERROR_BAD_VALUE ? "ahead of the journal" : "ack");
+    else
+        answer_ack(intake, ack->upto, arena);
+}
+
+void changes_take_ack(struct intake *intake, struct arena *arena)
+{
+    note_ack(intake, arena);
+    arena_fini(arena);
+}

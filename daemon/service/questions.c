@@ -1,0 +1,206 @@
+// What only reads: answered in the uv pool over a snapshot. A fetch whose feed is empty waits as a poll.
+#include "service/service_state.h"
+
+#include "base/error.h"
+#include "codec/codec.h"
+#include "engine/answer.h"
+#include "service/query.h"
+#include "sp/sp_rep.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    QUERY_ARENA_BYTES = 64 * 1024 * 1024,
+    POLL_MAX_MS = 25000,
+};
+
+struct question {
+    uv_work_t job;
+    struct service *service;
+    struct arena arena; // of the request and of the answer
+    struct arena scratch;
+    struct sp_token token;
+    struct ulid id;
+    Whistle__V1__Request *request;
+    char principal[WORK_PRINCIPAL];
+    struct rulebook *book; // a reference, renewed for each look
+    struct poll poll;      // where it is a fetch that may wait
+    bool polls;
+    int64_t now_ms;
+    struct blob reply; // in the scratch arena
+    bool empty;
+};
+
+static void question_destroy(struct question *q)
+{
+    rulebook_unref(q->book);
+    arena_fini(&q->scratch);
+    arena_fini(&q->arena);
+    free(q);
+}
+
+// In the pool: nothing here touches the loop.
+static void look(uv_work_t *job)
+{
+    struct question *q = job->data;
+    struct store_reader reader;
+    Whistle__V1__Reply reply = WHISTLE__V1__REPLY__INIT;
+    struct query query = {
+        .arena = &q->scratch,
+        .reader = &reader,
+        .book = q->book,
+        .principal = principal_find(&rulebook_rules(q->book)->principals, q->principal),
+        .request = q->request,
+        .now_ms = q->now_ms,
+        .demo = q->service->options.demo,
+        .reply = &reply,
+    };
+    reply.id = (ProtobufCBinaryData){sizeof q->id.bytes, q->id.bytes};
+    reply.code = (char *)error_name(0);
+    reply.now_ms = q->now_ms;
+    store_read_begin(q->service->options.store, &q->scratch, &reader);
+    int rc = reader.txn.error;
+    if (!rc && !query.principal)
+        rc = query_refuse(&query, ERROR_REFUSED, NULL, NULL, NULL);
+    else if (!rc)
+        rc = query_run(&query);
+    rc = rc ? rc : reader.txn.error;
+    q->empty = query.empty;
+    if (!rc)
+        rc = codec_pack(&q->scratch, &reply.base, &q->reply);
+    if (rc && answer_refusal(&q->scratch, &q->id, rc, NULL, NULL, NULL, q->now_ms, &q->reply))
+        q->reply = (struct blob){0};
+    store_read_end(&reader);
+}
+
+static void after_look(uv_work_t *job, int status);
+
+static void ask(struct question *q)
+{
+    struct service *s = q->service;
+    arena_fini(&q->scratch);
+    rulebook_unref(q->book);
+    q->book = engine_book(s->engine);
+    q->now_ms = engine_now(s->engine);
+    q->job.data = q;
+    q->poll.looking = q->polls;
+    q->poll.dirty = false;
+    s->queries_running++;
+    s->stats.queries++;
+    int rc = uv_queue_work(s->options.loop, &q->job, look, after_look);
+    assert(rc == 0); // it fails for a missing callback only
+}
+
+static void finish(struct question *q)
+{
+    struct service *s = q->service;
+    if (q->polls)
+        polls_remove(&s->polls, &q->poll);
+    if (!q->poll.gone)
+        answers_send(s, q->token, &q->scratch, &q->id, q->reply);
+    question_destroy(q);
+}
+
+// An empty feed waits; what happened while it was looked at makes it look again.
+static void after_look(uv_work_t *job, int status)
+{
+    struct question *q = job->data;
+    struct service *s = q->service;
+    (void)status;
+    s->queries_running--;
+    q->poll.looking = false;
+    bool over = q->poll.gone || s->stopping || uv_now(s->options.loop) >= q->poll.deadline_ms;
+    if (!q->polls || !q->empty || over)
+        finish(q);
+    else if (q->poll.dirty)
+        ask(q);
+    if (s->stopping)
+        service_stop_further(s);
+}
+
+void questions_wake(void *context, struct poll *poll)
+{
+    struct question *q = poll->request;
+    (void)context;
+    if (poll->looking)
+        poll->dirty = true;
+    else
+        ask(q);
+}
+
+// The key under which a fetch waits. False when it is not allowed to; the look then says why.
+static bool poll_key(struct intake *intake, const Whistle__V1__Fetch *fetch, char *key, size_t size)
+{
+    const struct rules *rules = rulebook_rules(intake->book);
+    uint32_t unit = intake->opened.principal->unit;
+    const char *recipient = fetch->recipient;
+    if (!*recipient && unit != UNIT_NONE)
+        recipient = rules->units.units[unit].code;
+    const char *what = *fetch->area ? fetch->area : recipient;
+    return (size_t)snprintf(key, size, "%s%s", *fetch->area ? "@" : "", what) < size && *what;
+}
+
+// Registers a fetch as a poll, unless it does not want to wait or may not.
+static void make_poll(struct intake *intake, struct question *q)
+{
+    struct service *s = intake->service;
+    const Whistle__V1__Fetch *fetch = q->request->fetch;
+    uint32_t wait = fetch->wait_ms < POLL_MAX_MS ? fetch->wait_ms : POLL_MAX_MS;
+    char key[256];
+    if (!wait || s->stopping || !poll_key(intake, fetch, key, sizeof key))
+        return;
+    if (sp_park(s->edge, q->token) || sp_attach(s->edge, q->token, q))
+        return; // over the limit of parked polls: answered empty at once
+    q->poll.token = q->token;
+    q->poll.request = q;
+    q->poll.deadline_ms = uv_now(s->options.loop) + wait;
+    q->polls = polls_add(&s->polls, &q->poll, key);
+}
+
+void questions_take(struct intake *intake, struct arena *arena)
+{
+    struct question *q = calloc(1, sizeof *q);
+    if (!q) {
+        sp_drop(intake->service->edge, intake->token);
+        arena_fini(arena);
+        return;
+    }
+    q->arena = *arena;
+    q->service = intake->service;
+    q->token = intake->token;
+    q->id = intake->opened.id;
+    q->request = intake->request;
+    arena_init(&q->scratch, QUERY_ARENA_BYTES);
+    snprintf(q->principal, sizeof q->principal, "%s", intake->opened.principal->code);
+    if (q->request->op_case == WHISTLE__V1__REQUEST__OP_FETCH)
+        make_poll(intake, q);
+    ask(q);
+}
+
+void questions_gone(void *context, struct sp_token token, void *attachment, enum sp_gone why)
+{
+    struct service *s = context;
+    struct question *q = attachment;
+    (void)token;
+    (void)why;
+    if (!q)
+        return;
+    q->poll.gone = true;
+    polls_remove(&s->polls, &q->poll);
+    q->polls = false;
+    if (!q->poll.looking)
+        question_destroy(q);
+}
+
+void questions_end_old(struct service *s)
+{
+    struct poll *poll = TAILQ_FIRST(&s->polls.all), *next;
+    uint64_t now = uv_now(s->options.loop);
+    for (; poll; poll = next) {
+        next = TAILQ_NEXT(poll, entry);
+        if (!poll->looking && (s->stopping || poll->deadline_ms <= now))
+            finish(poll->request);
+    }
+}
