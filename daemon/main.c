@@ -7,6 +7,7 @@
 #include "rulebook/rulebook.h"
 #include "service/service.h"
 #include "store/boot.h"
+#include "store/store_lock.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -449,6 +450,44 @@ static int command_check(int argc, char **argv)
     return book ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+// Walks the whole journal: one changed byte is named.
+static int verify_journal(struct journal *journal)
+{
+    struct journal_report report;
+    struct journal_position head;
+    struct store_error error = {0};
+    char chain[2 * RECORD_CHAIN + 1];
+    int rc = journal_verify(journal, &report, &error);
+    if (rc)
+        return complain(rc, error.text);
+    journal_head(journal, &head);
+    sodium_bin2hex(chain, sizeof chain, head.chain, sizeof head.chain);
+    printf("segments %llu records %llu events %llu erased %llu\nhead %llu/%llu chain %s\n",
+           (unsigned long long)report.segments, (unsigned long long)report.records, (unsigned long long)report.seqs,
+           (unsigned long long)report.erased, (unsigned long long)head.epoch,
+           (unsigned long long)(head.next_seq - 1), chain);
+    return EXIT_SUCCESS;
+}
+
+static int command_verify(int argc, char **argv)
+{
+    struct store_lock lock;
+    struct store_error error = {0};
+    struct journal *journal = NULL;
+    if (argc != 2)
+        return complain(ERROR_MISSING, "usage: whistled verify DIR");
+    struct journal_options options = {.directory = argv[1]};
+    int rc = store_lock_take(&lock, argv[1], &error);
+    if (!rc)
+        rc = journal_open(&options, &journal, NULL, &error);
+    if (rc)
+        return complain(rc, error.text);
+    rc = verify_journal(journal);
+    journal_close(journal);
+    store_lock_release(&lock);
+    return rc;
+}
+
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -456,6 +495,7 @@ static const struct {
 } commands[] = {
     {"run", command_run, "run the daemon"},
     {"check", command_check, "check a rulebook: whistled check DIR"},
+    {"verify", command_verify, "verify the chain of a stopped store: whistled verify DIR"},
 };
 
 static int usage(FILE *to)

@@ -193,11 +193,26 @@ static int run_acks(struct run *run, struct work *work)
     return store_take(run->batcher->store, &record);
 }
 
+// A unit with open summonses may leave only with a successor. The code of the first that does not, or NULL.
+static const char *abandoned_unit(struct run *run, struct work *work)
+{
+    struct db_txn *txn = store_batch(run->batcher->store);
+    for (uint32_t number = 0; (number = state_next_open_unit(txn, number)) != 0;) {
+        const char *code = state_code(txn, &work->arena, number);
+        if (code && unit_find(&rulebook_rules(work->book)->units, code) == UNIT_NONE)
+            return code;
+    }
+    return NULL;
+}
+
 // The new rulebook is in force from here on; if the batch fails, the old one is put back by batch_run.
 static int run_rules(struct run *run, struct work *work)
 {
     struct batcher *batcher = run->batcher;
     struct rulebook *old = batcher->book;
+    const char *abandoned = abandoned_unit(run, work);
+    if (abandoned)
+        return answer_code(run, work, ERROR_IN_USE, abandoned);
     const uint8_t *digest = rulebook_rules(work->book)->digest;
     bool known = db_get(store_batch(batcher->store), DB_RULEBOOKS, digest, DIGEST_BYTES).bytes != NULL;
     batcher->book = work->book;

@@ -323,6 +323,17 @@ bool state_first_due(struct db_txn *txn, int64_t *at_ms, uint64_t *case_id)
     return found;
 }
 
+uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after)
+{
+    struct key key = {.length = 0};
+    struct db_cursor cursor;
+    key_u32(&key, after + 1);
+    db_cursor_open(&cursor, txn, DB_UNIT_OPEN);
+    uint32_t next = db_cursor_seek(&cursor, key.bytes, key.length) ? key_get_u32(cursor.key, 0) : 0;
+    db_cursor_close(&cursor);
+    return next;
+}
+
 uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char *consumer, int64_t *at_ms)
 {
     struct key key = pair_key(recipient, consumer);

@@ -56,6 +56,9 @@ void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most);
 // The earliest due entry; false when there is none.
 bool state_first_due(struct db_txn *txn, int64_t *at_ms, uint64_t *case_id);
 
+// The next unit after number `after` that has open summonses; 0 when there is none.
+uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after);
+
 // A consumer's cursor; 0 where it has never acknowledged anything.
 uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char *consumer, int64_t *at_ms);
 void state_put_cursor(struct db_txn *txn, const char *recipient, const char *consumer, uint64_t upto,
