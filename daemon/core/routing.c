@@ -73,7 +73,8 @@ static bool same_bucket(const struct placing *a, const struct placing *b)
 }
 
 // `rules` has room for each placing and, behind each bucket's rules, for their end.
-static void fill_buckets(struct routing *routing, const struct placing *placings, size_t count, uint32_t *rules)
+static void fill_buckets(struct routing *routing, const struct placing *placings, size_t count,
+                         uint32_t *rules)
 {
     for (size_t i = 0; i < count; i++) {
         const struct placing *placing = &placings[i];

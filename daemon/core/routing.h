@@ -1,8 +1,8 @@
 // Routing: which rule places a whistle. The first rule in written order that matches wins.
 //
 // Rules are put into buckets by what they say of category, condition and area; a lookup asks the few buckets
-// that the whistle's own category, its classes above and its areas above can be in, so that its cost depends on
-// the depth of those trees and not on the number of rules.
+// that the whistle's own category, its classes above and its areas above can be in, so that its cost depends
+// on the depth of those trees and not on the number of rules.
 #pragma once
 
 #include "base/arena.h"
@@ -25,28 +25,28 @@ struct rule {
     const char *file;
     uint32_t line;
     // What it asks; an empty list asks nothing.
-    uint32_t kinds;            // bit (1 << enum kind)
-    uint32_t natures;          // bit (1 << enum nature)
-    uint32_t severities;       // bit (1 << severity)
+    uint32_t kinds;             // bit (1 << enum kind)
+    uint32_t natures;           // bit (1 << enum nature)
+    uint32_t severities;        // bit (1 << severity)
     const uint32_t *categories; // indices; a class stands for all below it
     uint32_t category_count;
-    const char **conditions;   // codes
+    const char **conditions; // codes
     uint32_t condition_count;
-    const uint32_t *areas;     // indices; an area stands for its subtree
+    const uint32_t *areas; // indices; an area stands for its subtree
     uint32_t area_count;
-    const char **flags;        // words found in the text: any of these (answered by the rulebook)
+    const char **flags; // words found in the text: any of these (answered by the rulebook)
     uint32_t flag_count;
-    const char **attributes;   // name, value, name, value …: all of these
-    uint32_t attribute_count;  // pairs
+    const char **attributes;  // name, value, name, value …: all of these
+    uint32_t attribute_count; // pairs
     // What it answers.
-    struct rule_call *calls;   // lead first
+    struct rule_call *calls; // lead first
     uint32_t call_count;
     struct stage_limits limits;
-    const char *ladder;        // NULL: the default for its kind
-    const char *calendar;      // NULL: the unit's or the city's
-    bool registers;            // file and count it, summon nobody
-    bool approval;             // needs approval before it goes out
-    const char *verify;        // who verifies: "office", "street", … NULL: nobody
+    const char *ladder;   // NULL: the default for its kind
+    const char *calendar; // NULL: the unit's or the city's
+    bool registers;       // file and count it, summon nobody
+    bool approval;        // needs approval before it goes out
+    const char *verify;   // who verifies: "office", "street", … NULL: nobody
 };
 
 // What a rule is asked about.

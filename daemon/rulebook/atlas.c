@@ -14,8 +14,8 @@
 struct outline {
     uint32_t area;
     struct mark at;
-    GEOSGeometry *shape;                   // owned
-    const GEOSPreparedGeometry *prepared;  // owned
+    GEOSGeometry *shape;                  // owned
+    const GEOSPreparedGeometry *prepared; // owned
 };
 
 struct atlas {
@@ -34,7 +34,8 @@ static void on_message(const char *message, void *context)
     snprintf(atlas->message, sizeof atlas->message, "%s", message);
 }
 
-// ---- GeoJSON → GEOS ----------------------------------------------------------------------------------------
+// ---- GeoJSON → GEOS
+// ----------------------------------------------------------------------------------------
 
 static bool read_point(json_t *point, double *x, double *y)
 {
@@ -123,7 +124,8 @@ static GEOSGeometry *read_geometry(struct atlas *atlas, json_t *geometry)
     return text_same(type, "MultiPolygon") ? read_multi(atlas, coordinates) : NULL;
 }
 
-// ---- features → outlines -----------------------------------------------------------------------------------
+// ---- features → outlines
+// -----------------------------------------------------------------------------------
 
 // jansson keeps no places: the feature is where its code stands as a string, else at the top.
 static struct mark feature_mark(const struct source *source, const char *code)
@@ -135,7 +137,8 @@ static struct mark feature_mark(const struct source *source, const char *code)
 }
 
 // An invalid outline is named with the reason and the place of the fault, and repaired.
-static GEOSGeometry *repair(struct atlas *atlas, GEOSGeometry *shape, struct mark at, struct rulebook_report *report)
+static GEOSGeometry *repair(struct atlas *atlas, GEOSGeometry *shape, struct mark at,
+                            struct rulebook_report *report)
 {
     char *reason = NULL;
     GEOSGeometry *place = NULL;
@@ -211,8 +214,8 @@ static int read_feature(struct atlas *atlas, json_t *feature, const struct sourc
     return 0;
 }
 
-static int read_features(struct atlas *atlas, json_t *root, const struct source *source, const struct area_tree *areas,
-                         struct rulebook_report *report)
+static int read_features(struct atlas *atlas, json_t *root, const struct source *source,
+                         const struct area_tree *areas, struct rulebook_report *report)
 {
     json_t *features = json_object_get(root, "features");
     int error = 0;
@@ -284,7 +287,8 @@ void atlas_destroy(struct atlas *atlas)
     free(atlas);
 }
 
-// ---- look-ups ----------------------------------------------------------------------------------------------
+// ---- look-ups
+// ----------------------------------------------------------------------------------------------
 
 struct placing {
     struct atlas *atlas;
@@ -320,7 +324,8 @@ uint32_t atlas_place(struct atlas *atlas, const struct area_tree *areas, double 
     return placing.area;
 }
 
-// ---- check -------------------------------------------------------------------------------------------------
+// ---- check
+// -------------------------------------------------------------------------------------------------
 
 static double area_of(struct atlas *atlas, const GEOSGeometry *shape)
 {
@@ -346,14 +351,16 @@ static void on_neighbour(void *item, void *context)
 {
     struct overlapping *o = context;
     const struct outline *other = item;
-    if (!are_siblings(o, other) || GEOSPreparedIntersects_r(o->atlas->geos, o->one->prepared, other->shape) != 1)
+    if (!are_siblings(o, other) ||
+        GEOSPreparedIntersects_r(o->atlas->geos, o->one->prepared, other->shape) != 1)
         return;
     GEOSGeometry *common = GEOSIntersection_r(o->atlas->geos, o->one->shape, other->shape);
     double smaller = fmin(area_of(o->atlas, o->one->shape), area_of(o->atlas, other->shape));
     double share = smaller > 0 ? area_of(o->atlas, common) / smaller : 0;
     if (share > o->least_share)
-        report_add(o->report, FINDING_OUTLINE_OVERLAP, other->at, "%s and %s overlap by %.1f %% of the smaller",
-                   o->areas->areas[o->one->area].name, o->areas->areas[other->area].name, share * 100);
+        report_add(o->report, FINDING_OUTLINE_OVERLAP, other->at,
+                   "%s and %s overlap by %.1f %% of the smaller", o->areas->areas[o->one->area].name,
+                   o->areas->areas[other->area].name, share * 100);
     GEOSGeom_destroy_r(o->atlas->geos, common);
 }
 
@@ -375,8 +382,8 @@ static void check_gap(struct atlas *atlas, const struct area_tree *areas, const 
     double whole = area_of(atlas, parent->shape);
     double share = whole > 0 ? area_of(atlas, rest) / whole : 0;
     if (share > least_share)
-        report_add(report, FINDING_OUTLINE_GAP, parent->at, "%.1f %% of %s lie in none of its areas", share * 100,
-                   areas->areas[parent->area].name);
+        report_add(report, FINDING_OUTLINE_GAP, parent->at, "%.1f %% of %s lie in none of its areas",
+                   share * 100, areas->areas[parent->area].name);
     GEOSGeom_destroy_r(atlas->geos, rest);
 }
 

@@ -1,8 +1,9 @@
 // Outlines of areas, and which area a position lies in.
 //
-// Outlines come from areas.geojson: a FeatureCollection of Polygons and MultiPolygons in WGS84 (RFC 7946), each with
-// the area's code in properties.code. An invalid one is reported with GEOS's reason and repaired for look-ups.
-// GEOS builds its indices at the first question, so one mutex guards them all (a look-up takes microseconds).
+// Outlines come from areas.geojson: a FeatureCollection of Polygons and MultiPolygons in WGS84 (RFC 7946),
+// each with the area's code in properties.code. An invalid one is reported with GEOS's reason and repaired
+// for look-ups. GEOS builds its indices at the first question, so one mutex guards them all (a look-up takes
+// microseconds).
 #pragma once
 
 #include "core/area.h"
@@ -11,8 +12,8 @@
 
 struct atlas;
 
-// Reads the source; areas of the tree that have no outline are no fault. 0 (then `*out` may be NULL: nothing usable)
-// or ERROR_NO_MEMORY.
+// Reads the source; areas of the tree that have no outline are no fault. 0 (then `*out` may be NULL: nothing
+// usable) or ERROR_NO_MEMORY.
 int atlas_create(struct atlas **out, const struct source *source, const struct area_tree *areas,
                  struct rulebook_report *report) __attribute__((warn_unused_result));
 

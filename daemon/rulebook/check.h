@@ -9,8 +9,8 @@
 //   ladders    each rung reaches somebody for each unit that may stand on it (empty_rung)
 //   units      each that may be called has a contact and a principal (no_contact, no_principal)
 //   limits     accept and report end before resolve (limit_order)
-//   calendars  `year` is loaded (else an error) and the next one (else a warning: it may not be published yet)
-//   outlines   siblings do not overlap, children leave no gap in their parent
+//   calendars  `year` is loaded (else an error) and the next one (else a warning: it may not be published
+//   yet) outlines   siblings do not overlap, children leave no gap in their parent
 // 0, ERROR_BAD_RULEBOOK when there are errors, ERROR_NO_MEMORY.
 int rulebook_check(const struct rulebook *book, int year, struct rulebook_report *report)
     __attribute__((warn_unused_result));

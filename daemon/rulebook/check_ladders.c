@@ -96,8 +96,8 @@ static void check_rung(const struct rung_proof *p, uint32_t ladder, const struct
     if (count)
         report_add(p->report, FINDING_EMPTY_RUNG, p->book->ladder_marks[ladder],
                    "rung %u of %s reaches nobody for %s in %s (%u units in all)", rung->id,
-                   p->rules->ladders[ladder].code, p->rules->units.units[first].code, p->rules->areas.areas[area].name,
-                   count);
+                   p->rules->ladders[ladder].code, p->rules->units.units[first].code,
+                   p->rules->areas.areas[area].name, count);
 }
 
 int ladders_check(const struct rulebook *book, struct rulebook_report *report)

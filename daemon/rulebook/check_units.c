@@ -90,18 +90,20 @@ int units_check(const struct rulebook *book, struct rulebook_report *report)
     return error;
 }
 
-// ---- limits ------------------------------------------------------------------------------------------------
+// ---- limits
+// ------------------------------------------------------------------------------------------------
 
 static struct limit or_else(struct limit first, struct limit second, struct limit third)
 {
     return first.measure ? first : second.measure ? second : third;
 }
 
-static struct limit effective(const struct rules *rules, const struct rule *rule, const struct condition *condition,
-                              size_t stage)
+static struct limit effective(const struct rules *rules, const struct rule *rule,
+                              const struct condition *condition, size_t stage)
 {
     static const struct stage_limits none;
-    const struct stage_limits *levels[] = {&rule->limits, condition ? &condition->limits : &none, &rules->limits};
+    const struct stage_limits *levels[] = {&rule->limits, condition ? &condition->limits : &none,
+                                           &rules->limits};
     struct limit limits[3];
     for (int i = 0; i < 3; i++)
         limits[i] = *(const struct limit *)(const void *)((const char *)levels[i] + stage);
@@ -136,9 +138,9 @@ static bool report_order(const struct rulebook *book, uint32_t index, const stru
             continue;
         char first[LIMIT_TEXT], second[LIMIT_TEXT];
         report_add(report, FINDING_LIMIT_ORDER, book->rule_marks[index].limits,
-                   "%s, %s%s%s: %s %s is longer than resolve 处置 %s", rule->id, category->code, condition ? "/" : "",
-                   condition ? condition->code : "", stages[i].name, limit_format_zh(limit, first),
-                   limit_format_zh(resolve, second));
+                   "%s, %s%s%s: %s %s is longer than resolve 处置 %s", rule->id, category->code,
+                   condition ? "/" : "", condition ? condition->code : "", stages[i].name,
+                   limit_format_zh(limit, first), limit_format_zh(resolve, second));
         return true;
     }
     return false;
@@ -178,7 +180,8 @@ void limits_check(const struct rulebook *book, struct rulebook_report *report)
     }
 }
 
-// ---- years -------------------------------------------------------------------------------------------------
+// ---- years
+// -------------------------------------------------------------------------------------------------
 
 void years_check(const struct rulebook *book, int year, struct rulebook_report *report)
 {
@@ -186,10 +189,11 @@ void years_check(const struct rulebook *book, int year, struct rulebook_report *
         const struct calendar *calendar = &book->rules.calendars[i];
         if (!calendar_has_year(calendar, year))
             report_add(report, FINDING_YEAR_MISSING, book->calendar_marks[i],
-                       "%s does not know the holidays of %d: no due time can be trusted", calendar->name, year);
+                       "%s does not know the holidays of %d: no due time can be trusted", calendar->name,
+                       year);
         if (!calendar_has_year(calendar, year + 1))
             report_add(report, FINDING_NEXT_YEAR_MISSING, book->calendar_marks[i],
-                       "%s does not know the holidays of %d yet: due times there are provisional", calendar->name,
-                       year + 1);
+                       "%s does not know the holidays of %d yet: due times there are provisional",
+                       calendar->name, year + 1);
     }
 }

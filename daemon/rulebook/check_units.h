@@ -6,7 +6,9 @@
 // By unit: whether a rule, the default owner or the desk can call it. NULL without memory.
 const bool *callable_units(struct arena *arena, const struct rules *rules);
 
-int units_check(const struct rulebook *book, struct rulebook_report *report) __attribute__((warn_unused_result));
-int ladders_check(const struct rulebook *book, struct rulebook_report *report) __attribute__((warn_unused_result));
+int units_check(const struct rulebook *book, struct rulebook_report *report)
+    __attribute__((warn_unused_result));
+int ladders_check(const struct rulebook *book, struct rulebook_report *report)
+    __attribute__((warn_unused_result));
 void limits_check(const struct rulebook *book, struct rulebook_report *report);
 void years_check(const struct rulebook *book, int year, struct rulebook_report *report);

@@ -45,12 +45,14 @@ static int enter(struct classes *out, struct strmap *map, const char *key, uint3
     return 0;
 }
 
-// ---- areas -------------------------------------------------------------------------------------------------
+// ---- areas
+// -------------------------------------------------------------------------------------------------
 
 enum { ROLES_MAX = 256, KEY_MAX = ROLES_MAX + 32 };
 
 struct roles {
-    const char *names[ROLES_MAX]; // those that rules call by; more than fit are left out, which only costs precision
+    const char
+        *names[ROLES_MAX]; // those that rules call by; more than fit are left out, which only costs precision
     uint32_t count;
 };
 
@@ -79,8 +81,8 @@ static void name_areas(const struct routing *routing, bool *named)
             named[routing->rules[i].areas[j]] = true;
 }
 
-static void area_key(char key[KEY_MAX], const struct rules *rules, const struct roles *roles, const bool *named,
-                     uint32_t area)
+static void area_key(char key[KEY_MAX], const struct rules *rules, const struct roles *roles,
+                     const bool *named, uint32_t area)
 {
     uint32_t nearest = area;
     while (nearest != AREA_NONE && !named[nearest])
@@ -112,7 +114,8 @@ int classes_of_areas(struct classes *out, struct arena *arena, const struct rule
     return error;
 }
 
-// ---- categories --------------------------------------------------------------------------------------------
+// ---- categories
+// --------------------------------------------------------------------------------------------
 
 static bool asks_conditions(const struct routing *routing)
 {

@@ -1,8 +1,8 @@
 // Areas and categories that no rule can tell apart, so that proofs ask one of each class instead of all.
 //
-// Two areas are of one class when the nearest area above them (or they themselves) that some rule names is the same,
-// and the same relative roles find a unit for both. Two categories are of one class when the nearest named class
-// above is the same and neither has conditions that rules ask for.
+// Two areas are of one class when the nearest area above them (or they themselves) that some rule names is
+// the same, and the same relative roles find a unit for both. Two categories are of one class when the
+// nearest named class above is the same and neither has conditions that rules ask for.
 #pragma once
 
 #include "base/arena.h"

@@ -28,9 +28,9 @@ struct coverage {
     struct arena arena;
     struct classes areas;
     struct classes categories;
-    const bool *leaves;     // of areas
+    const bool *leaves;       // of areas
     uint8_t same[KIND_COUNT]; // the first kind that no rule can tell from this one
-    bool *unserved;         // by rule: reported already
+    bool *unserved;           // by rule: reported already
     struct hole *holes;
     size_t hole_count;
     size_t hole_capacity;
@@ -56,7 +56,8 @@ static void find_same_kinds(struct coverage *c)
     }
 }
 
-// ---- who owns one pair -------------------------------------------------------------------------------------
+// ---- who owns one pair
+// -------------------------------------------------------------------------------------
 
 static void report_unserved(struct coverage *c, uint32_t index, const struct route_query *query)
 {
@@ -65,8 +66,8 @@ static void report_unserved(struct coverage *c, uint32_t index, const struct rou
         return;
     c->unserved[index] = true;
     report_add(c->report, FINDING_NOBODY_SERVES, c->book->rule_marks[index].lead,
-               "%s: no unit with the role %s serves %s, nor any area above it", rule->id, rule->calls[0].serving,
-               c->rules->areas.areas[query->area].name);
+               "%s: no unit with the role %s serves %s, nor any area above it", rule->id,
+               rule->calls[0].serving, c->rules->areas.areas[query->area].name);
 }
 
 static bool has_owner(struct coverage *c, const struct route_query *query)
@@ -107,7 +108,8 @@ static uint8_t missing_kinds(struct coverage *c, uint32_t category, uint32_t are
     return missing;
 }
 
-// ---- what nobody owns --------------------------------------------------------------------------------------
+// ---- what nobody owns
+// --------------------------------------------------------------------------------------
 
 static int add_hole(struct coverage *c, uint32_t category, const uint8_t *missing)
 {
@@ -171,7 +173,8 @@ static bool lies_in(const struct coverage *c, const struct hole *hole, uint32_t 
     return hole->missing[c->areas.of[area]] == bits;
 }
 
-// The fewest areas that hold all those leaves and no others: an area stands for its leaves where all of them do.
+// The fewest areas that hold all those leaves and no others: an area stands for its leaves where all of them
+// do.
 static void name_areas(struct coverage *c, const struct hole *hole, uint8_t bits, struct buffer *text)
 {
     const struct area_tree *areas = &c->rules->areas;
@@ -206,8 +209,8 @@ static bool asks_for_category(const struct rule *rule, const char *mismatch)
     return rule->category_count && text_same(mismatch, "area");
 }
 
-// The first rule that would take it but for its area, then but for something else that it asks; else the category's
-// own line.
+// The first rule that would take it but for its area, then but for something else that it asks; else the
+// category's own line.
 static struct mark nearest(const struct coverage *c, const struct route_query *query)
 {
     const struct routing *routing = &c->rules->routing;

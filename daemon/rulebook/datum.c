@@ -5,7 +5,7 @@
 
 static const double PI = 3.14159265358979323846;
 static const double BD09_PI = 3.14159265358979323846 * 3000.0 / 180.0;
-static const double AXIS_M = 6378245.0;                   // Krasovsky 1940, which GCJ02 is made with
+static const double AXIS_M = 6378245.0; // Krasovsky 1940, which GCJ02 is made with
 static const double ECCENTRICITY2 = 0.00669342162296594323;
 
 static bool in_china(double latitude, double longitude)

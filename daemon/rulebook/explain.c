@@ -6,7 +6,6 @@
 #include "rulebook/loader.h"
 #include "rulebook/moment.h"
 
-
 struct explaining {
     const struct rulebook *book;
     const struct rules *rules;
@@ -21,7 +20,8 @@ struct explaining {
     const struct calendar *calendar; // of the clock in hand
 };
 
-// ---- an empty world ----------------------------------------------------------------------------------------
+// ---- an empty world
+// ----------------------------------------------------------------------------------------
 
 static struct casefile *no_case_of_number(void *ctx, const char *number)
 {
@@ -100,7 +100,8 @@ static int ask(struct explaining *e)
     return decide(e->arena, e->rules, &view, &command, e->query->at_ms, &e->decision);
 }
 
-// ---- printing ----------------------------------------------------------------------------------------------
+// ---- printing
+// ----------------------------------------------------------------------------------------------
 
 static const char *say(const struct explaining *e, const char *english, const char *chinese)
 {
@@ -142,7 +143,8 @@ static void print_whistle(struct explaining *e)
     label(e, "kind", "哨类");
     buffer_printf(e->out, "%s\n", word(e, WORDS_KIND, (int)whistle->kind));
     label(e, "area", "辖区");
-    buffer_printf(e->out, "%s %s\n", file->area, e->rules->areas.areas[area_find(&e->rules->areas, whistle->area)].name);
+    buffer_printf(e->out, "%s %s\n", file->area,
+                  e->rules->areas.areas[area_find(&e->rules->areas, whistle->area)].name);
     label(e, "category", "类别");
     buffer_printf(e->out, "%s %s%s%s %s\n", category->code, category->name, condition ? " / " : "",
                   condition ? condition->code : "", condition ? condition->text : "");
@@ -164,7 +166,8 @@ static void print_rule(struct explaining *e)
     if (!e->decision.reason)
         return;
     label(e, "so", "结果");
-    buffer_printf(e->out, "%s (%s)\n", e->decision.reason, word(e, WORDS_CASE_STATE, (int)e->decision.file->state));
+    buffer_printf(e->out, "%s (%s)\n", e->decision.reason,
+                  word(e, WORDS_CASE_STATE, (int)e->decision.file->state));
 }
 
 static void print_units(struct explaining *e)
@@ -182,13 +185,13 @@ static void print_units(struct explaining *e)
     }
 }
 
-// ---- clocks ------------------------------------------------------------------------------------------------
+// ---- clocks
+// ------------------------------------------------------------------------------------------------
 
 // The name of the holiday that a day off belongs to, or "".
 static const char *holiday(const struct explaining *e, int64_t at_ms)
 {
-    const struct calendar_day *day =
-        calendar_exception(e->calendar, calendar_day_number(e->calendar, at_ms));
+    const struct calendar_day *day = calendar_exception(e->calendar, calendar_day_number(e->calendar, at_ms));
     return day ? text_or_empty(day->name) : "";
 }
 
@@ -197,7 +200,8 @@ static void print_step(void *context, const struct walk_step *step)
     struct explaining *e = context;
     char from[MOMENT_TEXT], to[MOMENT_TEXT], span[MOMENT_TEXT];
     const char *note = e->chinese ? walk_note_zh(step->note) : walk_note_name(step->note);
-    buffer_printf(e->out, "            %s → %s  ", moment(e, step->from_ms, from), moment(e, step->to_ms, to));
+    buffer_printf(e->out, "            %s → %s  ", moment(e, step->from_ms, from),
+                  moment(e, step->to_ms, to));
     if (step->note == WALK_OFF)
         buffer_printf(e->out, "%s %d %s\n", note, step->days, holiday(e, step->from_ms));
     else if (step->note == WALK_DAYS || step->note == WALK_NOT_LOADED)
@@ -280,13 +284,14 @@ static int print_clocks(struct explaining *e)
     return error;
 }
 
-// ---- the rules above ---------------------------------------------------------------------------------------
+// ---- the rules above
+// ---------------------------------------------------------------------------------------
 
 enum { REASONS = 8 };
 
 static const char *const reasons[REASONS][2] = {
-    {"kind", "哨类"},     {"nature", "诉求性质"}, {"severity", "等级"}, {"category", "类别"},
-    {"condition", "立案条件"}, {"area", "辖区"},  {"words", "词"},      {"attributes", "属性"},
+    {"kind", "哨类"},          {"nature", "诉求性质"}, {"severity", "等级"}, {"category", "类别"},
+    {"condition", "立案条件"}, {"area", "辖区"},       {"words", "词"},      {"attributes", "属性"},
 };
 
 static struct route_query route_query(const struct explaining *e, const char ***attributes)
@@ -327,7 +332,8 @@ static void print_others(struct explaining *e)
     const struct routing *routing = &e->rules->routing;
     uint32_t counted = 0;
     for (uint32_t i = 0; i < routing->count; i++) {
-        const char *mismatch = rule_mismatch(&routing->rules[i], &e->rules->areas, &e->rules->categories, &query);
+        const char *mismatch =
+            rule_mismatch(&routing->rules[i], &e->rules->areas, &e->rules->categories, &query);
         if (!mismatch)
             break;
         if (text_same(mismatch, "category")) {
@@ -335,8 +341,8 @@ static void print_others(struct explaining *e)
             continue;
         }
         label(e, "not", "不符");
-        buffer_printf(e->out, "%s  %s:%u  %s\n", routing->rules[i].id, routing->rules[i].file, routing->rules[i].line,
-                      reasons[reason_index(mismatch)][e->chinese]);
+        buffer_printf(e->out, "%s  %s:%u  %s\n", routing->rules[i].id, routing->rules[i].file,
+                      routing->rules[i].line, reasons[reason_index(mismatch)][e->chinese]);
     }
     if (!counted)
         return;
@@ -372,7 +378,8 @@ static int find_words(struct explaining *e)
 static int explain(struct explaining *e)
 {
     const struct position *position = e->query->whistle.position;
-    e->located = position ? rulebook_place(e->book, position->latitude, position->longitude, position->datum) : AREA_NONE;
+    e->located = position ? rulebook_place(e->book, position->latitude, position->longitude, position->datum)
+                          : AREA_NONE;
     int error = find_words(e);
     if (!error)
         error = ask(e);
@@ -388,7 +395,8 @@ static int explain(struct explaining *e)
     return error;
 }
 
-int rulebook_explain(const struct rulebook *book, const struct explain_query *query, bool chinese, struct buffer *out)
+int rulebook_explain(const struct rulebook *book, const struct explain_query *query, bool chinese,
+                     struct buffer *out)
 {
     struct arena arena;
     arena_init(&arena, 0);

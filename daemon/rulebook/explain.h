@@ -1,8 +1,8 @@
 // explain: what the rulebook would do with a whistle, and why.
 //
-// The whistle is put to the daemon's own `decide` over an empty store, so that what is printed is what would happen:
-// the rule and its line, the units with the person who would be called, every due time with the way it was
-// counted, the rungs behind it, and for the rules above what they ask that this whistle is not.
+// The whistle is put to the daemon's own `decide` over an empty store, so that what is printed is what would
+// happen: the rule and its line, the units with the person who would be called, every due time with the way
+// it was counted, the rungs behind it, and for the rules above what they ask that this whistle is not.
 #pragma once
 
 #include "base/buffer.h"
@@ -17,7 +17,7 @@ struct explain_query {
     int64_t at_ms; // when it would be received
 };
 
-// Appends the explanation; `chinese` picks the language. A whistle that would be refused is explained by the refusal,
-// and its error returned. ERROR_NO_MEMORY.
+// Appends the explanation; `chinese` picks the language. A whistle that would be refused is explained by the
+// refusal, and its error returned. ERROR_NO_MEMORY.
 int rulebook_explain(const struct rulebook *book, const struct explain_query *query, bool chinese,
                      struct buffer *out);

@@ -25,7 +25,8 @@ static const uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS | PCRE2_N
 
 static pcre2_code *compile(const char *pattern, int *error, size_t *offset)
 {
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options, error, offset, NULL);
+    pcre2_code *code =
+        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options, error, offset, NULL);
     if (code)
         (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
     return code;
@@ -44,7 +45,8 @@ static bool pattern_is_good(const struct cell *pattern, struct rulebook_report *
         empty = least != 0;
         pcre2_code_free(code);
         if (empty)
-            report_add(report, FINDING_PATTERN, pattern->at, "the pattern %s is found in every text", pattern->text);
+            report_add(report, FINDING_PATTERN, pattern->at, "the pattern %s is found in every text",
+                       pattern->text);
         return !empty;
     }
     char message[120] = "";
@@ -129,10 +131,12 @@ const char *finder_flag(const struct finder *finder, uint32_t index)
 bool finder_has_jit(const struct finder *finder)
 {
     size_t size = 0;
-    return finder && finder->any && pcre2_pattern_info(finder->any, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
+    return finder && finder->any && pcre2_pattern_info(finder->any, PCRE2_INFO_JITSIZE, &size) == 0 &&
+           size > 0;
 }
 
-static bool matches(const struct finder *finder, const pcre2_code *code, const char *text, pcre2_match_data *data)
+static bool matches(const struct finder *finder, const pcre2_code *code, const char *text,
+                    pcre2_match_data *data)
 {
     return pcre2_match(code, (PCRE2_SPTR)text, strlen(text), 0, 0, data, finder->limits) >= 0;
 }

@@ -38,7 +38,8 @@ struct making {
     size_t count;
 };
 
-// ---- the rows ----------------------------------------------------------------------------------------------
+// ---- the rows
+// ----------------------------------------------------------------------------------------------
 
 static const char *cell(const struct making *m, uint32_t row, uint32_t column)
 {
@@ -74,8 +75,8 @@ static int index_rows(struct making *m)
     for (uint32_t i = 0; i < m->codes.rows && error != ERROR_NO_MEMORY; i++) {
         error = strmap_add(&m->rows, cell(m, i, CODE_CODE), i);
         if (error == ERROR_IN_USE)
-            report_add(m->report, FINDING_DUPLICATE, table_cell(&m->codes, i, CODE_CODE)->at, "%s stands here twice",
-                       cell(m, i, CODE_CODE));
+            report_add(m->report, FINDING_DUPLICATE, table_cell(&m->codes, i, CODE_CODE)->at,
+                       "%s stands here twice", cell(m, i, CODE_CODE));
     }
     for (uint32_t i = m->codes.rows; i-- > 0;)
         if (is_top(m, i)) {
@@ -97,7 +98,8 @@ static bool is_centres(const struct making *m, uint32_t row)
     return m->tops == 1 && is_top(m, row);
 }
 
-// ---- the files ---------------------------------------------------------------------------------------------
+// ---- the files
+// ---------------------------------------------------------------------------------------------
 
 static void add_bytes(struct making *m, const char *name, const char *text, size_t length)
 {
@@ -254,7 +256,8 @@ static void make_all(struct making *m)
     add_text(m, "ladders.yaml", init_ladders);
 }
 
-// ---- reading and writing -----------------------------------------------------------------------------------
+// ---- reading and writing
+// -----------------------------------------------------------------------------------
 
 static int check_files(struct making *m)
 {
@@ -273,9 +276,11 @@ int rulebook_init_files(struct arena *arena, const struct rulebook_file *codes, 
     struct source *source = arena_alloc(arena, sizeof *source);
     m.files = arena_array(arena, INIT_FILES, sizeof *m.files);
     size_t bad = 0;
-    int error = source && m.files ? source_init(source, arena, codes->name, codes->bytes, &bad) : ERROR_NO_MEMORY;
+    int error =
+        source && m.files ? source_init(source, arena, codes->name, codes->bytes, &bad) : ERROR_NO_MEMORY;
     if (error == ERROR_BAD_TEXT || error == ERROR_TOO_LARGE) {
-        report_file(report, FINDING_ENCODING, codes->name, 0, 0, "byte %zu is neither UTF-8 nor GB18030", bad);
+        report_file(report, FINDING_ENCODING, codes->name, 0, 0, "byte %zu is neither UTF-8 nor GB18030",
+                    bad);
         return ERROR_BAD_RULEBOOK;
     }
     if (error)
@@ -317,7 +322,8 @@ static int write_file(int directory, const struct rulebook_file *file, struct ru
 }
 
 // Nothing is written where one of the files is there already.
-static int write_all(const char *dir, const struct rulebook_file *files, size_t count, struct rulebook_report *report)
+static int write_all(const char *dir, const struct rulebook_file *files, size_t count,
+                     struct rulebook_report *report)
 {
     if (mkdir(dir, 0755) != 0 && errno != EEXIST)
         return failed(report, dir);
@@ -360,7 +366,8 @@ static int read_codes(struct arena *arena, const char *path, struct rulebook_fil
     return codes->bytes.bytes ? 0 : ERROR_NO_MEMORY;
 }
 
-int rulebook_init(const char *dir, const char *codes, const char *zone, int year, struct rulebook_report *report)
+int rulebook_init(const char *dir, const char *codes, const char *zone, int year,
+                  struct rulebook_report *report)
 {
     struct arena arena;
     struct rulebook_file table, *files = NULL;

@@ -7,9 +7,9 @@ extern const char init_roster[];
 extern const char init_categories[];
 extern const char init_conditions[];
 extern const char init_ladders[];
-extern const char init_rules[];       // {0}: who leads what nobody else does
+extern const char init_rules[]; // {0}: who leads what nobody else does
 extern const char init_principals[];
 extern const char init_principals_head[];
-extern const char init_rulebook[];    // {0} city, {1} zone
-extern const char init_calendars[];   // {0} years
-extern const char init_holidays[];    // China, 2025 and 2026
+extern const char init_rulebook[];  // {0} city, {1} zone
+extern const char init_calendars[]; // {0} years
+extern const char init_holidays[];  // China, 2025 and 2026

@@ -4,12 +4,11 @@
 #include "base/text.h"
 #include "rulebook/suggest.h"
 
-
 enum { AREA_CODE, AREA_LEVEL, AREA_NAME, AREA_PARENT, AREA_OFFICE, AREA_LEADERS, AREA_COLUMNS };
 
 static const struct column columns[AREA_COLUMNS] = {
-    [AREA_CODE] = {"code", "代码", true},       [AREA_LEVEL] = {"level", "层级", true},
-    [AREA_NAME] = {"name", "名称", true},       [AREA_PARENT] = {"parent", "上级", false},
+    [AREA_CODE] = {"code", "代码", true},          [AREA_LEVEL] = {"level", "层级", true},
+    [AREA_NAME] = {"name", "名称", true},          [AREA_PARENT] = {"parent", "上级", false},
     [AREA_OFFICE] = {"office", "办公单位", false}, [AREA_LEADERS] = {"leaders", "挂点领导", false},
 };
 
@@ -17,10 +16,10 @@ static const struct column columns[AREA_COLUMNS] = {
 struct sorting {
     struct loader *loader;
     const struct table *table;
-    struct strmap rows;  // code → row
-    uint32_t *parents;   // row → row, or AREA_NONE
-    uint32_t *indices;   // row → area; AREA_NONE: not placed
-    struct mark *marks;  // row → mark of its code
+    struct strmap rows; // code → row
+    uint32_t *parents;  // row → row, or AREA_NONE
+    uint32_t *indices;  // row → area; AREA_NONE: not placed
+    struct mark *marks; // row → mark of its code
 };
 
 // The root's parent may be a code outside (4209 above 420902): what belongs to a larger city.
@@ -96,8 +95,8 @@ static void place_rows(struct sorting *s)
     for (uint32_t row = 0; row < s->table->rows; row++)
         if (is_own(s, row) && s->indices[row] == AREA_NONE)
             report_add(s->loader->report, FINDING_CYCLE, table_cell(s->table, row, AREA_PARENT)->at,
-                       "%s lies in itself, or deeper than %d levels", table_cell(s->table, row, AREA_CODE)->text,
-                       AREA_DEPTH_MAX);
+                       "%s lies in itself, or deeper than %d levels",
+                       table_cell(s->table, row, AREA_CODE)->text, AREA_DEPTH_MAX);
 }
 
 static const char *row_code(const void *table, uint32_t row)
@@ -105,8 +104,8 @@ static const char *row_code(const void *table, uint32_t row)
     return table_cell(table, row, AREA_CODE)->text;
 }
 
-// Only the top level may name a parent that is not in the table (the city above the districts); elsewhere it is a
-// typing error.
+// Only the top level may name a parent that is not in the table (the city above the districts); elsewhere it
+// is a typing error.
 static void check_parents(struct sorting *s)
 {
     const char *top = NULL;
@@ -148,7 +147,8 @@ void load_areas(struct loader *loader)
         place_rows(&sorting);
     }
     strmap_fini(&sorting.rows);
-    loader->area_offices = arena_array(loader->arena, loader->rules->areas.count + 1, sizeof *loader->area_offices);
+    loader->area_offices =
+        arena_array(loader->arena, loader->rules->areas.count + 1, sizeof *loader->area_offices);
     for (uint32_t row = 0; loader->area_offices && sorting.indices && row < table.rows; row++)
         if (sorting.indices[row] != AREA_NONE)
             loader->area_offices[sorting.indices[row]] = *table_cell(&table, row, AREA_OFFICE);

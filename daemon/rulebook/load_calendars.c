@@ -43,7 +43,7 @@ static const struct field start_fields[] = {
 };
 
 static const char *const weekdays[8][2] = {
-    {"", ""},          {"mon", "周一"}, {"tue", "周二"}, {"wed", "周三"},
+    {"", ""},        {"mon", "周一"}, {"tue", "周二"}, {"wed", "周三"},
     {"thu", "周四"}, {"fri", "周五"}, {"sat", "周六"}, {"sun", "周日"},
 };
 
@@ -59,7 +59,8 @@ static int weekday(const char *name, size_t length)
 // "08:30" → 510; -1 for no time of day. "24:00" is the end of the day.
 static int minute_of(const char *text, size_t length)
 {
-    if (length != 5 || text[2] != ':' || strspn(text, "0123456789") != 2 || strspn(text + 3, "0123456789") < 2)
+    if (length != 5 || text[2] != ':' || strspn(text, "0123456789") != 2 ||
+        strspn(text + 3, "0123456789") < 2)
         return -1;
     int hour = (text[0] - '0') * 10 + text[1] - '0';
     int minute = (text[3] - '0') * 10 + text[4] - '0';
@@ -85,8 +86,8 @@ static struct slots read_slots(struct loader *loader, const struct cells *cells)
             report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no span of a day, as 08:00-12:00",
                        cell->text);
         else if (slots.count && items[slots.count].from_minute < items[slots.count - 1].to_minute)
-            report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s begins before the span in front of it ends",
-                       cell->text);
+            report_add(loader->report, FINDING_BAD_VALUE, cell->at,
+                       "%s begins before the span in front of it ends", cell->text);
         else
             slots.count++;
     }
@@ -103,8 +104,8 @@ static void read_week(struct loader *loader, const struct yaml_pairs *week, stru
         int first = weekday(key->text, dash ? (size_t)(dash - key->text) : strlen(key->text));
         int last = dash ? weekday(dash + 1, strlen(dash + 1)) : first;
         if (!first || last < first) {
-            report_add(loader->report, FINDING_BAD_VALUE, key->at, "%s is no day of the week, as mon, or mon-fri",
-                       key->text);
+            report_add(loader->report, FINDING_BAD_VALUE, key->at,
+                       "%s is no day of the week, as mon, or mon-fri", key->text);
             continue;
         }
         struct slots slots = read_slots(loader, &week->items[i].values);
@@ -120,8 +121,8 @@ static void read_week(struct loader *loader, const struct yaml_pairs *week, stru
 enum { DAY_DATE, DAY_KIND, DAY_NAME, DAY_LIKE, DAY_SPANS, DAY_COLUMNS };
 
 static const struct column day_columns[DAY_COLUMNS] = {
-    [DAY_DATE] = {"date", "日期", true},     [DAY_KIND] = {"kind", "类型", true},
-    [DAY_NAME] = {"name", "名称", false},    [DAY_LIKE] = {"like", "按周几上班", false},
+    [DAY_DATE] = {"date", "日期", true},    [DAY_KIND] = {"kind", "类型", true},
+    [DAY_NAME] = {"name", "名称", false},   [DAY_LIKE] = {"like", "按周几上班", false},
     [DAY_SPANS] = {"slots", "时段", false},
 };
 
@@ -154,7 +155,8 @@ static bool read_day(struct loader *loader, const struct table *table, uint32_t 
     const struct cell *like = table_cell(table, row, DAY_LIKE);
     day->like = like->text ? weekday(like->text, strlen(like->text)) : 0;
     if (like->text && !day->like)
-        report_add(loader->report, FINDING_BAD_VALUE, like->at, "%s is no day of the week, as mon", like->text);
+        report_add(loader->report, FINDING_BAD_VALUE, like->at, "%s is no day of the week, as mon",
+                   like->text);
     struct cells spans = table_list(loader->arena, table_cell(table, row, DAY_SPANS));
     day->slots = read_slots(loader, &spans);
     return true;
@@ -172,8 +174,8 @@ static void refuse_twice(struct loader *loader, const struct cell *file, const s
     for (size_t i = 1; i < calendar->day_count; i++) {
         struct civil_date date = civil_from_days(calendar->days[i].day);
         if (calendar->days[i].day == calendar->days[i - 1].day)
-            report_add(loader->report, FINDING_DUPLICATE, file->at, "%s has %04d-%02d-%02d twice", file->text, date.year,
-                       date.month, date.day);
+            report_add(loader->report, FINDING_DUPLICATE, file->at, "%s has %04d-%02d-%02d twice", file->text,
+                       date.year, date.month, date.day);
     }
 }
 
@@ -204,7 +206,8 @@ static void read_years(struct loader *loader, const struct cells *years, struct 
     for (uint32_t i = 0; items && i < years->count && !calendar->every_year; i++) {
         int year = (int)loader_number(loader, &years->items[i], 1900, 2199, 0);
         if (calendar->year_count && year && year <= items[calendar->year_count - 1])
-            report_add(loader->report, FINDING_BAD_VALUE, years->items[i].at, "years stand in ascending order");
+            report_add(loader->report, FINDING_BAD_VALUE, years->items[i].at,
+                       "years stand in ascending order");
         else if (year)
             items[calendar->year_count++] = year;
     }
@@ -219,24 +222,28 @@ static int read_minute(struct loader *loader, const struct cell *cell)
     return minute;
 }
 
-static void read_start(struct loader *loader, struct yaml *yaml, struct yaml_node node, struct start_rule *rule)
+static void read_start(struct loader *loader, struct yaml *yaml, struct yaml_node node,
+                       struct start_rule *rule)
 {
     struct start_draft draft = {0};
     if (!yaml_read(yaml, node, start_fields, &draft))
         return;
     int given = !!draft.day_off.text + !!draft.from.text + !!draft.before.text;
     if (given != 1)
-        report_add(loader->report, FINDING_BAD_VALUE, node.at, "a start rule has one of day_off, from, before");
+        report_add(loader->report, FINDING_BAD_VALUE, node.at,
+                   "a start rule has one of day_off, from, before");
     rule->kind = draft.day_off.text ? START_DAY_OFF : draft.from.text ? START_FROM : START_BEFORE;
     if (draft.day_off.text && !loader_bool(loader, &draft.day_off))
         report_add(loader->report, FINDING_BAD_VALUE, draft.day_off.at, "day_off can only be yes");
-    rule->minute = rule->kind == START_DAY_OFF ? 0 : read_minute(loader, draft.from.text ? &draft.from : &draft.before);
+    rule->minute =
+        rule->kind == START_DAY_OFF ? 0 : read_minute(loader, draft.from.text ? &draft.from : &draft.before);
     bool keeps = !draft.to.text || text_same(draft.to.text, "keep");
     rule->to_minute = keeps ? START_KEEPS_TIME : read_minute(loader, &draft.to);
     rule->natural = loader_bool(loader, &draft.natural);
 }
 
-static void read_starts(struct loader *loader, struct yaml *yaml, struct yaml_node node, struct calendar *calendar)
+static void read_starts(struct loader *loader, struct yaml *yaml, struct yaml_node node,
+                        struct calendar *calendar)
 {
     struct yaml_nodes list;
     if (!node.node || !yaml_list(yaml, node, &list))
@@ -286,11 +293,13 @@ static int read_day_length(struct loader *loader, const struct cell *cell, const
     int64_t minutes = limit_ms(limit, MINUTES_A_DAY) / MINUTE_MS;
     if (!measure_is_days(limit.measure) && minutes > 0 && minutes <= MINUTES_A_DAY)
         return (int)minutes;
-    report_add(loader->report, FINDING_BAD_LIMIT, cell->at, "the length of a working day is up to 24 hours, as 8工作时");
+    report_add(loader->report, FINDING_BAD_LIMIT, cell->at,
+               "the length of a working day is up to 24 hours, as 8工作时");
     return 480;
 }
 
-static void read_calendar(struct loader *loader, struct yaml *yaml, const struct cell *key, struct yaml_node node)
+static void read_calendar(struct loader *loader, struct yaml *yaml, const struct cell *key,
+                          struct yaml_node node)
 {
     struct rules *rules = loader->rules;
     struct calendar_draft draft = {0};
@@ -319,12 +328,15 @@ void load_calendars(struct loader *loader)
     struct yaml yaml;
     struct yaml_nodes map;
     if (!source) {
-        report_file(loader->report, FINDING_MISSING_FILE, "calendars.yaml", 0, 0, "the rulebook has no file calendars.yaml");
+        report_file(loader->report, FINDING_MISSING_FILE, "calendars.yaml", 0, 0,
+                    "the rulebook has no file calendars.yaml");
         return;
     }
     if (yaml_init(&yaml, source, loader->arena, loader->report) && yaml_map(&yaml, yaml.root, &map)) {
-        loader->rules->calendars = arena_array(loader->arena, map.count + 1, sizeof *loader->rules->calendars);
-        loader->book->calendar_marks = arena_array(loader->arena, map.count + 1, sizeof *loader->book->calendar_marks);
+        loader->rules->calendars =
+            arena_array(loader->arena, map.count + 1, sizeof *loader->rules->calendars);
+        loader->book->calendar_marks =
+            arena_array(loader->arena, map.count + 1, sizeof *loader->book->calendar_marks);
         for (uint32_t i = 0; loader->book->calendar_marks && loader->rules->calendars && i < map.count; i++)
             read_calendar(loader, &yaml, &map.keys[i], map.items[i]);
     }

@@ -39,9 +39,12 @@ enum {
 };
 
 static const struct column condition_columns[CONDITION_COLUMNS] = {
-    [CONDITION_CATEGORY] = {"category", "类别", true},   [CONDITION_CODE] = {"code", "代码", true},
-    [CONDITION_TEXT] = {"text", "立案条件", true},       [CONDITION_CLOSING] = {"closing", "结案条件", false},
-    [CONDITION_ACCEPT] = {"accept", "签收时限", false},  [CONDITION_REPORT] = {"report", "报到时限", false},
+    [CONDITION_CATEGORY] = {"category", "类别", true},
+    [CONDITION_CODE] = {"code", "代码", true},
+    [CONDITION_TEXT] = {"text", "立案条件", true},
+    [CONDITION_CLOSING] = {"closing", "结案条件", false},
+    [CONDITION_ACCEPT] = {"accept", "签收时限", false},
+    [CONDITION_REPORT] = {"report", "报到时限", false},
     [CONDITION_RESOLVE] = {"resolve", "处置时限", false},
 };
 
@@ -72,8 +75,8 @@ static bool read_category(struct loader *loader, const struct table *table, uint
         .standard = table_cell(table, row, CATEGORY_STANDARD)->text,
         .parent = CATEGORY_NONE,
         .place = cap > 0 ? (enum place_cap)cap : PLACE_CAP_COMMUNITY,
-        .similar_m = (uint32_t)loader_number(loader, table_cell(table, row, CATEGORY_SIMILAR_M), 0, SIMILAR_MAX_M,
-                                             SIMILAR_M),
+        .similar_m = (uint32_t)loader_number(loader, table_cell(table, row, CATEGORY_SIMILAR_M), 0,
+                                             SIMILAR_MAX_M, SIMILAR_M),
         .similar_ms = read_window(loader, table_cell(table, row, CATEGORY_SIMILAR_WINDOW)),
         .leaf = true,
     };
@@ -133,12 +136,13 @@ static void read_categories(struct loader *loader, const struct table *table)
     mark_leaves(categories);
 }
 
-static void read_condition(struct loader *loader, const struct table *table, uint32_t row, struct category *category)
+static void read_condition(struct loader *loader, const struct table *table, uint32_t row,
+                           struct category *category)
 {
     const struct cell *code = table_cell(table, row, CONDITION_CODE);
     if (category->condition_count && category_condition(category, code->text)) {
-        report_add(loader->report, FINDING_DUPLICATE, code->at, "%s has a condition %s already", category->code,
-                   code->text);
+        report_add(loader->report, FINDING_DUPLICATE, code->at, "%s has a condition %s already",
+                   category->code, code->text);
         return;
     }
     struct condition *condition = &category->conditions[category->condition_count++];

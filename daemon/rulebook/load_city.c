@@ -11,7 +11,8 @@
 
 struct city_draft {
     struct cell city, zone, standard, plain_day, plain_hour;
-    struct cell owner, desk, accept, report, resolve, arbitrate, return_limit, supervise_limit, max_declines, silent;
+    struct cell owner, desk, accept, report, resolve, arbitrate, return_limit, supervise_limit, max_declines,
+        silent;
     struct cell ladder, accept_ladder, report_ladder, emergency, desk_ladder;
     struct yaml_pairs decline, hand_up, cancel, resolve_reasons, words;
     struct mark at;
@@ -80,7 +81,8 @@ static enum measure read_measure(struct loader *loader, const struct cell *cell,
         return MEASURE_NONE;
     for (int i = MEASURE_EMERGENCY_HOURS; i <= MEASURE_NATURAL_DAYS; i++) {
         enum measure measure = (enum measure)i;
-        bool same = text_same(cell->text, measure_name(measure)) || text_same(cell->text, measure_zh(measure));
+        bool same =
+            text_same(cell->text, measure_name(measure)) || text_same(cell->text, measure_zh(measure));
         if (same && measure_is_days(measure) == days)
             return measure;
     }
@@ -144,8 +146,9 @@ static void read_limits(struct loader *loader, const struct city_draft *draft)
     struct limit silent = {0};
     loader_limit(loader, &draft->silent, &silent);
     if (measure_is_working(silent.measure))
-        report_add(loader->report, FINDING_BAD_LIMIT, draft->silent.at, "the time of silence is counted in 分钟 or "
-                                                                        "紧急工作时, at night too");
+        report_add(loader->report, FINDING_BAD_LIMIT, draft->silent.at,
+                   "the time of silence is counted in 分钟 or "
+                   "紧急工作时, at night too");
     else
         rules->silent_ms = silent.measure ? limit_ms(silent, MINUTES_A_DAY) : 0;
 }
@@ -164,8 +167,8 @@ void city_check_flag(struct loader *loader, const struct cell *flag)
         if (text_same(words->items[i].key.text, flag->text))
             return;
     const char *near = suggest_nearest(flag->text, flag_at, words, words->count);
-    report_add(loader->report, FINDING_UNKNOWN_REFERENCE, flag->at, "there is no flag %s under words%s%s%s", flag->text,
-               near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
+    report_add(loader->report, FINDING_UNKNOWN_REFERENCE, flag->at, "there is no flag %s under words%s%s%s",
+               flag->text, near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
 }
 
 static void read_words(struct loader *loader, const struct yaml_pairs *pairs)

@@ -1,4 +1,5 @@
-// contacts.csv: the persons of each unit (A 岗, B 岗), and roster.csv: who of them is on duty, or away, and when.
+// contacts.csv: the persons of each unit (A 岗, B 岗), and roster.csv: who of them is on duty, or away, and
+// when.
 #include "rulebook/loader.h"
 
 #include "base/text.h"
@@ -18,8 +19,8 @@ static const struct column contact_columns[CONTACT_COLUMNS] = {
 enum { ROSTER_UNIT, ROSTER_CONTACT, ROSTER_FROM, ROSTER_TO, ROSTER_STATE, ROSTER_COLUMNS };
 
 static const struct column duty_columns[ROSTER_COLUMNS] = {
-    [ROSTER_UNIT] = {"unit", "单位", true}, [ROSTER_CONTACT] = {"contact", "岗位", true},
-    [ROSTER_FROM] = {"from", "起", true},   [ROSTER_TO] = {"to", "止", true},
+    [ROSTER_UNIT] = {"unit", "单位", true},   [ROSTER_CONTACT] = {"contact", "岗位", true},
+    [ROSTER_FROM] = {"from", "起", true},     [ROSTER_TO] = {"to", "止", true},
     [ROSTER_STATE] = {"state", "状态", true},
 };
 
@@ -41,7 +42,8 @@ static void read_contact(struct loader *loader, const struct table *table, uint3
     uint32_t index = loader_refer(loader, REFERENCE_UNIT, table_cell(table, row, CONTACT_UNIT));
     struct unit *unit = index == UNIT_NONE ? NULL : &loader->rules->units.units[index];
     if (unit && unit_contact(unit, code->text))
-        report_add(loader->report, FINDING_DUPLICATE, code->at, "%s has a contact %s already", unit->code, code->text);
+        report_add(loader->report, FINDING_DUPLICATE, code->at, "%s has a contact %s already", unit->code,
+                   code->text);
     else if (unit && strchr(code->text, '/'))
         report_add(loader->report, FINDING_BAD_VALUE, code->at, "the code of a contact holds no /");
     struct contact *contact = unit ? add_contact(loader, unit) : NULL;
@@ -59,13 +61,15 @@ static bool read_instant(struct loader *loader, const struct cell *cell, int64_t
 {
     if (moment_parse(&loader->book->zone, cell->text, out))
         return true;
-    report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no local time, as 2026-02-13 08:00", cell->text);
+    report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no local time, as 2026-02-13 08:00",
+               cell->text);
     return false;
 }
 
 static bool read_state(struct loader *loader, const struct cell *cell)
 {
-    bool away = text_same(cell->text, "away") || text_same(cell->text, "请假") || text_same(cell->text, "离岗");
+    bool away =
+        text_same(cell->text, "away") || text_same(cell->text, "请假") || text_same(cell->text, "离岗");
     bool on = text_same(cell->text, "on") || text_same(cell->text, "值班") || text_same(cell->text, "在岗");
     if (!away && !on)
         report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is none of on, away", cell->text);

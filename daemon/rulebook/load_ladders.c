@@ -51,10 +51,12 @@ static void read_at(struct loader *loader, const struct cell *at, struct rung *r
     else if (text_same(at->text, "start"))
         rung->when = RUNG_AFTER_START;
     else
-        report_add(loader->report, FINDING_BAD_VALUE, at->at, "%s is none of start, due, or a share as 80%%", at->text);
+        report_add(loader->report, FINDING_BAD_VALUE, at->at, "%s is none of start, due, or a share as 80%%",
+                   at->text);
 }
 
-static void read_when(struct loader *loader, struct yaml_node node, const struct rung_draft *draft, struct rung *rung)
+static void read_when(struct loader *loader, struct yaml_node node, const struct rung_draft *draft,
+                      struct rung *rung)
 {
     const struct cell *moved[] = {&draft->before_due, &draft->after_due, &draft->after_start};
     static const enum rung_when whens[] = {RUNG_BEFORE_DUE, RUNG_AFTER_DUE, RUNG_AFTER_START};
@@ -78,8 +80,10 @@ static void read_acts(struct loader *loader, const struct cells *cells, struct r
     for (uint32_t i = 0; i < cells->count; i++) {
         enum rung_act act = rung_act_from_name(cells->items[i].text);
         if (!act)
-            report_add(loader->report, FINDING_BAD_VALUE, cells->items[i].at, "%s is none of tell, call, hand_up, "
-                       "supervise", cells->items[i].text);
+            report_add(loader->report, FINDING_BAD_VALUE, cells->items[i].at,
+                       "%s is none of tell, call, hand_up, "
+                       "supervise",
+                       cells->items[i].text);
         rung->acts |= (uint32_t)act;
     }
 }
@@ -99,9 +103,10 @@ static void read_addresses(struct loader *loader, const struct cells *cells, str
         const struct cell *cell = &cells->items[i];
         int error = address_parse(loader->arena, cell->text, &to[rung->to_count]);
         if (error) {
-            report_add(loader->report, FINDING_BAD_VALUE, cell->at,
-                       "%s is no address: unit, A, B, block+1, line+1, role:NAME, leader, unit:CODE, office, desk",
-                       cell->text);
+            report_add(
+                loader->report, FINDING_BAD_VALUE, cell->at,
+                "%s is no address: unit, A, B, block+1, line+1, role:NAME, leader, unit:CODE, office, desk",
+                cell->text);
             continue;
         }
         check_address(loader, cell, &to[rung->to_count++]);
@@ -118,13 +123,15 @@ static void read_rung(struct loader *loader, struct yaml *yaml, struct yaml_node
     rung->id = (uint32_t)loader_number(loader, &draft.id, 1, 9999, (long)position);
     read_when(loader, node, &draft, rung);
     loader_limit(loader, &draft.every, &rung->every);
-    rung->cap = (uint32_t)loader_number(loader, &draft.times, 2, CLOCK_MAX_RUNGS, rung->every.measure ? 3 : 0);
+    rung->cap =
+        (uint32_t)loader_number(loader, &draft.times, 2, CLOCK_MAX_RUNGS, rung->every.measure ? 3 : 0);
     rung->in_hours = loader_bool(loader, &draft.in_hours);
     rung->urgent = loader_bool(loader, &draft.urgent);
     read_acts(loader, &draft.act, rung);
     read_addresses(loader, &draft.to, rung);
     loader_limit(loader, &draft.limit, &rung->limit);
-    rung->ladder = loader_refer(loader, REFERENCE_LADDER, &draft.ladder) == STRMAP_NONE ? NULL : draft.ladder.text;
+    rung->ladder =
+        loader_refer(loader, REFERENCE_LADDER, &draft.ladder) == STRMAP_NONE ? NULL : draft.ladder.text;
 }
 
 static void check_ladder(struct loader *loader, const struct ladder *ladder, const struct yaml_nodes *list)
@@ -135,8 +142,8 @@ static void check_ladder(struct loader *loader, const struct ladder *ladder, con
     if (error == ERROR_IN_USE)
         report_add(loader->report, FINDING_DUPLICATE, at, "a rung of %s has this id already", ladder->code);
     else if (error == ERROR_TOO_MANY)
-        report_add(loader->report, FINDING_BAD_VALUE, at, "%s has more than %d rungs, repetitions counted", ladder->code,
-                   CLOCK_MAX_RUNGS);
+        report_add(loader->report, FINDING_BAD_VALUE, at, "%s has more than %d rungs, repetitions counted",
+                   ladder->code, CLOCK_MAX_RUNGS);
     else if (error)
         report_add(loader->report, FINDING_BAD_VALUE, at, "this rung of %s cannot be used: %s", ladder->code,
                    error == ERROR_MISSING ? "it has no act or no address" : "its time is out of range");
@@ -162,7 +169,8 @@ static void enter_ladders(struct loader *loader, const struct yaml_nodes *map)
 {
     struct rules *rules = loader->rules;
     rules->ladders = arena_array(loader->arena, (size_t)map->count + 1, sizeof *rules->ladders);
-    loader->book->ladder_marks = arena_array(loader->arena, (size_t)map->count + 1, sizeof *loader->book->ladder_marks);
+    loader->book->ladder_marks =
+        arena_array(loader->arena, (size_t)map->count + 1, sizeof *loader->book->ladder_marks);
     for (uint32_t i = 0; rules->ladders && loader->book->ladder_marks && i < map->count; i++) {
         loader->book->ladder_marks[i] = map->keys[i].at;
         loader_enter(loader, &loader->ladders, &map->keys[i], i, loader->book->ladder_marks);

@@ -15,9 +15,12 @@ struct principal_draft {
 #define AT(member) offsetof(struct principal_draft, member)
 
 static const struct field fields[] = {
-    {"code", FIELD_CELL, true, AT(code), NULL},    {"name", FIELD_CELL, false, AT(name), NULL},
-    {"roles", FIELD_CELLS, true, AT(roles), NULL}, {"area", FIELD_CELL, false, AT(area), NULL},
-    {"unit", FIELD_CELL, false, AT(unit), NULL},   {"local", FIELD_CELLS, false, AT(local), NULL},
+    {"code", FIELD_CELL, true, AT(code), NULL},
+    {"name", FIELD_CELL, false, AT(name), NULL},
+    {"roles", FIELD_CELLS, true, AT(roles), NULL},
+    {"area", FIELD_CELL, false, AT(area), NULL},
+    {"unit", FIELD_CELL, false, AT(unit), NULL},
+    {"local", FIELD_CELLS, false, AT(local), NULL},
     {0},
 };
 
@@ -76,12 +79,13 @@ static void read_local(struct loader *loader, const struct cells *cells, struct 
     principal->uids = uids;
 }
 
-static void check_roles(struct loader *loader, const struct principal_draft *draft, const struct principal *principal)
+static void check_roles(struct loader *loader, const struct principal_draft *draft,
+                        const struct principal *principal)
 {
     uint32_t needs_unit = UINT32_C(1) << DUTY_OFFICE | UINT32_C(1) << DUTY_UNIT;
     if (principal->duties & needs_unit && !draft->unit.text)
-        report_add(loader->report, FINDING_MISSING_KEY, draft->code.at, "%s is an office or a unit: the key unit is missing",
-                   principal->code);
+        report_add(loader->report, FINDING_MISSING_KEY, draft->code.at,
+                   "%s is an office or a unit: the key unit is missing", principal->code);
 }
 
 static void add_principal(struct gathering *g, const struct principal_draft *draft)

@@ -1,4 +1,5 @@
-// rules.yaml: which rule places a whistle, in written order; rules.csv and other tables for long lists of plain rules.
+// rules.yaml: which rule places a whistle, in written order; rules.csv and other tables for long lists of
+// plain rules.
 #include "rulebook/loader.h"
 
 #include "base/text.h"
@@ -69,11 +70,16 @@ enum {
 };
 
 static const struct column columns[RULE_COLUMNS] = {
-    [RULE_ID] = {"id", "编号", true},           [RULE_CATEGORY] = {"category", "类别", false},
-    [RULE_CONDITION] = {"condition", "条件", false}, [RULE_AREA] = {"area", "辖区", false},
-    [RULE_LEAD] = {"lead", "主办", true},       [RULE_ASSIST] = {"assist", "协办", false},
-    [RULE_ACCEPT] = {"accept", "签收时限", false}, [RULE_REPORT] = {"report", "报到时限", false},
-    [RULE_RESOLVE] = {"resolve", "处置时限", false}, [RULE_LADDER] = {"ladder", "督办链", false},
+    [RULE_ID] = {"id", "编号", true},
+    [RULE_CATEGORY] = {"category", "类别", false},
+    [RULE_CONDITION] = {"condition", "条件", false},
+    [RULE_AREA] = {"area", "辖区", false},
+    [RULE_LEAD] = {"lead", "主办", true},
+    [RULE_ASSIST] = {"assist", "协办", false},
+    [RULE_ACCEPT] = {"accept", "签收时限", false},
+    [RULE_REPORT] = {"report", "报到时限", false},
+    [RULE_RESOLVE] = {"resolve", "处置时限", false},
+    [RULE_LADDER] = {"ladder", "督办链", false},
 };
 
 // The state of the rules being gathered from several files.
@@ -120,8 +126,8 @@ static void add_prefix(struct loader *loader, const struct cell *cell, struct in
             indices_add(loader, list, i);
     }
     if (list->count == before)
-        report_add(loader->report, FINDING_UNKNOWN_REFERENCE, cell->at, "no category 类别 begins with %.*s", (int)length,
-                   cell->text);
+        report_add(loader->report, FINDING_UNKNOWN_REFERENCE, cell->at, "no category 类别 begins with %.*s",
+                   (int)length, cell->text);
 }
 
 static struct indices read_categories(struct loader *loader, const struct cells *cells)
@@ -220,7 +226,8 @@ static void add_call(struct loader *loader, const struct cell *cell, enum role r
     if (text_starts(cell->text, "role:")) {
         call.serving = cell->text + strlen("role:");
         if (!serves_anywhere(loader, call.serving)) {
-            report_add(loader->report, FINDING_UNKNOWN_REFERENCE, cell->at, "no unit has the role %s", call.serving);
+            report_add(loader->report, FINDING_UNKNOWN_REFERENCE, cell->at, "no unit has the role %s",
+                       call.serving);
             return;
         }
     } else {
@@ -301,8 +308,8 @@ static struct rule *add_rule(struct gathering *g, const struct rule_draft *draft
     struct routing *routing = &loader->rules->routing;
     struct rule *rules =
         arena_grow(loader->arena, routing->rules, routing->count, &g->rule_capacity, sizeof *rules);
-    struct rule_marks *marks = arena_grow(loader->arena, loader->book->rule_marks, routing->count, &g->place_capacity,
-                                          sizeof *marks);
+    struct rule_marks *marks = arena_grow(loader->arena, loader->book->rule_marks, routing->count,
+                                          &g->place_capacity, sizeof *marks);
     struct mark *ids = arena_grow(loader->arena, g->marks, routing->count, &g->mark_capacity, sizeof *ids);
     if (!rules || !marks || !ids)
         return NULL;
@@ -318,13 +325,15 @@ static struct rule *add_rule(struct gathering *g, const struct rule_draft *draft
         .area = draft->area.count ? draft->area.at : draft->id.at,
         .lead = draft->lead.text ? draft->lead.at : draft->id.at,
         .ladder = draft->ladder.at,
-        .limits = draft->accept.text ? draft->accept.at : draft->resolve.text ? draft->resolve.at : draft->id.at,
+        .limits = draft->accept.text    ? draft->accept.at
+                  : draft->resolve.text ? draft->resolve.at
+                                        : draft->id.at,
     };
     return &routing->rules[routing->count++];
 }
 
-// A rule whose demands could not be read would ask nothing and match everything: it is dropped, the load has failed
-// anyhow.
+// A rule whose demands could not be read would ask nothing and match everything: it is dropped, the load has
+// failed anyhow.
 static void read_rule(struct gathering *g, const struct rule_draft *draft)
 {
     struct loader *loader = g->loader;

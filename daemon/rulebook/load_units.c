@@ -16,10 +16,14 @@ enum {
 };
 
 static const struct column columns[UNIT_COLUMNS] = {
-    [UNIT_CODE] = {"code", "代码", true},          [UNIT_NAME] = {"name", "名称", true},
-    [UNIT_TYPE] = {"type", "类型", true},          [UNIT_AREA] = {"area", "辖区", false},
-    [UNIT_SUPERIOR] = {"superior", "上级单位", false}, [UNIT_ROLES] = {"roles", "职责", false},
-    [UNIT_CALENDAR] = {"calendar", "日历", false}, [UNIT_SUCCESSOR] = {"successor", "承接单位", false},
+    [UNIT_CODE] = {"code", "代码", true},
+    [UNIT_NAME] = {"name", "名称", true},
+    [UNIT_TYPE] = {"type", "类型", true},
+    [UNIT_AREA] = {"area", "辖区", false},
+    [UNIT_SUPERIOR] = {"superior", "上级单位", false},
+    [UNIT_ROLES] = {"roles", "职责", false},
+    [UNIT_CALENDAR] = {"calendar", "日历", false},
+    [UNIT_SUCCESSOR] = {"successor", "承接单位", false},
 };
 
 // The type's own name is a role too, so that role:street finds the street's office.
@@ -102,7 +106,8 @@ void load_units(struct loader *loader)
     struct table table;
     uint32_t *rows = NULL;
     struct unit_table *units = &loader->rules->units;
-    if (!loader_table(loader, "units.csv", true, columns, UNIT_COLUMNS, &table) || !make_room(loader, &table, &rows))
+    if (!loader_table(loader, "units.csv", true, columns, UNIT_COLUMNS, &table) ||
+        !make_room(loader, &table, &rows))
         return;
     for (uint32_t row = 0; row < table.rows; row++)
         if (read_unit(loader, &table, row, units->count))

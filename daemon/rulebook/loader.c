@@ -15,7 +15,9 @@ struct source *loader_source(struct loader *loader, const char *name)
         stem -= 5;
     for (size_t i = 0; i < loader->book->source_count; i++) {
         struct source *source = &loader->book->sources[i];
-        bool yml = !name[stem] ? false : strncmp(source->name, name, stem) == 0 && strcmp(source->name + stem, ".yml") == 0;
+        bool yml = !name[stem]
+                       ? false
+                       : strncmp(source->name, name, stem) == 0 && strcmp(source->name + stem, ".yml") == 0;
         if (yml || text_same(source->name, name)) {
             source->used = true;
             return source->text ? source : NULL;
@@ -89,9 +91,11 @@ static struct directory directory(const struct loader *loader, enum reference re
     const struct rules *rules = loader->rules;
     switch (reference) {
     case REFERENCE_AREA:
-        return (struct directory){"area 辖区", &rules->areas.by_code, rules->areas.count, area_code, area_name};
+        return (struct directory){"area 辖区", &rules->areas.by_code, rules->areas.count, area_code,
+                                  area_name};
     case REFERENCE_UNIT:
-        return (struct directory){"unit 单位", &rules->units.by_code, rules->units.count, unit_code, unit_name};
+        return (struct directory){"unit 单位", &rules->units.by_code, rules->units.count, unit_code,
+                                  unit_name};
     case REFERENCE_CATEGORY:
         return (struct directory){"category 类别", &rules->categories.by_code, rules->categories.count,
                                   category_code, category_name};
@@ -100,7 +104,8 @@ static struct directory directory(const struct loader *loader, enum reference re
     case REFERENCE_CALENDAR:
         break;
     }
-    return (struct directory){"calendar 日历", &loader->calendars, rules->calendar_count, calendar_name, NULL};
+    return (struct directory){"calendar 日历", &loader->calendars, rules->calendar_count, calendar_name,
+                              NULL};
 }
 
 // Somebody who writes a name where a code is expected is told the code.
@@ -124,8 +129,8 @@ uint32_t loader_refer(struct loader *loader, enum reference reference, const str
     const char *near = code_of_name(loader, &d, cell->text);
     if (!near)
         near = suggest_nearest(cell->text, d.code, loader->rules, d.count);
-    report_add(loader->report, FINDING_UNKNOWN_REFERENCE, cell->at, "there is no %s %s%s%s%s", d.noun, cell->text,
-               near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
+    report_add(loader->report, FINDING_UNKNOWN_REFERENCE, cell->at, "there is no %s %s%s%s%s", d.noun,
+               cell->text, near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
     return STRMAP_NONE;
 }
 
@@ -147,15 +152,18 @@ static void report_limit(struct loader *loader, const struct cell *cell, int err
 {
     struct rulebook_report *report = loader->report;
     if (error == ERROR_AMBIGUOUS)
-        report_add(report, FINDING_BARE_LIMIT, cell->at,
-                   "\"%s\" may be working or natural time; write 工作日, 自然日, 工作时, 紧急工作时 …, or set "
-                   "plain_day: and plain_hour: in rulebook.yaml",
-                   cell->text);
+        report_add(
+            report, FINDING_BARE_LIMIT, cell->at,
+            "\"%s\" may be working or natural time; write 工作日, 自然日, 工作时, 紧急工作时 …, or set "
+            "plain_day: and plain_hour: in rulebook.yaml",
+            cell->text);
     else if (error == ERROR_BAD_VALUE)
-        report_add(report, FINDING_BAD_LIMIT, cell->at, "the limit \"%s\" is 0, too long, or too fine", cell->text);
+        report_add(report, FINDING_BAD_LIMIT, cell->at, "the limit \"%s\" is 0, too long, or too fine",
+                   cell->text);
     else
         report_add(report, FINDING_BAD_LIMIT, cell->at,
-                   "\"%s\" is no limit: a number and 紧急工作时, 紧急工作日, 工作时, 工作日, 自然日 or 分钟, and nothing else",
+                   "\"%s\" is no limit: a number and 紧急工作时, 紧急工作日, 工作时, 工作日, 自然日 or 分钟, "
+                   "and nothing else",
                    cell->text);
 }
 
@@ -180,7 +188,8 @@ int loader_word(struct loader *loader, enum word_list list, const struct cell *c
     for (int i = 0; i < 32; i++)
         if (strcmp(word_name(list, i), "unknown") != 0)
             snprintf(known + strlen(known), sizeof known - strlen(known), " %s", word_name(list, i));
-    report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is none of%s", text_or_empty(cell->text), known);
+    report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is none of%s", text_or_empty(cell->text),
+               known);
     return -1;
 }
 
@@ -202,8 +211,8 @@ long loader_number(struct loader *loader, const struct cell *cell, long least, l
     long number = strtol(cell->text, &end, 10);
     if (*end == '\0' && end != cell->text && number >= least && number <= most)
         return number;
-    report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no whole number from %ld to %ld", cell->text, least,
-               most);
+    report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no whole number from %ld to %ld",
+               cell->text, least, most);
     return otherwise;
 }
 

@@ -1,8 +1,8 @@
-// What the loaders of the single files share: the rulebook under construction, and how a value becomes a reference,
-// a limit, a word of the field.
+// What the loaders of the single files share: the rulebook under construction, and how a value becomes a
+// reference, a limit, a word of the field.
 //
-// Content that is wrong goes to the report and the loader goes on, so that one run finds everything; want of memory
-// sticks to the arena and is looked at once, at the end.
+// Content that is wrong goes to the report and the loader goes on, so that one run finds everything; want of
+// memory sticks to the arena and is looked at once, at the end.
 #pragma once
 
 #include "core/limit.h"
@@ -54,9 +54,9 @@ struct loader {
     struct rules *rules; // of the book
     struct arena *arena; // of the book
     struct rulebook_report *report;
-    struct strmap ladders;   // code → index
-    struct strmap calendars; // name → index
-    struct city_draft *city; // what rulebook.yaml said
+    struct strmap ladders;     // code → index
+    struct strmap calendars;   // name → index
+    struct city_draft *city;   // what rulebook.yaml said
     struct cell *area_offices; // by area; resolved once the units are there
 };
 
@@ -72,13 +72,13 @@ enum reference {
 // The source with this name (".yaml" also finds ".yml"), marked as used, or NULL.
 struct source *loader_source(struct loader *loader, const char *name);
 
-// Reads the table `name`; false when there is none, or nothing of it can be used. A table that is `required` and
-// missing is reported.
+// Reads the table `name`; false when there is none, or nothing of it can be used. A table that is `required`
+// and missing is reported.
 bool loader_table(struct loader *loader, const char *name, bool required, const struct column *columns,
                   uint32_t width, struct table *out);
 
-// The index that a code stands for. UINT32_MAX where none is given, or for an unknown one, which is reported with
-// the nearest known one.
+// The index that a code stands for. UINT32_MAX where none is given, or for an unknown one, which is reported
+// with the nearest known one.
 uint32_t loader_refer(struct loader *loader, enum reference reference, const struct cell *cell);
 
 // Adds `code` → `index` to a map; a second one is reported with the place of the first.
@@ -107,13 +107,13 @@ const char **loader_texts(struct loader *loader, const struct cells *cells);
 void city_check_flag(struct loader *loader, const struct cell *flag);
 
 // The loaders, in the order in which they must run. Each reads its files if they are there.
-void load_city(struct loader *loader);        // rulebook.yaml: what needs no other table
-void load_calendars(struct loader *loader);   // calendars.yaml and their exceptions
-void load_areas(struct loader *loader);       // areas.csv, but for offices
-void load_units(struct loader *loader);       // units.csv, then the offices of the areas
-void load_contacts(struct loader *loader);    // contacts.csv, roster.csv
-void load_categories(struct loader *loader);  // categories.csv, conditions.csv
-void load_ladders(struct loader *loader);     // ladders.yaml
-void load_rules(struct loader *loader);       // rules.yaml, rules.csv
-void load_principals(struct loader *loader);  // principals.yaml, principals.csv
-void load_defaults(struct loader *loader);    // rulebook.yaml: what refers to the tables
+void load_city(struct loader *loader);       // rulebook.yaml: what needs no other table
+void load_calendars(struct loader *loader);  // calendars.yaml and their exceptions
+void load_areas(struct loader *loader);      // areas.csv, but for offices
+void load_units(struct loader *loader);      // units.csv, then the offices of the areas
+void load_contacts(struct loader *loader);   // contacts.csv, roster.csv
+void load_categories(struct loader *loader); // categories.csv, conditions.csv
+void load_ladders(struct loader *loader);    // ladders.yaml
+void load_rules(struct loader *loader);      // rules.yaml, rules.csv
+void load_principals(struct loader *loader); // principals.yaml, principals.csv
+void load_defaults(struct loader *loader);   // rulebook.yaml: what refers to the tables

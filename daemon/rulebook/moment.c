@@ -9,7 +9,7 @@
 enum { MINUTES_OF_DAY = 1440 };
 
 static const char *const weekdays[][2] = {
-    {"", ""},       {"Mon", "周一"}, {"Tue", "周二"}, {"Wed", "周三"},
+    {"", ""},        {"Mon", "周一"}, {"Tue", "周二"}, {"Wed", "周三"},
     {"Thu", "周四"}, {"Fri", "周五"}, {"Sat", "周六"}, {"Sun", "周日"},
 };
 

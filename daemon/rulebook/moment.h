@@ -13,6 +13,6 @@ const char *moment_format(const struct zone *zone, int64_t at_ms, bool chinese, 
 // "1h10", "45min", "8h", "2d 3h". Returns `text`.
 const char *moment_span(int64_t ms, char text[MOMENT_TEXT]);
 
-// "2026-02-13T16:50", "2026-02-13 16:50" on the zone's clocks, or with an offset behind it ("+08:00", "Z"). False when
-// it is no such time.
+// "2026-02-13T16:50", "2026-02-13 16:50" on the zone's clocks, or with an offset behind it ("+08:00", "Z").
+// False when it is no such time.
 bool moment_parse(const struct zone *zone, const char *text, int64_t *out);

@@ -99,7 +99,8 @@ static void show_line(struct rulebook_report *report, struct finding *finding, s
     finding->shown_at = shown ? columns(report, shown, place - from) : 0;
 }
 
-void report_add(struct rulebook_report *report, enum finding_code code, struct mark at, const char *format, ...)
+void report_add(struct rulebook_report *report, enum finding_code code, struct mark at, const char *format,
+                ...)
 {
     struct finding *finding = add(report, code);
     if (!finding)

@@ -1,4 +1,5 @@
-// What was found wrong in a rulebook: all of it in one run, each with file:line:column, the line, and a sentence.
+// What was found wrong in a rulebook: all of it in one run, each with file:line:column, the line, and a
+// sentence.
 //
 // A report may be printed as text, as a person reads it at a terminal, or as JSON. It keeps copies of what it
 // shows, so it outlives the rulebook it is about.
@@ -23,7 +24,7 @@
     X(SYNTAX, ERROR, "syntax", "语法有误")                                                                   \
     X(UNKNOWN_KEY, ERROR, "unknown_key", "未知键")                                                           \
     X(MISSING_KEY, ERROR, "missing_key", "缺少键")                                                           \
-    X(WRONG_TYPE, ERROR, "wrong_type", "类型不符") /* a list where one value is expected, … */               \
+    X(WRONG_TYPE, ERROR, "wrong_type", "类型不符") /* a list where one value is expected, … */             \
     X(HEADER, ERROR, "header", "表头有误")                                                                   \
     X(FIELDS, ERROR, "fields", "列数不符")                                                                   \
     X(BAD_TEXT, ERROR, "bad_text", "字符有误")                                                               \
@@ -33,7 +34,7 @@
     X(UNKNOWN_REFERENCE, ERROR, "unknown_reference", "查无此项")                                             \
     X(BAD_VALUE, ERROR, "bad_value", "取值有误")                                                             \
     X(BAD_LIMIT, ERROR, "bad_limit", "时限有误")                                                             \
-    X(BARE_LIMIT, ERROR, "bare_limit", "时限单位不明") /* a bare 天 or 小时 */                               \
+    X(BARE_LIMIT, ERROR, "bare_limit", "时限单位不明") /* a bare 天 or 小时 */                            \
     X(CYCLE, ERROR, "cycle", "循环引用")                                                                     \
     X(PATTERN, ERROR, "pattern", "词式有误") /* of words in the text */                                      \
     X(NO_USER, WARNING, "no_user", "无此用户")                                                               \
@@ -96,8 +97,8 @@ const char *finding_chinese(enum finding_code code);
 enum severity finding_severity(enum finding_code code);
 
 // Adds a finding; the sentence is copied.
-void report_add(struct rulebook_report *report, enum finding_code code, struct mark at, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void report_add(struct rulebook_report *report, enum finding_code code, struct mark at, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
 
 // The same for a file that has no text to point into; `file` may be "", `line` and `column` 0.
 void report_file(struct rulebook_report *report, enum finding_code code, const char *file, uint32_t line,
@@ -109,6 +110,6 @@ void rulebook_report_sort(struct rulebook_report *report);
 // "rules.yaml:31:5 治理真空 vacuum: …", then the line with a caret; one after the other, then a count.
 void rulebook_report_text(const struct rulebook_report *report, struct buffer *out);
 
-// {"errors":1,"warnings":0,"findings":[{"severity","code","chinese","file","line","column","sentence"}…]}. False
-// without memory.
+// {"errors":1,"warnings":0,"findings":[{"severity","code","chinese","file","line","column","sentence"}…]}.
+// False without memory.
 bool rulebook_report_json(const struct rulebook_report *report, struct buffer *out);

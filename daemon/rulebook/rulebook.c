@@ -103,7 +103,8 @@ static int load_outlines(struct loader *loader)
     return source ? atlas_create(&loader->book->atlas, source, &loader->rules->areas, loader->report) : 0;
 }
 
-// The order is that of references: zone, calendars, areas, units, what names units, and the defaults that name all.
+// The order is that of references: zone, calendars, areas, units, what names units, and the defaults that
+// name all.
 static int load_all(struct loader *loader)
 {
     static void (*const steps[])(struct loader *) = {
@@ -127,7 +128,8 @@ static int compile(struct rulebook *book, struct rulebook_report *report)
     for (size_t i = 0; i < book->source_count && !error; i++)
         error = open_source(book, i, report);
     if (!error && !loader_source(&loader, "rulebook.yaml"))
-        report_file(report, FINDING_MISSING_FILE, "rulebook.yaml", 0, 0, "the rulebook has no file rulebook.yaml");
+        report_file(report, FINDING_MISSING_FILE, "rulebook.yaml", 0, 0,
+                    "the rulebook has no file rulebook.yaml");
     else if (!error)
         error = load_all(&loader);
     strmap_fini(&loader.ladders);
@@ -205,8 +207,8 @@ uint32_t rulebook_place(const struct rulebook *book, double latitude, double lon
     return atlas_place(book->atlas, &book->rules.areas, latitude, longitude);
 }
 
-int rulebook_flags(const struct rulebook *book, struct arena *arena, const char *const *texts, size_t text_count,
-                   const char ***flags, uint32_t *flag_count)
+int rulebook_flags(const struct rulebook *book, struct arena *arena, const char *const *texts,
+                   size_t text_count, const char ***flags, uint32_t *flag_count)
 {
     uint32_t known = finder_count(book->finder);
     bool *found = arena_array(arena, (size_t)known + 1, sizeof *found);

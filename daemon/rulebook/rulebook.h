@@ -1,8 +1,9 @@
 // A rulebook: the city's own rules, read from one directory of YAML and CSV files and compiled for the core.
 //
-// config/README.md is the reference of the files. A rulebook is immutable and counted: whoever keeps a pointer over
-// time holds a reference; everything of it lives in one arena and goes with the last reference. Loading reads
-// files, parses and compiles patterns: off the loop thread. The look-ups below are safe from any thread.
+// config/README.md is the reference of the files. A rulebook is immutable and counted: whoever keeps a
+// pointer over time holds a reference; everything of it lives in one arena and goes with the last reference.
+// Loading reads files, parses and compiles patterns: off the loop thread. The look-ups below are safe from
+// any thread.
 #pragma once
 
 #include "base/arena.h"
@@ -25,9 +26,9 @@ enum {
     RULEBOOK_MAX_BYTES = 256 * 1024 * 1024, // of all files
 };
 
-// Reads and compiles the files of `dir` (*.yaml, *.csv, *.geojson; others are passed over). All that is wrong is in
-// `report`, which the caller has initialised, sorted by place. On 0 the caller owns one reference in `*out`.
-// ERROR_BAD_RULEBOOK when the report has errors (`*out` is NULL), ERROR_IO, ERROR_NO_MEMORY.
+// Reads and compiles the files of `dir` (*.yaml, *.csv, *.geojson; others are passed over). All that is wrong
+// is in `report`, which the caller has initialised, sorted by place. On 0 the caller owns one reference in
+// `*out`. ERROR_BAD_RULEBOOK when the report has errors (`*out` is NULL), ERROR_IO, ERROR_NO_MEMORY.
 int rulebook_load(const char *dir, struct rulebook **out, struct rulebook_report *report)
     __attribute__((warn_unused_result));
 
@@ -51,8 +52,9 @@ const struct rulebook_file *rulebook_files(const struct rulebook *book, size_t *
 // Degrees; DATUM 0 counts as WGS84. GCJ02 and BD09 are brought back to WGS84 first, which outlines are in.
 uint32_t rulebook_place(const struct rulebook *book, double latitude, double longitude, enum datum datum);
 
-// The flags of `words:` whose patterns are found in any of the texts (NULL among them counts as empty), in the order
-// of the rulebook. A pattern that runs into its match limit counts as not found. `*flags` is in the arena, the
-// strings are the rulebook's. 0 or ERROR_NO_MEMORY.
-int rulebook_flags(const struct rulebook *book, struct arena *arena, const char *const *texts, size_t text_count,
-                   const char ***flags, uint32_t *flag_count) __attribute__((warn_unused_result));
+// The flags of `words:` whose patterns are found in any of the texts (NULL among them counts as empty), in
+// the order of the rulebook. A pattern that runs into its match limit counts as not found. `*flags` is in the
+// arena, the strings are the rulebook's. 0 or ERROR_NO_MEMORY.
+int rulebook_flags(const struct rulebook *book, struct arena *arena, const char *const *texts,
+                   size_t text_count, const char ***flags, uint32_t *flag_count)
+    __attribute__((warn_unused_result));

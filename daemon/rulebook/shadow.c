@@ -3,18 +3,18 @@
 #include "base/error.h"
 #include "rulebook/classes.h"
 
-// A rule can match if one whistle reaches it that has just what the rule asks: every value that it does not ask for is
-// left unset, so that the fewest of the rules above can take it.
+// A rule can match if one whistle reaches it that has just what the rule asks: every value that it does not
+// ask for is left unset, so that the fewest of the rules above can take it.
 struct shadow {
     const struct rules *rules;
     struct classes areas;
     struct classes categories;
-    uint32_t *own_areas;      // of the rule in hand: classes it asks for
+    uint32_t *own_areas; // of the rule in hand: classes it asks for
     uint32_t own_area_count;
     uint32_t *own_categories;
     uint32_t own_category_count;
-    uint32_t rule;            // in hand
-    uint32_t above;           // the first rule that was found instead
+    uint32_t rule;  // in hand
+    uint32_t above; // the first rule that was found instead
 };
 
 static bool reaches(struct shadow *s, const struct route_query *query)
@@ -142,7 +142,8 @@ static void take_in_hand(struct shadow *s, uint32_t index)
             s->own_categories[s->own_category_count++] = i;
 }
 
-static void report_shadowed(const struct shadow *s, const struct rulebook *book, struct rulebook_report *report)
+static void report_shadowed(const struct shadow *s, const struct rulebook *book,
+                            struct rulebook_report *report)
 {
     const struct rule *rule = &s->rules->routing.rules[s->rule];
     struct mark at = book->rule_marks[s->rule].rule;
@@ -151,11 +152,13 @@ static void report_shadowed(const struct shadow *s, const struct rulebook *book,
         return;
     }
     const struct rule *above = &s->rules->routing.rules[s->above];
-    report_add(report, FINDING_SHADOWED, at, "%s can never match: %s (%s:%u) and what stands above take it all",
-               rule->id, above->id, above->file, above->line);
+    report_add(report, FINDING_SHADOWED, at,
+               "%s can never match: %s (%s:%u) and what stands above take it all", rule->id, above->id,
+               above->file, above->line);
 }
 
-static int ask_all(struct shadow *s, struct arena *arena, const struct rulebook *book, struct rulebook_report *report)
+static int ask_all(struct shadow *s, struct arena *arena, const struct rulebook *book,
+                   struct rulebook_report *report)
 {
     int error = classes_of_areas(&s->areas, arena, s->rules);
     if (!error)

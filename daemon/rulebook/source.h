@@ -1,7 +1,8 @@
 // One file of a rulebook: its bytes as they were given, and its text as UTF-8, with positions in it.
 //
-// The bytes are checked before any parser sees them (libfyaml 0.7.12 can spin for ever on ill-formed UTF-8): with
-// or without a byte order mark they are UTF-8, else they are read as GB18030, which is what spreadsheets write.
+// The bytes are checked before any parser sees them (libfyaml 0.7.12 can spin for ever on ill-formed UTF-8):
+// with or without a byte order mark they are UTF-8, else they are read as GB18030, which is what spreadsheets
+// write.
 #pragma once
 
 #include "base/arena.h"
@@ -41,8 +42,9 @@ struct cells {
     struct mark at; // the key
 };
 
-// Makes the text of `raw`, which must outlive the arena's things. 0, ERROR_BAD_TEXT where it is neither UTF-8 nor
-// GB18030 (`*bad` is then the offset of the first byte that is no UTF-8), ERROR_TOO_LARGE, ERROR_NO_MEMORY.
+// Makes the text of `raw`, which must outlive the arena's things. 0, ERROR_BAD_TEXT where it is neither UTF-8
+// nor GB18030 (`*bad` is then the offset of the first byte that is no UTF-8), ERROR_TOO_LARGE,
+// ERROR_NO_MEMORY.
 int source_init(struct source *source, struct arena *arena, const char *name, struct blob raw, size_t *bad)
     __attribute__((warn_unused_result));
 

@@ -8,27 +8,28 @@
 
 enum { TABLE_COLUMNS_MAX = 64, COLUMN_UNKNOWN = -1 };
 
-// The state of one reading. libcsv tells fields but not where they are, so it is fed up to each comma and line end:
-// a field that it tells then ends with the piece.
+// The state of one reading. libcsv tells fields but not where they are, so it is fed up to each comma and
+// line end: a field that it tells then ends with the piece.
 struct reading {
     struct table *table;
     const struct source *source;
     struct arena *arena;
     struct rulebook_report *report;
-    size_t start;    // where the next field begins
-    size_t end;      // of the piece being fed
+    size_t start; // where the next field begins
+    size_t end;   // of the piece being fed
     struct cell fields[TABLE_COLUMNS_MAX];
-    uint32_t field_count;             // of this row, those past the end counted too
-    int places[TABLE_COLUMNS_MAX];    // header: field → column, or COLUMN_UNKNOWN
-    uint32_t header_count;            // 0: the header is not read yet
-    size_t capacity;                  // of table->cells, in rows
-    uint64_t told;                    // fields of this row that were reported already, as bits
+    uint32_t field_count;          // of this row, those past the end counted too
+    int places[TABLE_COLUMNS_MAX]; // header: field → column, or COLUMN_UNKNOWN
+    uint32_t header_count;         // 0: the header is not read yet
+    size_t capacity;               // of table->cells, in rows
+    uint64_t told;                 // fields of this row that were reported already, as bits
     bool usable;
 };
 
 static bool is_wide_space(const char *at)
 {
-    return memcmp(at, "\xc2\xa0", 2) == 0 || memcmp(at, "\xe3\x80\x80", 3) == 0 || memcmp(at, "\xef\xbb\xbf", 3) == 0;
+    return memcmp(at, "\xc2\xa0", 2) == 0 || memcmp(at, "\xe3\x80\x80", 3) == 0 ||
+           memcmp(at, "\xef\xbb\xbf", 3) == 0;
 }
 
 static size_t wide_length(const char *at)
@@ -75,10 +76,12 @@ static void check_cell(struct reading *r, struct cell *cell)
     cell->text = NULL;
     r->told |= UINT64_C(1) << (cell - r->fields);
     if (!text_is_clean(text, strlen(text), false)) {
-        report_add(r->report, FINDING_BAD_TEXT, cell->at, "the cell holds a line break or a control character");
+        report_add(r->report, FINDING_BAD_TEXT, cell->at,
+                   "the cell holds a line break or a control character");
     } else if (is_spreadsheet_number(text)) {
         report_add(r->report, FINDING_SPREADSHEET, cell->at,
-                   "%s is a code that a spreadsheet made a number of; format the column as text (列格式设为文本) and "
+                   "%s is a code that a spreadsheet made a number of; format the column as text "
+                   "(列格式设为文本) and "
                    "fill it again",
                    text);
     } else {
@@ -176,7 +179,8 @@ static bool row_fits(struct reading *r)
     if (count == r->header_count)
         return true;
     struct mark at = r->fields[count > r->header_count ? r->header_count : 0].at;
-    report_add(r->report, FINDING_FIELDS, at, "this row has %u fields, the header has %u", count, r->header_count);
+    report_add(r->report, FINDING_FIELDS, at, "this row has %u fields, the header has %u", count,
+               r->header_count);
     return false;
 }
 
@@ -241,7 +245,8 @@ static bool report_csv(struct reading *r, struct csv_parser *parser)
 {
     struct mark at = {.source = r->source, .offset = (uint32_t)r->start};
     at.offset += (uint32_t)strspn(r->source->text + at.offset, "\r\n");
-    report_add(r->report, FINDING_SYNTAX, at, "a quotation mark is wrong here: %s", csv_strerror(csv_error(parser)));
+    report_add(r->report, FINDING_SYNTAX, at, "a quotation mark is wrong here: %s",
+               csv_strerror(csv_error(parser)));
     return false;
 }
 
@@ -316,7 +321,8 @@ struct cells table_list(struct arena *arena, const struct cell *cell)
         if (!items)
             break;
         list.items = items;
-        struct mark mark = {.source = cell->at.source, .offset = cell->at.offset + (uint32_t)(at - cell->text)};
+        struct mark mark = {.source = cell->at.source,
+                            .offset = cell->at.offset + (uint32_t)(at - cell->text)};
         list.items[list.count++] = (struct cell){.text = arena_strndup(arena, at, length), .at = mark};
         at += length;
     }

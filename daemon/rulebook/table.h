@@ -1,9 +1,9 @@
 // CSV tables: rows of cells in the order of a const table of columns, whatever order the file has them in.
 //
-// The header line names the columns, in English or Chinese. Lines that begin with # and rows without anything are
-// passed over; so are empty cells past the last column. Every other row must have as many fields as the header.
-// Cells are trimmed (also of U+00A0 and U+3000) and hold no line breaks; a number that a spreadsheet made of a
-// code (4.20902E+11) is reported and counts as not given.
+// The header line names the columns, in English or Chinese. Lines that begin with # and rows without anything
+// are passed over; so are empty cells past the last column. Every other row must have as many fields as the
+// header. Cells are trimmed (also of U+00A0 and U+3000) and hold no line breaks; a number that a spreadsheet
+// made of a code (4.20902E+11) is reported and counts as not given.
 #pragma once
 
 #include "rulebook/report.h"
@@ -25,8 +25,8 @@ struct table {
     uint32_t rows;
 };
 
-// Reads the source's text; what is wrong is reported, and the rows that are whole are in `out`. False when the
-// header cannot be used.
+// Reads the source's text; what is wrong is reported, and the rows that are whole are in `out`. False when
+// the header cannot be used.
 bool table_read(struct table *out, const struct source *source, const struct column *columns, uint32_t width,
                 struct arena *arena, struct rulebook_report *report);
 

@@ -36,7 +36,8 @@ static struct mark token_mark(struct yaml *yaml, struct fy_token *token, struct 
     return (struct mark){.source = yaml->source, .offset = (uint32_t)mark->input_pos};
 }
 
-// libfyaml gives no place for a list or a mapping: it is where its first scalar is, or where `otherwise` says.
+// libfyaml gives no place for a list or a mapping: it is where its first scalar is, or where `otherwise`
+// says.
 static struct mark node_mark(struct yaml *yaml, struct fy_node *node, struct mark otherwise)
 {
     while (node) {
@@ -67,7 +68,8 @@ static void refuse_second(struct yaml *yaml)
     fy_parse_document_destroy(yaml->parser, second);
 }
 
-bool yaml_init(struct yaml *yaml, const struct source *source, struct arena *arena, struct rulebook_report *report)
+bool yaml_init(struct yaml *yaml, const struct source *source, struct arena *arena,
+               struct rulebook_report *report)
 {
     *yaml = (struct yaml){.source = source, .arena = arena, .report = report};
     struct fy_diag *diag = quiet_diag();
@@ -239,8 +241,8 @@ static const struct field *field_find(const struct field *fields, const char *ke
 static bool unknown_key(struct yaml *yaml, struct cell key, const struct field *fields)
 {
     const char *near = suggest_nearest(text_or_empty(key.text), field_key, fields, field_count(fields));
-    report_add(yaml->report, FINDING_UNKNOWN_KEY, key.at, "there is no key %s here%s%s%s", text_or_empty(key.text),
-               near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
+    report_add(yaml->report, FINDING_UNKNOWN_KEY, key.at, "there is no key %s here%s%s%s",
+               text_or_empty(key.text), near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
     return false;
 }
 

@@ -1,7 +1,8 @@
 // YAML by tables: what keys a mapping may have, of which type, and where their values go.
 //
 // A loader fills a plain struct of cells (a "draft") from a const table of fields, and gives the values their
-// meaning afterwards. Unknown keys (with the nearest known one), missing keys and wrong types are reported here.
+// meaning afterwards. Unknown keys (with the nearest known one), missing keys and wrong types are reported
+// here.
 #pragma once
 
 #include "rulebook/report.h"
@@ -47,10 +48,10 @@ enum field_type {
 };
 
 struct field {
-    const char *key;           // NULL ends a table
-    enum field_type type;      //
-    bool required;             //
-    size_t offset;             // in the draft; unused for FIELD_MAP
+    const char *key;            // NULL ends a table
+    enum field_type type;       //
+    bool required;              //
+    size_t offset;              // in the draft; unused for FIELD_MAP
     const struct field *fields; // FIELD_MAP
 };
 
@@ -58,13 +59,13 @@ struct yaml {
     struct fy_parser *parser;     // owned
     struct fy_document *document; // owned
     const struct source *source;
-    struct arena *arena;          // the rulebook's: cells are copied into it
+    struct arena *arena; // the rulebook's: cells are copied into it
     struct rulebook_report *report;
-    struct yaml_node root;        // `node` NULL for an empty file
+    struct yaml_node root; // `node` NULL for an empty file
 };
 
-// Parses the source's text; what is wrong is reported. False when there is no document to look at. yaml_fini is
-// due in both cases.
+// Parses the source's text; what is wrong is reported. False when there is no document to look at. yaml_fini
+// is due in both cases.
 bool yaml_init(struct yaml *yaml, const struct source *source, struct arena *arena,
                struct rulebook_report *report);
 void yaml_fini(struct yaml *yaml);
@@ -72,7 +73,8 @@ void yaml_fini(struct yaml *yaml);
 // Fills the draft from a mapping. False when something was reported.
 bool yaml_read(struct yaml *yaml, struct yaml_node map, const struct field *fields, void *draft);
 
-// The items of a sequence, or the values of a mapping with their keys. A wrong type is reported and gives none.
+// The items of a sequence, or the values of a mapping with their keys. A wrong type is reported and gives
+// none.
 bool yaml_list(struct yaml *yaml, struct yaml_node node, struct yaml_nodes *out);
 bool yaml_map(struct yaml *yaml, struct yaml_node node, struct yaml_nodes *out);
 

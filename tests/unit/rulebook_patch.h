@@ -1,5 +1,5 @@
-// A rulebook read from a directory of the repository, changed in memory, and loaded: each test says in one line what
-// it breaks, and sees the place that is named.
+// A rulebook read from a directory of the repository, changed in memory, and loaded: each test says in one
+// line what it breaks, and sees the place that is named.
 #pragma once
 
 #include "base/error.h"
@@ -62,7 +62,8 @@ static inline void patch_init(struct patch *patch, const char *below)
     DIR *directory = opendir(path);
     assert_non_null(directory);
     for (struct dirent *entry; (entry = readdir(directory));)
-        if (strstr(entry->d_name, ".yaml") || strstr(entry->d_name, ".csv") || strstr(entry->d_name, ".geojson"))
+        if (strstr(entry->d_name, ".yaml") || strstr(entry->d_name, ".csv") ||
+            strstr(entry->d_name, ".geojson"))
             patch_read(patch, path, entry->d_name);
     closedir(directory);
 }
@@ -87,7 +88,8 @@ static inline void patch_text(struct patch *patch, const char *file, const char 
         const char *whole = (const char *)patch->files[i].bytes.bytes;
         const char *found = strstr(whole, old);
         assert_non_null(found);
-        const char *made = arena_printf(&patch->arena, "%.*s%s%s", (int)(found - whole), whole, text, found + strlen(old));
+        const char *made =
+            arena_printf(&patch->arena, "%.*s%s%s", (int)(found - whole), whole, text, found + strlen(old));
         patch_bytes(patch, file, made, strlen(made));
         return;
     }

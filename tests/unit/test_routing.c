@@ -33,7 +33,8 @@ static const char *const attributes[] = {"night", "yes", "school", "no"};
 
 static void make_trees(struct town *t)
 {
-    t->areas = (struct area_tree){.areas = arena_array(&t->arena, AREAS, sizeof(struct area)), .count = AREAS};
+    t->areas =
+        (struct area_tree){.areas = arena_array(&t->arena, AREAS, sizeof(struct area)), .count = AREAS};
     for (uint32_t i = 0; i < AREAS; i++) {
         t->areas.areas[i].code = arena_printf(&t->arena, "a%u", i);
         t->areas.areas[i].parent = i < 2 ? AREA_NONE : below(t, i);
@@ -73,7 +74,8 @@ static void make_town(struct town *t, uint64_t seed, uint32_t rules)
     *t = (struct town){.seed = seed};
     arena_init(&t->arena, 0);
     make_trees(t);
-    t->routing = (struct routing){.rules = arena_array(&t->arena, rules + 1, sizeof(struct rule)), .count = rules};
+    t->routing =
+        (struct routing){.rules = arena_array(&t->arena, rules + 1, sizeof(struct rule)), .count = rules};
     for (uint32_t i = 0; i < rules; i++)
         make_rule(t, &t->routing.rules[i]);
     assert_int_equal(routing_compile(&t->routing, &t->arena), 0);
@@ -140,7 +142,8 @@ static void rules_that_were_never_compiled_place_nothing(void **state)
     (void)state;
     struct routing empty = {0};
     struct route_query query = {.kind = KIND_ISSUE, .category = CATEGORY_NONE, .area = AREA_NONE};
-    assert_int_equal(routing_find(&empty, &(struct area_tree){0}, &(struct category_table){0}, &query), RULE_NONE);
+    assert_int_equal(routing_find(&empty, &(struct area_tree){0}, &(struct category_table){0}, &query),
+                     RULE_NONE);
 }
 
 static void a_category_named_twice_counts_once(void **state)

@@ -19,7 +19,8 @@ static const struct rules *load_good(struct patch *patch)
     return rulebook_rules(patch->book);
 }
 
-// ---- what is read ------------------------------------------------------------------------------------------
+// ---- what is read
+// ------------------------------------------------------------------------------------------
 
 static void areas_stand_behind_their_parents(void **state)
 {
@@ -48,12 +49,14 @@ static void units_have_line_block_roles_and_persons(void **state)
     assert_string_equal(cg->name, "城管局");
     assert_int_equal(cg->type, UNIT_DEPARTMENT);
     assert_string_equal(rules->units.units[cg->superior].code, "desk");
-    assert_true(unit_has_role(cg, "law") && unit_has_role(cg, "sanitation") && unit_has_role(cg, "department"));
+    assert_true(unit_has_role(cg, "law") && unit_has_role(cg, "sanitation") &&
+                unit_has_role(cg, "department"));
     assert_string_equal(unit_contact(cg, "B")->recipient, "cg/B");
     assert_string_equal(rules->units.units[unit_find(&rules->units, "old")].successor, "cg");
     uint32_t east = area_find(&rules->areas, "1001001");
     assert_int_equal(rules_unit_serving(rules, east, "law"), unit_find(&rules->units, "team"));
-    assert_int_equal(rules_unit_serving(rules, area_find(&rules->areas, "1002"), "law"), unit_find(&rules->units, "cg"));
+    assert_int_equal(rules_unit_serving(rules, area_find(&rules->areas, "1002"), "law"),
+                     unit_find(&rules->units, "cg"));
     patch_fini(&patch);
 }
 
@@ -123,7 +126,8 @@ static void calendars_ladders_and_principals_are_read(void **state)
     assert_int_equal(city->day_count, 4);
     assert_int_equal(city->rule_count, 2);
     assert_int_equal(city->mode, MODE_SAME_TIME);
-    assert_int_equal(calendar_slots(city, calendar_exception(city, city->days[2].day)->day).items[0].from_minute, 540);
+    assert_int_equal(
+        calendar_slots(city, calendar_exception(city, city->days[2].day)->day).items[0].from_minute, 540);
     const struct ladder *standard = rules_ladder(rules, rules->default_ladder);
     assert_int_equal(standard->count, 4);
     assert_int_equal(standard->rungs[0].share, 800);
@@ -197,7 +201,8 @@ static void words_raise_flags_in_any_text_once_each(void **state)
     patch_fini(&patch);
 }
 
-// ---- bytes -------------------------------------------------------------------------------------------------
+// ---- bytes
+// -------------------------------------------------------------------------------------------------
 
 static void a_byte_order_mark_is_passed_over(void **state)
 {
@@ -248,7 +253,8 @@ static void blanks_comments_and_spare_commas_of_spreadsheets_are_passed_over(voi
     struct patch patch;
     patch_init(&patch, "tests/rulebooks/good");
     patch_text(&patch, "contacts.csv", NULL,
-               "# 联系人\r\n单位,岗位,姓名,电话,,\r\n\r\n cg ,A,\xe3\x80\x80甲二\xc2\xa0,2,,\r\n,,,,,\r\n\"cg\",B,\"甲,三\",,,\r\n");
+               "# 联系人\r\n单位,岗位,姓名,电话,,\r\n\r\n cg "
+               ",A,\xe3\x80\x80甲二\xc2\xa0,2,,\r\n,,,,,\r\n\"cg\",B,\"甲,三\",,,\r\n");
     assert_int_equal(patch_load(&patch, 0), 0);
     const struct rules *rules = rulebook_rules(patch.book);
     const struct unit *cg = &rules->units.units[unit_find(&rules->units, "cg")];
@@ -259,7 +265,8 @@ static void blanks_comments_and_spare_commas_of_spreadsheets_are_passed_over(voi
     patch_fini(&patch);
 }
 
-// ---- faults ------------------------------------------------------------------------------------------------
+// ---- faults
+// ------------------------------------------------------------------------------------------------
 
 struct fault {
     const char *file;
@@ -294,7 +301,8 @@ static const struct fault faults[] = {
     {"rules.yaml", "{accept: 10分钟}", "{accept: 快}", "rules.yaml:6:20 bad_limit"},
     // form of CSV
     {"units.csv", "water,水司,enterprise,1,cg,water,,", "water,水司,enterprise,1,cg", "units.csv:4:1 fields"},
-    {"units.csv", "water,水司,enterprise,1,cg,water,,", "water,水司,enterprise,1,cg,water,,,9", "units.csv:4:34 fields"},
+    {"units.csv", "water,水司,enterprise,1,cg,water,,", "water,水司,enterprise,1,cg,water,,,9",
+     "units.csv:4:34 fields"},
     {"units.csv", "代码,名称", "代码,名字", "units.csv:1:4 header"},
     {"units.csv", "代码,名称", "代码,代码", "units.csv:1:4 header"},
     {"units.csv", "water,水司", "water,", "units.csv:4:7 missing_key"},
@@ -305,7 +313,8 @@ static const struct fault faults[] = {
     {"areas.csv", NULL, "", "areas.csv:1:1 header"},
     // areas and units
     {"areas.csv", "1002,street", "1001,street", "areas.csv:6:1 duplicate"},
-    {"areas.csv", "1001001,community,东社区,1001", "1001001,community,东社区,1010", "areas.csv:3:23 unknown_reference"},
+    {"areas.csv", "1001001,community,东社区,1001", "1001001,community,东社区,1010",
+     "areas.csv:3:23 unknown_reference"},
     {"areas.csv", "1001,street,甲街道,1,", "1001,street,甲街道,1001002,", "areas.csv:4:17 cycle"},
     {"units.csv", "水司,enterprise", "水司,enterprize", "units.csv:4:10 bad_value"},
     {"units.csv", "branch,1001,cg", "branch,1001,team", "units.csv:5:1 cycle"},
@@ -391,7 +400,8 @@ static void every_fault_is_named_where_it_stands(void **state)
 static void a_missing_file_is_named(void **state)
 {
     (void)state;
-    static const char *const needed[] = {"rulebook.yaml", "areas.csv", "units.csv", "categories.csv", "calendars.yaml"};
+    static const char *const needed[] = {"rulebook.yaml", "areas.csv", "units.csv", "categories.csv",
+                                         "calendars.yaml"};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         struct patch patch;
         char expected[64];
@@ -433,10 +443,11 @@ static void a_caret_stands_under_wide_characters(void **state)
     struct buffer text;
     buffer_init(&text);
     rulebook_report_text(&patch.report, &text);
-    assert_non_null(strstr(buffer_string(&text), "areas.csv:3:23 查无此项 unknown_reference: there is no area 辖区 1003; did "
-                                                 "you mean 1001?\n"
-                                                 "     3 | 1001001,community,东社区,1003,e,\n"
-                                                 "       |                          ^\n"));
+    assert_non_null(strstr(buffer_string(&text),
+                           "areas.csv:3:23 查无此项 unknown_reference: there is no area 辖区 1003; did "
+                           "you mean 1001?\n"
+                           "     3 | 1001001,community,东社区,1003,e,\n"
+                           "       |                          ^\n"));
     buffer_clear(&text);
     assert_true(rulebook_report_json(&patch.report, &text));
     assert_non_null(strstr(buffer_string(&text), "\"code\":\"unknown_reference\""));
@@ -462,7 +473,8 @@ static void a_bare_day_has_the_meaning_that_the_rulebook_gives_it(void **state)
     (void)state;
     struct patch patch;
     patch_init(&patch, "tests/rulebooks/good");
-    patch_text(&patch, "rulebook.yaml", "city: 小城", "city: 小城\nplain_day: 自然日\nplain_hour: emergency-hours");
+    patch_text(&patch, "rulebook.yaml", "city: 小城",
+               "city: 小城\nplain_day: 自然日\nplain_hour: emergency-hours");
     patch_text(&patch, "rulebook.yaml", "resolve: 5工作日", "resolve: 5天");
     patch_text(&patch, "rulebook.yaml", "accept: 1工作时", "accept: 1小时");
     assert_int_equal(patch_load(&patch, 0), 0);

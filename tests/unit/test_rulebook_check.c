@@ -1,6 +1,6 @@
 // layer: rulebook
-// What check proves: coverage, rules that can match, rungs that reach somebody, limits, years, outlines; and that the
-// sample city passes.
+// What check proves: coverage, rules that can match, rungs that reach somebody, limits, years, outlines; and
+// that the sample city passes.
 #include "rulebook/check.h"
 #include "rulebook/datum.h"
 
@@ -31,7 +31,8 @@ static size_t count(const struct patch *patch, enum finding_code code)
     return found;
 }
 
-// ---- coverage ----------------------------------------------------------------------------------------------
+// ---- coverage
+// ----------------------------------------------------------------------------------------------
 
 static void a_hole_is_named_by_its_categories_and_the_fewest_areas(void **state)
 {
@@ -67,9 +68,11 @@ static void a_hole_of_some_kinds_names_them(void **state)
     patch_init(&patch, "tests/rulebooks/good");
     patch_text(&patch, "rules.csv", NULL, "id,category,lead\nT1,03*,water\n");
     patch_text(&patch, "categories.csv", "02,供水", "03,其他,,,,0,\n02,供水");
-    patch_text(&patch, "rules.yaml", "- table", "- {id: R8, when: {kind: [issue, priority], category: 02*}, lead: water}\n- table");
+    patch_text(&patch, "rules.yaml", "- table",
+               "- {id: R8, when: {kind: [issue, priority], category: 02*}, lead: water}\n- table");
     assert_int_equal(patch_load(&patch, 2026), ERROR_BAD_RULEBOOK);
-    assert_string_equal(first(&patch, FINDING_VACUUM)->sentence, "0201 × 小区 × 综合执法哨、应急哨 无主责 nobody");
+    assert_string_equal(first(&patch, FINDING_VACUUM)->sentence,
+                        "0201 × 小区 × 综合执法哨、应急哨 无主责 nobody");
     patch_fini(&patch);
 }
 
@@ -96,7 +99,8 @@ static void a_relative_lead_that_finds_nobody_is_an_error(void **state)
     patch_fini(&patch);
 }
 
-// ---- rules that never match ----------------------------------------------------------------------------------
+// ---- rules that never match
+// ----------------------------------------------------------------------------------
 
 static void shadowed(const char *rule, bool dead)
 {
@@ -117,15 +121,17 @@ static void shadowed(const char *rule, bool dead)
 static void a_rule_is_dead_only_when_nothing_can_reach_it(void **state)
 {
     (void)state;
-    shadowed("- {id: X, when: {category: 0201}, lead: cg}", true);                       // T2 takes 02*
+    shadowed("- {id: X, when: {category: 0201}, lead: cg}", true); // T2 takes 02*
     shadowed("- {id: X, when: {category: 0201, words: fire, severity: 3}, lead: cg}", true);
-    shadowed("- {id: X, when: {nature: thanks, category: 0101}, lead: cg}", true);       // R1
+    shadowed("- {id: X, when: {nature: thanks, category: 0101}, lead: cg}", true); // R1
     shadowed("- {id: X, when: {nature: [thanks, report], category: 0101}, lead: cg}", false);
     shadowed("- {id: X, when: {category: 0102, condition: 1, area: 1001001}, lead: cg}", true); // R3
     shadowed("- {id: X, when: {category: 0102, condition: 2, area: 1001001}, lead: cg}", false);
-    shadowed("- {id: X, when: {kind: emergency, words: gas, severity: 1}, lead: cg}", true);    // R2
-    shadowed("- {id: X, when: {kind: emergency, words: [gas, fire], severity: 1, category: 0101}, lead: cg}", false);
-    shadowed("- {id: X, when: {kind: emergency, words: gas, severity: [1, 3], category: 0101}, lead: cg}", false);
+    shadowed("- {id: X, when: {kind: emergency, words: gas, severity: 1}, lead: cg}", true); // R2
+    shadowed("- {id: X, when: {kind: emergency, words: [gas, fire], severity: 1, category: 0101}, lead: cg}",
+             false);
+    shadowed("- {id: X, when: {kind: emergency, words: gas, severity: [1, 3], category: 0101}, lead: cg}",
+             false);
     shadowed("- {id: X, when: {attributes: {night: no}}, lead: cg}", false);
 }
 
@@ -134,8 +140,9 @@ static void rules_above_may_shadow_one_together(void **state)
     (void)state;
     struct patch patch;
     patch_init(&patch, "tests/rulebooks/good");
-    patch_text(&patch, "rules.csv", NULL,
-               "id,category,area,lead\nA,0201,1001,cg\nB,0201,1002,cg\nC,0201,1,water\nD,0201,1001;1002,water\n");
+    patch_text(
+        &patch, "rules.csv", NULL,
+        "id,category,area,lead\nA,0201,1001,cg\nB,0201,1002,cg\nC,0201,1,water\nD,0201,1001;1002,water\n");
     assert_int_equal(patch_load(&patch, 2026), 0);
     // the district itself is an area too: C is reached by a whistle that names it, D by none
     assert_int_equal(count(&patch, FINDING_SHADOWED), 1);
@@ -143,7 +150,8 @@ static void rules_above_may_shadow_one_together(void **state)
     patch_fini(&patch);
 }
 
-// ---- units, ladders, limits, years -----------------------------------------------------------------------------
+// ---- units, ladders, limits, years
+// -----------------------------------------------------------------------------
 
 static void units_that_may_be_called_need_a_contact_and_a_principal(void **state)
 {
@@ -194,12 +202,13 @@ static void a_year_without_its_calendar_is_an_error_the_next_one_a_note(void **s
     patch_fini(&patch);
 }
 
-// ---- outlines --------------------------------------------------------------------------------------------------
+// ---- outlines
+// --------------------------------------------------------------------------------------------------
 
-#define SQUARE(x0, y0, x1, y1)                                                                                       \
-    "{\"type\":\"Polygon\",\"coordinates\":[[[" #x0 "," #y0 "],[" #x1 "," #y0 "],[" #x1 "," #y1 "],[" #x0 "," #y1      \
-    "],[" #x0 "," #y0 "]]]}"
-#define FEATURE(code, geometry)                                                                                      \
+#define SQUARE(x0, y0, x1, y1)                                                                               \
+    "{\"type\":\"Polygon\",\"coordinates\":[[[" #x0 "," #y0 "],[" #x1 "," #y0 "],[" #x1 "," #y1 "],[" #x0    \
+    "," #y1 "],[" #x0 "," #y0 "]]]}"
+#define FEATURE(code, geometry)                                                                              \
     "{\"type\":\"Feature\",\"properties\":{\"code\":\"" code "\"},\"geometry\":" geometry "}"
 #define COLLECTION(features) "{\"type\":\"FeatureCollection\",\"features\":[\n" features "\n]}\n"
 
@@ -213,13 +222,23 @@ static void a_position_lies_in_the_deepest_area(void **state)
     (void)state;
     struct patch patch;
     patch_init(&patch, "tests/rulebooks/good");
-    patch_text(&patch, "areas.geojson", NULL,
-               COLLECTION(FEATURE("1", SQUARE(113, 30, 115, 32)) ",\n" FEATURE("1001", SQUARE(113, 30, 114, 32)) ",\n"
-                          FEATURE("1002", SQUARE(114, 30, 115, 32)) ",\n"
-                          FEATURE("1001001", "{\"type\":\"MultiPolygon\",\"coordinates\":[[[[113,30],[114,30],[114,31],"
-                                             "[113,31],[113,30]],[[113.4,30.4],[113.6,30.4],[113.6,30.6],[113.4,30.6],"
-                                             "[113.4,30.4]]]]}") ",\n"
-                          FEATURE("1001002", SQUARE(113, 31, 114, 32))));
+    patch_text(
+        &patch, "areas.geojson", NULL,
+        COLLECTION(FEATURE("1", SQUARE(113, 30, 115, 32)) ",\n" FEATURE(
+            "1001",
+            SQUARE(113, 30, 114,
+                   32)) ",\n" FEATURE("1002",
+                                      SQUARE(114, 30, 115,
+                                             32)) ",\n" FEATURE("1001001",
+                                                                "{\"type\":\"MultiPolygon\",\"coordinates\":["
+                                                                "[[[113,30],[114,30],[114,31],"
+                                                                "[113,31],[113,30]],[[113.4,30.4],[113.6,30."
+                                                                "4],[113.6,30.6],[113.4,30.6],"
+                                                                "[113.4,30.4]]]]}") ",\n" FEATURE("1001002",
+                                                                                                  SQUARE(
+                                                                                                      113, 31,
+                                                                                                      114,
+                                                                                                      32))));
     assert_int_equal(patch_load(&patch, 2026), 0);
     const struct area_tree *areas = &rulebook_rules(patch.book)->areas;
     assert_int_equal(place(&patch, 30.2, 113.2, DATUM_WGS84), area_find(areas, "1001001"));
@@ -227,8 +246,9 @@ static void a_position_lies_in_the_deepest_area(void **state)
     assert_int_equal(place(&patch, 31.5, 114.5, DATUM_CGCS2000), area_find(areas, "1002"));
     assert_int_equal(place(&patch, 40, 114.5, DATUM_WGS84), AREA_NONE);
     assert_int_equal(place(&patch, NAN, 114.5, DATUM_WGS84), AREA_NONE);
-    assert_int_equal(place(&patch, 31, 113.5, DATUM_WGS84), area_find(areas, "1001001")); // a border: table order
-    assert_int_equal(count(&patch, FINDING_OUTLINE_GAP), 1);                              // the hole
+    assert_int_equal(place(&patch, 31, 113.5, DATUM_WGS84),
+                     area_find(areas, "1001001"));           // a border: table order
+    assert_int_equal(count(&patch, FINDING_OUTLINE_GAP), 1); // the hole
     patch_fini(&patch);
 }
 
@@ -270,9 +290,11 @@ static void outlines_are_checked(void **state)
     (void)state;
     struct patch patch;
     patch_init(&patch, "tests/rulebooks/good");
-    patch_text(&patch, "areas.geojson", NULL,
-               COLLECTION(FEATURE("1001", SQUARE(0, 0, 2, 2)) ",\n" FEATURE("1002", SQUARE(1, 0, 3, 2)) ",\n"
-                          FEATURE("1001001", "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}")));
+    patch_text(
+        &patch, "areas.geojson", NULL,
+        COLLECTION(
+            FEATURE("1001", SQUARE(0, 0, 2, 2)) ",\n" FEATURE("1002", SQUARE(1, 0, 3, 2)) ",\n" FEATURE(
+                "1001001", "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}")));
     assert_int_equal(patch_load(&patch, 2026), 0);
     assert_true(patch_found(&patch, "areas.geojson:3:41 outline_overlap"));
     assert_true(patch_found(&patch, "areas.geojson:4:41 outline_invalid"));
@@ -288,8 +310,10 @@ static void bad_outlines_are_named(void **state)
         {"{\"type\":", "areas.geojson:1:8 syntax"},
         {"{}", "areas.geojson:1:1 outline"},
         {COLLECTION(FEATURE("9", SQUARE(0, 0, 1, 1))), "areas.geojson:2:41 unknown_reference"},
-        {COLLECTION(FEATURE("1", SQUARE(0, 0, 1, 1)) "," FEATURE("1", SQUARE(0, 0, 1, 1))), "areas.geojson:2:41 duplicate"},
-        {COLLECTION(FEATURE("1", "{\"type\":\"Point\",\"coordinates\":[0,0]}")), "areas.geojson:2:41 outline"},
+        {COLLECTION(FEATURE("1", SQUARE(0, 0, 1, 1)) "," FEATURE("1", SQUARE(0, 0, 1, 1))),
+         "areas.geojson:2:41 duplicate"},
+        {COLLECTION(FEATURE("1", "{\"type\":\"Point\",\"coordinates\":[0,0]}")),
+         "areas.geojson:2:41 outline"},
         {COLLECTION(FEATURE("1", SQUARE(0, 0, 999, 1))), "areas.geojson:2:41 outline"},
         {COLLECTION(FEATURE("1", "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,1]]]}")),
          "areas.geojson:2:41 outline"},
@@ -305,7 +329,8 @@ static void bad_outlines_are_named(void **state)
     }
 }
 
-// ---- the sample city -------------------------------------------------------------------------------------------
+// ---- the sample city
+// -------------------------------------------------------------------------------------------
 
 static void the_sample_city_passes_without_a_warning(void **state)
 {
@@ -333,7 +358,8 @@ static void one_broken_line_of_the_city_is_named(void **state)
     (void)state;
     struct patch patch;
     patch_init(&patch, "config/city");
-    patch_text(&patch, "rules.yaml", "[420902001, 420902002, 420902003, 420902004]", "[420902002, 420902003]");
+    patch_text(&patch, "rules.yaml", "[420902001, 420902002, 420902003, 420902004]",
+               "[420902002, 420902003]");
     assert_int_equal(patch_load(&patch, 2026), ERROR_BAD_RULEBOOK);
     assert_int_equal(patch.report.errors, 1);
     assert_true(patch_found(&patch, "rules.yaml:31:5 vacuum"));
@@ -354,7 +380,8 @@ static void a_city_of_thousands_of_learned_rules_is_proven(void **state)
     char line[256];
     for (int row = 0; file && fgets(line, sizeof line, file); row++)
         for (int i = 1; i <= 12 && strstr(line, ",community,"); i++)
-            buffer_printf(&text, "L%d-%d,01%02d,%.*s,%s\n", row, i, i, (int)strcspn(line, ","), line, i % 2 ? "cg" : "zj");
+            buffer_printf(&text, "L%d-%d,01%02d,%.*s,%s\n", row, i, i, (int)strcspn(line, ","), line,
+                          i % 2 ? "cg" : "zj");
     assert_non_null(file);
     fclose(file);
     patch_text(&patch, "rules.csv", NULL, buffer_string(&text));
