@@ -62,9 +62,11 @@ static const char **texts_of(struct load *l, struct fy_node *node, size_t *count
 static void add_pair(struct load *l, struct spec *spec, const char *from, const char *to)
 {
     const char **values = arena_grow(l->arena, spec->values, spec->n_values, &spec->values_room, sizeof *values);
-    if (!values || strmap_add(&spec->map, from, (uint32_t)spec->n_values) != 0)
+    if (!values)
+        return;
+    spec->values = values; // also where nothing is added: the list has moved
+    if (strmap_add(&spec->map, from, (uint32_t)spec->n_values) != 0)
         return; // the first of two equal keys counts
-    spec->values = values;
     values[spec->n_values++] = to;
 }
 

@@ -55,6 +55,17 @@ def submits(kit):
     return [r.submit.whistle for r in kit.daemon.seen if r.WhichOneof("op") == "submit"]
 
 
+def test_a_map_may_name_a_text_many_times(kit):
+    # after each 8th, 16th, … value comes one that is there already
+    pairs = [(f"类{i}", f"{i:04}") for i in range(300)]
+    lines = [f"{a},{b}" for pair in pairs for a, b in (pair, ("类0", "9999"))]
+    (kit.directory / "categories.csv").write_text("\n".join(lines) + "\n")
+    (kit.directory / "rows.csv").write_text("编号,小类,街道,社区,地址,时间\n" + "".join(
+        f"{i},{name},书院,一,,2018-02-08 15:34:40\n" for i, (name, _) in enumerate(pairs)))
+    kit.run(*kit.arguments)
+    assert {w.source_no: w.category for w in submits(kit)} == {str(i): code for i, (_, code) in enumerate(pairs)}
+
+
 def test_rows_become_whistles(kit):
     status, out, err = kit.run(*kit.arguments)
     assert status == 1 and out.startswith("rows 7, new 3, there already 0, refused 3, left out 1\n")
