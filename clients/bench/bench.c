@@ -7,12 +7,13 @@
 #include "disk.h"
 #include "load.h"
 
-enum { MOST_RUNS = 16 };
+enum { MOST_RUNS = 16, MOST_AREAS = 1024 };
 
 struct bench {
     struct load load;
     unsigned clients[MOST_RUNS];
     unsigned runs;
+    const char *areas[MOST_AREAS];
     const char *directory;
     bool json;
 };
@@ -20,7 +21,7 @@ struct bench {
 static const struct argp_option options[] = {
     {"url", 'u', "ADDRESS", 0, "the daemon (WHISTLE_URL)", 0},
     {"principal", 'p', "NAME", 0, "who submits (WHISTLE_PRINCIPAL)", 0},
-    {"area", 'a', "CODE", 0, "where", 0},
+    {"area", 'a', "LIST", 0, "where: one code, or several that are taken in turn", 0},
     {"category", 'c', "CODE", 0, "what", 0},
     {"clients", 'n', "LIST", 0, "clients at once, as 1,64,256", 0},
     {"seconds", 's', "SECONDS", 0, "length of each run (5)", 0},
@@ -40,6 +41,15 @@ static void parse_clients(struct bench *b, const char *text, struct argp_state *
     }
 }
 
+static void parse_areas(struct bench *b, char *text)
+{
+    char *rest;
+    b->load.n_areas = 0;
+    for (char *area = strtok_r(text, ", \n", &rest); area; area = strtok_r(NULL, ", \n", &rest))
+        if (b->load.n_areas < MOST_AREAS)
+            b->areas[b->load.n_areas++] = area;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct bench *b = state->input;
@@ -51,7 +61,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         b->load.principal = arg;
         return 0;
     case 'a':
-        b->load.area = arg;
+        parse_areas(b, arg);
         return 0;
     case 'c':
         b->load.category = arg;
@@ -142,12 +152,14 @@ int main(int argc, char **argv)
                               .doc = "Submits whistles as fast as they are answered. They stay: not for a city's store."};
     struct bench b = {.load = {.url = or_variable("WHISTLE_URL", "ipc:///run/whistled/whistle.ipc"),
                                .principal = or_variable("WHISTLE_PRINCIPAL", ""),
-                               .area = "",
                                .category = "",
                                .seconds = 5},
                       .clients = {1, 64, 256},
                       .runs = 3,
                       .directory = "."};
     argp_parse(&argp, argc, argv, 0, NULL, &b);
+    if (b.load.n_areas == 0)
+        b.areas[b.load.n_areas++] = "";
+    b.load.areas = b.areas;
     return run(&b);
 }

@@ -19,10 +19,10 @@ static int64_t wall_ms(void)
 
 // ---- messages ------------------------------------------------------------------------------------------------
 
-static void fill(Whistle__V1__Whistle *w, const struct load *load, char *number)
+static void fill(Whistle__V1__Whistle *w, const struct load *load, uint64_t turn, char *number)
 {
     w->kind = WHISTLE__V1__KIND__KIND_ISSUE;
-    w->area = (char *)(uintptr_t)load->area;
+    w->area = (char *)(uintptr_t)load->areas[turn % load->n_areas];
     w->category = (char *)(uintptr_t)load->category;
     w->title = (char *)(uintptr_t)"东门菜场门口垃圾堆积";
     w->source = (char *)(uintptr_t)"bench";
@@ -60,7 +60,7 @@ uint8_t *load_request(const struct load *load, uint64_t turn, size_t *length)
     // Another run is another process: its whistles are new ones.
     snprintf(number, sizeof number, "%d-%lld-%llu", getpid(), (long long)wall_ms(), (unsigned long long)turn);
     whistle_make_id(id);
-    fill(&whistle, load, number);
+    fill(&whistle, load, turn, number);
     personal.name = (char *)(uintptr_t)"张三";
     personal.phone = (char *)(uintptr_t)"13800000000";
     personal.text = (char *)(uintptr_t)"门口的垃圾已经三天没有清理,气味很大,请尽快处理。";

@@ -8,7 +8,8 @@
 struct load {
     const char *url;
     const char *principal;
-    const char *area;
+    const char *const *areas; // taken in turn, so that not all whistles lie in one place
+    unsigned n_areas;
     const char *category;
     unsigned clients;
     double seconds;
