@@ -160,30 +160,35 @@ static double distance_m(const struct position *a, const struct position *b)
     return sqrt(north * north + east * east);
 }
 
-static bool is_near(const struct draft *draft, const struct casefile *other, const struct category *category)
+static bool is_near(const struct draft *draft, const struct candidate *other, const struct category *category)
 {
     const struct position *here = draft->file->whistle->position;
-    const struct position *there = other->whistle->position;
-    if (here && there && category->similar_m)
-        return distance_m(here, there) <= category->similar_m;
-    return text_same(draft->file->area, other->area);
+    if (here && other->placed && category->similar_m)
+        return distance_m(here, &other->position) <= category->similar_m;
+    return text_same(draft->file->whistle->area, other->area);
+}
+
+static void offer(struct draft *draft, uint64_t id)
+{
+    const struct casefile *file = draft->view->ops->by_id(draft->view->ctx, id);
+    if (file)
+        draft->out->duplicates[draft->out->duplicate_count++] =
+            (struct duplicate){file->number, may_see(draft, file) ? file->whistle->title : NULL, file->filed_ms};
 }
 
 static void find_duplicates(struct draft *draft)
 {
     const struct category_table *table = &draft->rules->categories;
     const struct category *category = &table->categories[category_find(table, draft->file->whistle->category)];
-    struct casefile *recent[RECENT];
+    struct candidate recent[RECENT];
     if (!category->similar_ms || draft->file->history || draft->error)
         return;
     size_t count = draft->view->ops->recent(draft->view->ctx, category->code, draft->now_ms - category->similar_ms,
                                             recent, RECENT);
     draft->out->duplicates = arena_array(draft->arena, MAX_DUPLICATES, sizeof *draft->out->duplicates);
     for (size_t i = 0; draft->out->duplicates && i < count && draft->out->duplicate_count < MAX_DUPLICATES; i++)
-        if (is_near(draft, recent[i], category))
-            draft->out->duplicates[draft->out->duplicate_count++] =
-                (struct duplicate){recent[i]->number, may_see(draft, recent[i]) ? recent[i]->whistle->title : NULL,
-                                   recent[i]->filed_ms};
+        if (is_near(draft, &recent[i], category))
+            offer(draft, recent[i].id);
 }
 
 // ---- file it -----------------------------------------------------------------------------------------------

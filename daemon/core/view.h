@@ -8,6 +8,14 @@
 
 #include <stdint.h>
 
+// What is known of an open case without reading it: enough to tell whether it is near.
+struct candidate {
+    uint64_t id;
+    const char *area;         // code of the whistle's area
+    bool placed;              // `position` is known
+    struct position position;
+};
+
 struct view_ops {
     // The case by its number as text (canonical form); NULL: there is none.
     struct casefile *(*by_number)(void *ctx, const char *number);
@@ -20,7 +28,7 @@ struct view_ops {
     // The sequence number that the next event will get.
     uint64_t (*next_seq)(void *ctx);
     // Open cases of this category (code) filed at or after `since_ms`, newest first, into `out`; how many.
-    size_t (*recent)(void *ctx, const char *category, int64_t since_ms, struct casefile **out, size_t max);
+    size_t (*recent)(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max);
 };
 
 struct view {

@@ -210,6 +210,11 @@ bool db_cursor_next(struct db_cursor *c)
     return move(c, (MDB_val){0}, MDB_NEXT);
 }
 
+bool db_cursor_previous(struct db_cursor *c)
+{
+    return move(c, (MDB_val){0}, MDB_PREV);
+}
+
 bool db_cursor_before(struct db_cursor *c, const void *key, size_t key_length)
 {
     bool found = db_cursor_seek(c, key, key_length);

@@ -28,7 +28,7 @@
     X(NAMES, "names", "'c' code → number, 'n' number → code; never reused")                                  \
     X(OPEN, "open", "earliest due, case id → nothing; open cases")                                           \
     X(UNIT_OPEN, "unit_open", "unit number, earliest due, case id → nothing; open summonses")                \
-    X(CATEGORY, "category", "category number, filed, case id → nothing; open cases")                         \
+    X(CATEGORY, "category", "category number, filed, case id → area code, position; open cases")                         \
     X(RATES, "rates", "unit number, area number, category number, day → counts")                             \
     X(RULEBOOKS, "rulebooks", "digest → files")
 
@@ -86,9 +86,10 @@ struct db_cursor {
 void db_cursor_open(struct db_cursor *c, struct db_txn *txn, enum db_table table);
 void db_cursor_close(struct db_cursor *c);
 
-// Moves to the first entry at or after `key`, to the one after, to the last before `key`. False past the end.
+// Moves to the first entry at or after `key`, to the one after, the one before, to the last before `key`. False past the end.
 bool db_cursor_seek(struct db_cursor *c, const void *key, size_t key_length);
 bool db_cursor_next(struct db_cursor *c);
+bool db_cursor_previous(struct db_cursor *c);
 bool db_cursor_before(struct db_cursor *c, const void *key, size_t key_length);
 
 // Bytes of the environment that are in use.

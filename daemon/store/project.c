@@ -157,16 +157,13 @@ static void toggle(struct db_txn *txn, enum db_table table, const struct key *ke
 
 static void open_entries(struct db_txn *txn, const struct casefile *file, bool add)
 {
-    struct key due = {.length = 0}, category = {.length = 0};
+    struct key due = {.length = 0};
     if (!file || !case_is_open(file->state))
         return;
     key_time(&due, state_earliest_due(file, NULL));
     key_u64(&due, file->id);
     toggle(txn, DB_OPEN, &due, add);
-    key_u32(&category, state_name(txn, file->whistle->category));
-    key_time(&category, file->filed_ms);
-    key_u64(&category, file->id);
-    toggle(txn, DB_CATEGORY, &category, add);
+    state_put_category(txn, file, add);
 }
 
 static void unit_entries(struct db_txn *txn, const struct casefile *file, bool add)

@@ -1,8 +1,6 @@
 // decide()'s questions, answered from the tables.
 #include "store/store_state.h"
 
-#include "store/key.h"
-
 static struct casefile *by_id(void *ctx, uint64_t id)
 {
     struct view_over *over = ctx;
@@ -33,29 +31,10 @@ static uint64_t next_seq(void *ctx)
     return ((struct view_over *)ctx)->next_seq;
 }
 
-// Newest first: the index is walked backwards from the end of the category.
-static size_t recent(void *ctx, const char *category, int64_t since_ms, struct casefile **out, size_t max)
+static size_t recent(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max)
 {
     struct view_over *over = ctx;
-    struct key key = {.length = 0};
-    struct db_cursor cursor;
-    size_t count = 0;
-    uint32_t number = state_find_name(over->txn, category);
-    if (!number)
-        return 0;
-    key_u32(&key, number + 1);
-    db_cursor_open(&cursor, over->txn, DB_CATEGORY);
-    while (count < max && db_cursor_before(&cursor, key.bytes, key.length)) {
-        if (key_get_u32(cursor.key, 0) != number || key_get_time(cursor.key, 4) < since_ms)
-            break;
-        key_clear(&key);
-        key_bytes(&key, cursor.key.bytes, cursor.key.length);
-        struct casefile *file = by_id(ctx, key_get_u64(cursor.key, 12));
-        if (file)
-            out[count++] = file;
-    }
-    db_cursor_close(&cursor);
-    return count;
+    return state_recent(over->txn, over->arena, category, since_ms, out, max);
 }
 
 const struct view_ops store_view_ops = {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/arena.h"
-#include "core/case.h"
+#include "core/view.h"
 #include "store/db.h"
 #include "store/journal.h"
 
@@ -55,6 +55,12 @@ void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most);
 
 // The earliest due entry; false when there is none.
 bool state_first_due(struct db_txn *txn, int64_t *at_ms, uint64_t *case_id);
+
+// Enters an open case into the index by category, with what tells whether it is near; or takes it out.
+void state_put_category(struct db_txn *txn, const struct casefile *file, bool add);
+// Open cases of this category filed at or after `since_ms`, newest first; how many.
+size_t state_recent(struct db_txn *txn, struct arena *arena, const char *category, int64_t since_ms,
+                    struct candidate *out, size_t max);
 
 // The next unit after number `after` that has open summonses; 0 when there is none.
 uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after);

@@ -331,14 +331,23 @@ static uint64_t next_seq(void *ctx)
     return ((struct city *)ctx)->next_seq;
 }
 
-static size_t recent(void *ctx, const char *category, int64_t since_ms, struct casefile **out, size_t max)
+static struct candidate candidate_of(const struct casefile *file)
+{
+    const struct position *position = file->whistle->position;
+    struct candidate candidate = {.id = file->id, .area = file->whistle->area, .placed = position != NULL};
+    if (position)
+        candidate.position = *position;
+    return candidate;
+}
+
+static size_t recent(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max)
 {
     struct city *city = ctx;
     size_t count = 0;
     for (size_t i = city->case_count; i-- > 0 && count < max;)
         if (case_is_open(city->cases[i]->state) && city->cases[i]->filed_ms >= since_ms &&
             text_same(city->cases[i]->whistle->category, category))
-            out[count++] = city->cases[i];
+            out[count++] = candidate_of(city->cases[i]);
     return count;
 }
 
