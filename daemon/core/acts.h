@@ -25,8 +25,9 @@ act_handler act_supervise, act_reassign, act_comment, act_delivered, act_undeliv
 void order_answer(struct draft *draft, struct event *event, const struct summons *summons, const char *by,
                   struct limit limit, int64_t due_ms, const char *ladder);
 
-// Moves the charge to the office `levels` above the unit in charge; its clock starts. False when there is none.
-bool move_charge(struct draft *draft, struct event *event, uint32_t levels, struct limit limit,
+// Moves the charge to the office `levels` above `from` (a unit's code); its clock starts. False when there is none, or
+// none above the unit in charge: several clocks that are late at one time hand a case up once.
+bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels, struct limit limit,
                  const char *ladder, const char *why);
 
 // The case is resolved by this event when everything else is done already; stops what runs on the case itself.

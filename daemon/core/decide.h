@@ -12,7 +12,7 @@
 #include "core/rules.h"
 #include "core/view.h"
 
-enum { DECISION_MAX_EVENTS = 64, REFUSAL_MAX_ARGUMENTS = 4, TICK_MAX_RUNGS = 16 };
+enum { DECISION_MAX_EVENTS = 64, REFUSAL_MAX_ARGUMENTS = 4, TICK_MAX_RUNGS = 16, TICK_MAX_CLOCKS = 256 };
 
 // One unit that was called, for the answer.
 struct called {

@@ -74,18 +74,24 @@ void act_urge(struct draft *draft, const struct act_target *target)
         refuse_target(draft, target);
 }
 
-static uint32_t charge_area(const struct draft *draft)
+static uint32_t area_of(const struct draft *draft, const char *code)
 {
-    uint32_t unit = unit_find(&draft->rules->units, draft->file->charge);
+    uint32_t unit = unit_find(&draft->rules->units, code);
     return unit == UNIT_NONE ? draft->area : draft->rules->units.units[unit].area;
 }
 
-bool move_charge(struct draft *draft, struct event *event, uint32_t levels, struct limit limit,
+static bool stands_above(const struct draft *draft, uint32_t unit, const char *charge)
+{
+    uint32_t above = draft->rules->units.units[unit].area, below = area_of(draft, charge);
+    return above != below && area_is_within(&draft->rules->areas, below, above);
+}
+
+bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels, struct limit limit,
                  const char *ladder, const char *why)
 {
-    uint32_t above = rules_office_above(draft->rules, charge_area(draft), levels ? levels : 1);
+    uint32_t above = rules_office_above(draft->rules, area_of(draft, from), levels ? levels : 1);
     const char *unit = draft_unit_code(draft, above);
-    if (!unit || text_same(unit, draft->file->charge))
+    if (!unit || !stands_above(draft, above, draft->file->charge))
         return false;
     draft_stop(draft, event, STAGE_CHARGE, 0, STOP_HANDED_UP);
     event->charge = unit;
@@ -110,7 +116,8 @@ void act_hand_up(struct draft *draft, const struct act_target *target)
     if (!event)
         return;
     draft_tell(draft, event, draft->file->charge, WHY_OFFICE);
-    if (!move_charge(draft, event, 1, (struct limit){0}, draft->rules->default_ladder, "hand_up")) {
+    if (!move_charge(draft, event, draft->file->charge, 1, (struct limit){0}, draft->rules->default_ladder,
+                     "hand_up")) {
         draft_refuse(draft, ERROR_NO_LEVEL_ABOVE, NULL, text_or_empty(draft->file->charge), NULL);
         return;
     }

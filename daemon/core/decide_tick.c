@@ -144,7 +144,8 @@ static void fire_calls(struct draft *draft, const struct firing *firing)
     }
 }
 
-// How many levels the rung climbs: what its block address says, one without any.
+// How many levels the rung climbs: what its block address says, one without any. It counts from the office that
+// submitted; on the clock of the level in charge, from there.
 static void fire_hand_up(struct draft *draft, const struct firing *firing)
 {
     uint32_t levels = 1;
@@ -152,7 +153,8 @@ static void fire_hand_up(struct draft *draft, const struct firing *firing)
         if (firing->rung->to[i].kind == ADDRESS_BLOCK)
             levels = (uint32_t)firing->rung->to[i].level;
     draft_tell(draft, firing->event, draft->file->charge, WHY_OFFICE);
-    move_charge(draft, firing->event, levels, firing->rung->limit, firing->rung->ladder, "rung");
+    move_charge(draft, firing->event, firing->clock->stage == STAGE_CHARGE ? firing->clock->unit : draft->file->office,
+                levels, firing->rung->limit, firing->rung->ladder, "rung");
 }
 
 // The order comes from the first unit that the rung addresses; the desk's, where it addresses none.
@@ -170,6 +172,18 @@ static void fire_supervise(struct draft *draft, const struct firing *firing)
                  firing->rung->ladder);
 }
 
+// Ladders may lead into each other for ever; a case that has so many clocks is only told about.
+static void fire_acts(struct draft *draft, const struct firing *firing)
+{
+    uint32_t acts = draft->file->clock_count < TICK_MAX_CLOCKS ? firing->rung->acts : ACT_TELL;
+    if (acts & ACT_CALL)
+        fire_calls(draft, firing);
+    if (acts & ACT_HAND_UP)
+        fire_hand_up(draft, firing);
+    if (acts & ACT_SUPERVISE)
+        fire_supervise(draft, firing);
+}
+
 static void fire(struct draft *draft, struct clock_rung *ripe, struct clock *clock)
 {
     struct event *event = draft_event(draft, EVENT_RUNG);
@@ -185,12 +199,7 @@ static void fire(struct draft *draft, struct clock_rung *ripe, struct clock *clo
     struct firing firing = {event, clock, &ripe->rung, unit_find(&draft->rules->units, clock->unit)};
     for (size_t i = 0; i < ripe->rung.to_count; i++)
         tell_address(draft, &firing, &ripe->rung.to[i]);
-    if (ripe->rung.acts & ACT_CALL)
-        fire_calls(draft, &firing);
-    if (ripe->rung.acts & ACT_HAND_UP)
-        fire_hand_up(draft, &firing);
-    if (ripe->rung.acts & ACT_SUPERVISE)
-        fire_supervise(draft, &firing);
+    fire_acts(draft, &firing);
     draft_end(draft, event);
 }
 

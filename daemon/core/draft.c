@@ -307,14 +307,14 @@ struct stage_limits draft_limits(const struct draft *draft, const struct rule *r
                                  draft_limit(draft, limits.resolve), draft_limit(draft, limits.arbitrate)};
 }
 
-// The ladder of a stage: an emergency's own; else the rule's for the resolve clock; else the stage's; else the
-// default.
+// The ladder of a clock: an emergency's own; else the rule's, for all three of its clocks, since who is late at the
+// meeting point is late on the report clock; else the stage's; else the default.
 static const char *ladder_of(const struct draft *draft, const struct rule *rule, enum stage stage)
 {
     const struct rules *rules = draft->rules;
     if (draft->file->whistle->kind == KIND_EMERGENCY && rules->emergency_ladder)
         return rules->emergency_ladder;
-    if (stage == STAGE_RESOLVE && rule && rule->ladder)
+    if (rule && rule->ladder)
         return rule->ladder;
     const char *own = stage == STAGE_ACCEPT   ? rules->accept_ladder
                       : stage == STAGE_REPORT ? rules->report_ladder
