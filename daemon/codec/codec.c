@@ -11,12 +11,12 @@ static const char *member(const void *base, size_t offset)
     return (const char *)base + offset;
 }
 
-static const ProtobufCFieldDescriptor *describe(const struct codec_message *message, const struct codec_field *field)
+void codec_bind(const struct codec_message *message)
 {
-    const ProtobufCFieldDescriptor *found =
-        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, field->name);
-    assert(found);
-    return found;
+    for (size_t i = 0; i < message->count; i++) {
+        message->wire[i] = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, message->fields[i].name);
+        assert(message->wire[i]);
+    }
 }
 
 static bool all_zero(const void *bytes, size_t length)
@@ -125,7 +125,7 @@ ProtobufCMessage *codec_message_make(struct arena *arena, const struct codec_mes
         return NULL;
     message->descriptor->message_init(made);
     for (size_t i = 0; i < message->count; i++)
-        if (!make_field(arena, &message->fields[i], describe(message, &message->fields[i]), core, made))
+        if (!make_field(arena, &message->fields[i], message->wire[i], core, made))
             return NULL;
     return make_unknown(arena, message, core, made) ? made : NULL;
 }
@@ -246,7 +246,7 @@ int codec_message_read(struct arena *arena, const struct codec_message *message,
     memset(core, 0, message->size);
     for (size_t i = 0; i < message->count; i++) {
         const struct codec_field *field = &message->fields[i];
-        int error = read_field(arena, field, describe(message, field), from, core);
+        int error = read_field(arena, field, message->wire[i], from, core);
         if (error)
             return error;
     }

@@ -39,10 +39,14 @@ struct codec_message {
     size_t size; // of the core's struct
     const struct codec_field *fields;
     size_t count;
+    const ProtobufCFieldDescriptor **wire; // of each field, found once by codec_bind
     size_t unknown; // offset of a struct blob for unknown fields; CODEC_NO_UNKNOWN: they are dropped
 };
 
 #define CODEC_NO_UNKNOWN SIZE_MAX
+
+// Finds the wire's description of each field by its name; before the message is first used.
+void codec_bind(const struct codec_message *message);
 
 // Fills a fresh protobuf-c message from `core`. Texts and blobs are shared, not copied. NULL when memory ran out.
 ProtobufCMessage *codec_message_make(struct arena *arena, const struct codec_message *message, const void *core);

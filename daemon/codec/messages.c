@@ -15,9 +15,11 @@
 #define ONE(name, sub)         FIELD(name, CODEC_ONE, 0, &codec_##sub)
 #define IN(name, sub)          FIELD(name, CODEC_IN, 0, &codec_##sub)
 #define MANY(name, number, sub) FIELD(name, CODEC_MANY, offsetof(OF, number), &codec_##sub)
+#define COUNT(array) (sizeof array / sizeof array[0])
 #define MESSAGE(name, wire, unknown)                                                                         \
+    static const ProtobufCFieldDescriptor *name##_wire[COUNT(name##_fields)];                                \
     const struct codec_message codec_##name = {&whistle__v1__##wire##__descriptor, sizeof(OF), name##_fields, \
-                                               sizeof name##_fields / sizeof name##_fields[0], unknown}
+                                               COUNT(name##_fields), name##_wire, unknown}
 
 #define OF struct position
 static const struct codec_field position_fields[] = {
@@ -353,3 +355,10 @@ const struct codec_message *const codec_messages[] = {
     &codec_duplicate,
     NULL,
 };
+
+// Before main, so that no thread can see a table half bound.
+__attribute__((constructor)) static void bind_all(void)
+{
+    for (const struct codec_message *const *message = codec_messages; *message; message++)
+        codec_bind(*message);
+}
