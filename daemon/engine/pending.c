@@ -57,7 +57,7 @@ static struct pending_queue *queue_of(struct pending *p, const char *principal)
     if (!queue)
         return NULL;
     TAILQ_INIT(&queue->works);
-    strncpy(queue->principal, principal, sizeof queue->principal - 1);
+    memcpy(queue->principal, principal, strnlen(principal, sizeof queue->principal - 1));
     HASH_ADD_STR(p->by_principal, principal, queue);
     if (!queue->failed)
         return queue;
