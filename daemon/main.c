@@ -1,13 +1,12 @@
-// whistled: the one file that knows every part. It reads the command line, puts the parts together, and takes them
-// apart again.
+// whistled: the one file that knows every part. It reads the command line, puts the parts of the daemon together, and
+// takes them apart again. Commands that need no running daemon are in offline.c.
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "rulebook/check.h"
-#include "rulebook/rulebook.h"
+#include "offline.h"
 #include "service/service.h"
 #include "store/boot.h"
-#include "store/store_lock.h"
+#include "status/status.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -45,44 +44,10 @@ struct daemon {
     bool checkpointing;
     struct store *store;
     struct service *service;
+    struct status *status;
     int exit_status;
     bool stopping;
 };
-
-static int complain(int code, const char *what)
-{
-    fprintf(stderr, "whistled: %s: %s\n", error_name(code), what);
-    return EXIT_FAILURE;
-}
-
-// ---- the rulebook ------------------------------------------------------------------------------------------
-
-static int year_of(int64_t ms)
-{
-    return civil_from_days((int32_t)floor_div(ms, DAY_MS)).year;
-}
-
-// Loads and checks for a year; prints what is wrong. NULL when it cannot be used.
-static struct rulebook *load_rules(const char *directory, int year, bool verbose)
-{
-    struct rulebook *book = NULL;
-    struct rulebook_report report;
-    struct buffer text;
-    rulebook_report_init(&report);
-    buffer_init(&text);
-    int rc = rulebook_load(directory, &book, &report);
-    if (!rc)
-        rc = rulebook_check(book, year, &report);
-    rulebook_report_text(&report, &text);
-    if (report.errors || verbose)
-        fputs(buffer_string(&text), verbose ? stdout : stderr);
-    buffer_fini(&text);
-    rulebook_report_fini(&report);
-    if (!rc && !report.errors)
-        return book;
-    rulebook_unref(book);
-    return NULL;
-}
 
 // ---- stopping ----------------------------------------------------------------------------------------------
 
@@ -101,14 +66,23 @@ static void on_service_stopped(void *context)
     uv_walk(&d->loop, close_handle, NULL);
 }
 
-static void stop(struct daemon *d)
+// The status goes first: it asks the service and the store.
+static void on_status_stopped(void *context)
 {
+    struct daemon *d = context;
+    d->status = NULL;
+    service_stop(d->service, on_service_stopped, d);
+}
+
+static void stop(void *context)
+{
+    struct daemon *d = context;
     if (d->stopping)
         return;
     d->stopping = true;
     sd_notify(0, "STOPPING=1");
     fprintf(stderr, "<6>stopping\n");
-    service_stop(d->service, on_service_stopped, d);
+    status_stop(d->status, on_status_stopped, d);
 }
 
 static void on_fatal(void *context, int error)
@@ -119,52 +93,13 @@ static void on_fatal(void *context, int error)
     _exit(EXIT_FAILURE);
 }
 
-// ---- reload ------------------------------------------------------------------------------------------------
-
-struct reload {
-    uv_work_t job;
-    struct daemon *daemon;
-    struct rulebook *book;
-};
-
-static void reload_load(uv_work_t *job)
-{
-    struct reload *reload = job->data;
-    reload->book = load_rules(reload->daemon->options.rules, reload->daemon->year, false);
-}
-
-static void on_rules_swapped(void *context, int code)
-{
-    (void)context;
-    fprintf(stderr, "<6>rulebook %s\n", code ? error_name(code) : "in force");
-}
-
-static void reload_loaded(uv_work_t *job, int status)
-{
-    struct reload *reload = job->data;
-    (void)status;
-    if (!reload->book)
-        fprintf(stderr, "<3>rulebook refused; the old one stays\n");
-    else if (service_swap_rules(reload->daemon->service, reload->book, "reload", on_rules_swapped, NULL))
-        fprintf(stderr, "<3>rulebook refused; the daemon is stopping\n");
-    free(reload);
-}
-
-static void reload(struct daemon *d)
-{
-    struct reload *reload = calloc(1, sizeof *reload);
-    if (!reload)
-        return;
-    reload->daemon = d;
-    reload->job.data = reload;
-    uv_queue_work(&d->loop, &reload->job, reload_load, reload_loaded);
-}
+// ---- signals -----------------------------------------------------------------------------------------------
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct daemon *d = handle->data;
     if (number == SIGHUP)
-        reload(d);
+        status_reload(d->status);
     else
         stop(d);
 }
@@ -240,13 +175,13 @@ static int open_store(struct daemon *d, struct store_recovery *recovery)
     struct store_options options = {.directory = d->options.data};
     struct store_error error = {0};
     if (mkdir(d->options.data, 0750) && errno != EEXIST)
-        return complain(ERROR_IO, d->options.data);
+        return offline_complain(ERROR_IO, d->options.data);
     randombytes_buf(options.journal_id, sizeof options.journal_id);
     int rc = boot_id_read(options.boot_id);
     if (!rc)
         rc = store_open(&options, &d->store, recovery, &error);
     if (rc)
-        complain(rc, error.text[0] ? error.text : d->options.data);
+        offline_complain(rc, error.text[0] ? error.text : d->options.data);
     return rc;
 }
 
@@ -259,9 +194,9 @@ static int choose_clock(struct daemon *d, struct city_clock *clock, struct store
     if (!d->options.city_clock && !status->demo)
         return 0;
     if (!d->options.city_clock || (!status->empty && !status->demo))
-        return complain(ERROR_DEMO_STORE, d->options.data);
+        return offline_complain(ERROR_DEMO_STORE, d->options.data);
     if (!city_clock_parse(d->options.city_clock, engine_machine_now(), clock))
-        return complain(ERROR_BAD_VALUE, "--city-clock must look like 2026-02-13T08:00+08:00,x1200");
+        return offline_complain(ERROR_BAD_VALUE, "--city-clock must look like 2026-02-13T08:00+08:00,x1200");
     if (status->last_ms > clock->city_ms)
         clock->city_ms = status->last_ms;
     return 0;
@@ -281,6 +216,12 @@ static int push_note(struct daemon *d, enum event_kind kind, const char *detail)
     return rc;
 }
 
+static void on_rules_in_force(void *context, int code)
+{
+    (void)context;
+    fprintf(stderr, "<6>rulebook %s\n", code ? error_name(code) : "in force");
+}
+
 // What the journal should know of this start, before any request: what kind of store it is, what waited over the
 // stop, and the rulebook in force.
 static int announce(struct daemon *d, const struct store_status *status, const struct city_clock *clock)
@@ -292,7 +233,7 @@ static int announce(struct daemon *d, const struct store_status *status, const s
     if (!rc && !status->empty && stats.next_due_ms < now)
         rc = push_note(d, EVENT_BACKLOG, "due times that waited over a stop are being worked");
     return rc ? rc
-              : service_swap_rules(d->service, engine_book(service_engine(d->service)), "start", on_rules_swapped,
+              : service_swap_rules(d->service, engine_book(service_engine(d->service)), "start", on_rules_in_force,
                                    NULL);
 }
 
@@ -304,7 +245,7 @@ static int listen_on(struct daemon *d, enum sp_protocol protocol, const char *co
         int rc = sp_server_listen(service_edge(d->service), protocol, addresses[i], 0660, &report);
         if (rc) {
             snprintf(what, sizeof what, "%s: %s", report.address, text_or_empty(report.reason));
-            return complain(rc, what);
+            return offline_complain(rc, what);
         }
         fprintf(stderr, "<6>listening protocol=%s address=%s\n", protocol == SP_REP ? "REP" : "PUB",
                 report.address);
@@ -316,8 +257,31 @@ static int check_plain_tcp(const struct options *o)
 {
     for (int i = 0; i < o->listen_count; i++)
         if (!o->insecure && text_starts(o->listen[i], "tcp:"))
-            return complain(ERROR_REFUSED, "plain messages over tcp need --insecure");
+            return offline_complain(ERROR_REFUSED, "plain messages over tcp need --insecure");
     return 0;
+}
+
+static int start_status(struct daemon *d, const struct store_recovery *recovery, const struct city_clock *clock)
+{
+    const char *reason = NULL;
+    const struct status_options options = {
+        .loop = &d->loop,
+        .service = d->service,
+        .path = d->options.status,
+        .group = STATUS_GROUP_NONE,
+        .rulebook = d->options.rules,
+        .recovery = *recovery,
+        .clock = *clock,
+        .insecure = d->options.insecure,
+        .on_drain = stop,
+        .context = d,
+    };
+    int rc = status_start(&options, &d->status, &reason);
+    if (!rc)
+        return 0;
+    char what[512];
+    snprintf(what, sizeof what, "%s: %s", d->options.status, text_or_empty(reason));
+    return offline_complain(rc, what);
 }
 
 static int start_service(struct daemon *d, struct rulebook *book)
@@ -343,11 +307,11 @@ static int start_service(struct daemon *d, struct rulebook *book)
     if (!rc)
         rc = announce(d, &status, &options.clock);
     if (rc)
-        return complain(rc, "the service does not start");
+        return offline_complain(rc, "the service does not start");
     if (listen_on(d, SP_REP, d->options.listen, d->options.listen_count) ||
         listen_on(d, SP_PUB, d->options.publish, d->options.publish_count))
         return EXIT_FAILURE;
-    return 0;
+    return start_status(d, &recovery, &options.clock);
 }
 
 static int run(struct daemon *d)
@@ -357,10 +321,10 @@ static int run(struct daemon *d)
     if (check_plain_tcp(&d->options))
         return EXIT_FAILURE;
     bool own = d->options.city_clock && city_clock_parse(d->options.city_clock, now, &clock);
-    d->year = year_of(own ? clock.city_ms : now);
-    struct rulebook *book = load_rules(d->options.rules, d->year, false);
+    d->year = offline_year(own ? clock.city_ms : now);
+    struct rulebook *book = offline_load_rules(d->options.rules, d->year, false);
     if (!book)
-        return complain(ERROR_BAD_RULEBOOK, d->options.rules);
+        return offline_complain(ERROR_BAD_RULEBOOK, d->options.rules);
     uv_loop_init(&d->loop);
     watch_signals(d);
     if (start_service(d, book))
@@ -441,61 +405,16 @@ static int command_run(int argc, char **argv)
     return run(&d);
 }
 
-static int command_check(int argc, char **argv)
-{
-    if (argc != 2)
-        return complain(ERROR_MISSING, "usage: whistled check DIR");
-    struct rulebook *book = load_rules(argv[1], year_of(engine_machine_now()), true);
-    rulebook_unref(book);
-    return book ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-// Walks the whole journal: one changed byte is named.
-static int verify_journal(struct journal *journal)
-{
-    struct journal_report report;
-    struct journal_position head;
-    struct store_error error = {0};
-    char chain[2 * RECORD_CHAIN + 1];
-    int rc = journal_verify(journal, &report, &error);
-    if (rc)
-        return complain(rc, error.text);
-    journal_head(journal, &head);
-    sodium_bin2hex(chain, sizeof chain, head.chain, sizeof head.chain);
-    printf("segments %llu records %llu events %llu erased %llu\nhead %llu/%llu chain %s\n",
-           (unsigned long long)report.segments, (unsigned long long)report.records, (unsigned long long)report.seqs,
-           (unsigned long long)report.erased, (unsigned long long)head.epoch,
-           (unsigned long long)(head.next_seq - 1), chain);
-    return EXIT_SUCCESS;
-}
-
-static int command_verify(int argc, char **argv)
-{
-    struct store_lock lock;
-    struct store_error error = {0};
-    struct journal *journal = NULL;
-    if (argc != 2)
-        return complain(ERROR_MISSING, "usage: whistled verify DIR");
-    struct journal_options options = {.directory = argv[1]};
-    int rc = store_lock_take(&lock, argv[1], &error);
-    if (!rc)
-        rc = journal_open(&options, &journal, NULL, &error);
-    if (rc)
-        return complain(rc, error.text);
-    rc = verify_journal(journal);
-    journal_close(journal);
-    store_lock_release(&lock);
-    return rc;
-}
-
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
     {"run", command_run, "run the daemon"},
-    {"check", command_check, "check a rulebook: whistled check DIR"},
-    {"verify", command_verify, "verify the chain of a stopped store: whistled verify DIR"},
+    {"check", offline_check, "check a rulebook"},
+    {"explain", offline_explain, "what a rulebook would do with a whistle, and why"},
+    {"init", offline_init, "write a rulebook for one's own district"},
+    {"verify", offline_verify, "verify the chain of a stopped store's journal"},
 };
 
 static int usage(FILE *to)
@@ -510,7 +429,7 @@ static int usage(FILE *to)
 int main(int argc, char **argv)
 {
     if (sodium_init() < 0)
-        return complain(ERROR_INTERNAL, "libsodium does not start");
+        return offline_complain(ERROR_INTERNAL, "libsodium does not start");
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

@@ -1,0 +1,264 @@
+#include "offline.h"
+
+#include "base/civil.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/city_clock.h"
+#include "engine/engine.h"
+#include "rulebook/check.h"
+#include "rulebook/explain.h"
+#include "rulebook/init.h"
+#include "store/journal_reader.h"
+#include "store/store_lock.h"
+
+#include <argp.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int offline_complain(int code, const char *what)
+{
+    fprintf(stderr, "whistled: %s: %s\n", error_name(code), what);
+    return EXIT_FAILURE;
+}
+
+int offline_year(int64_t ms)
+{
+    return civil_from_days((int32_t)floor_div(ms, DAY_MS)).year;
+}
+
+struct rulebook *offline_load_rules(const char *directory, int year, bool verbose)
+{
+    struct rulebook *book = NULL;
+    struct rulebook_report report;
+    struct buffer text;
+    rulebook_report_init(&report);
+    buffer_init(&text);
+    int rc = rulebook_load(directory, &book, &report);
+    if (!rc)
+        rc = rulebook_check(book, year, &report);
+    rulebook_report_text(&report, &text);
+    if (report.errors || verbose)
+        fputs(buffer_string(&text), verbose ? stdout : stderr);
+    buffer_fini(&text);
+    rulebook_report_fini(&report);
+    if (!rc && !report.errors)
+        return book;
+    rulebook_unref(book);
+    return NULL;
+}
+
+// ---- check, verify -----------------------------------------------------------------------------------------
+
+int offline_check(int argc, char **argv)
+{
+    if (argc != 2)
+        return offline_complain(ERROR_MISSING, "usage: whistled check DIR");
+    struct rulebook *book = offline_load_rules(argv[1], offline_year(engine_machine_now()), true);
+    rulebook_unref(book);
+    return book ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+// Walks the whole journal: one changed byte is named.
+static int verify_journal(struct journal *journal)
+{
+    struct journal_report report;
+    struct journal_position head;
+    struct store_error error = {0};
+    char chain[2 * RECORD_CHAIN + 1];
+    int rc = journal_verify(journal, &report, &error);
+    if (rc)
+        return offline_complain(rc, error.text);
+    journal_head(journal, &head);
+    sodium_bin2hex(chain, sizeof chain, head.chain, sizeof head.chain);
+    printf("segments %llu records %llu events %llu erased %llu\nhead %llu/%llu chain %s\n",
+           (unsigned long long)report.segments, (unsigned long long)report.records, (unsigned long long)report.seqs,
+           (unsigned long long)report.erased, (unsigned long long)head.epoch,
+           (unsigned long long)(head.next_seq - 1), chain);
+    return EXIT_SUCCESS;
+}
+
+int offline_verify(int argc, char **argv)
+{
+    struct store_lock lock;
+    struct store_error error = {0};
+    struct journal *journal = NULL;
+    if (argc != 2)
+        return offline_complain(ERROR_MISSING, "usage: whistled verify DIR");
+    struct journal_options options = {.directory = argv[1]};
+    int rc = store_lock_take(&lock, argv[1], &error);
+    if (!rc)
+        rc = journal_open(&options, &journal, NULL, &error);
+    if (rc)
+        return offline_complain(rc, error.text);
+    rc = verify_journal(journal);
+    journal_close(journal);
+    store_lock_release(&lock);
+    return rc;
+}
+
+// ---- explain -----------------------------------------------------------------------------------------------
+
+struct explain {
+    const char *directory;
+    struct explain_query query;
+    struct position position;
+    const char *text;
+};
+
+enum { KEY_KIND = 256, KEY_SEVERITY, KEY_LAT, KEY_LON, KEY_AT, KEY_TEXT };
+
+static const struct argp_option explain_options[] = {
+    {"kind", KEY_KIND, "KIND", 0, "issue, joint, emergency, priority", 0},
+    {"category", 'c', "CODE", 0, "what", 0},
+    {"condition", 'n', "CODE", 0, "filing condition", 0},
+    {"area", 'a', "CODE", 0, "where", 0},
+    {"lat", KEY_LAT, "DEGREES", 0, "latitude", 0},
+    {"lon", KEY_LON, "DEGREES", 0, "longitude", 0},
+    {"severity", KEY_SEVERITY, "N", 0, "1 gravest to 4", 0},
+    {"text", KEY_TEXT, "TEXT", 0, "searched for the rulebook's words", 0},
+    {"at", KEY_AT, "TIME", 0, "when it would come in, as 2026-02-13T16:50+08:00 (default: now)", 0},
+    {0},
+};
+
+static error_t parse_time(struct argp_state *state, const char *value, int64_t *out)
+{
+    struct city_clock clock;
+    if (!city_clock_parse(value, 0, &clock))
+        argp_error(state, "%s is not a time like 2026-02-13T16:50+08:00", value);
+    *out = clock.city_ms;
+    return 0;
+}
+
+static error_t parse_explain(int key, char *value, struct argp_state *state)
+{
+    struct explain *e = state->input;
+    struct whistle *whistle = &e->query.whistle;
+    int kind;
+    switch (key) {
+    case KEY_KIND:
+        kind = word_value(WORDS_KIND, value);
+        if (kind < 0)
+            argp_error(state, "there is no kind %s", value);
+        whistle->kind = (enum kind)kind;
+        return 0;
+    case 'c':
+        whistle->category = value;
+        return 0;
+    case 'n':
+        whistle->condition = value;
+        return 0;
+    case 'a':
+        whistle->area = value;
+        return 0;
+    case KEY_LAT:
+        e->position.latitude = atof(value);
+        whistle->position = &e->position;
+        return 0;
+    case KEY_LON:
+        e->position.longitude = atof(value);
+        whistle->position = &e->position;
+        return 0;
+    case KEY_SEVERITY:
+        whistle->severity = (uint32_t)atoi(value);
+        return 0;
+    case KEY_TEXT:
+        e->text = value;
+        return 0;
+    case KEY_AT:
+        return parse_time(state, value, &e->query.at_ms);
+    case ARGP_KEY_ARG:
+        e->directory = value;
+        return state->arg_num ? ARGP_ERR_UNKNOWN : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool wants_chinese(void)
+{
+    const char *language = getenv("LANGUAGE");
+    if (!language || !*language)
+        language = getenv("LC_ALL");
+    if (!language || !*language)
+        language = getenv("LANG");
+    return language && strncmp(language, "zh", 2) == 0;
+}
+
+int offline_explain(int argc, char **argv)
+{
+    static const struct argp argp = {explain_options, parse_explain, "DIR",
+                                     "Tells what the rulebook in DIR would do with a whistle, and why.", NULL, NULL,
+                                     NULL};
+    struct explain e = {.query = {.at_ms = engine_machine_now()}};
+    struct buffer text;
+    argp_parse(&argp, argc, argv, 0, NULL, &e);
+    if (!e.directory)
+        return offline_complain(ERROR_MISSING, "usage: whistled explain DIR --category CODE --area CODE");
+    struct rulebook *book = offline_load_rules(e.directory, offline_year(e.query.at_ms), false);
+    if (!book)
+        return offline_complain(ERROR_BAD_RULEBOOK, e.directory);
+    e.query.texts = &e.text;
+    e.query.text_count = 1;
+    buffer_init(&text);
+    int rc = rulebook_explain(book, &e.query, wants_chinese(), &text);
+    fputs(buffer_string(&text), stdout);
+    buffer_fini(&text);
+    rulebook_unref(book);
+    return rc ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+// ---- init --------------------------------------------------------------------------------------------------
+
+struct init {
+    const char *directory;
+    const char *codes;
+    const char *zone;
+};
+
+enum { KEY_ZONE = 256 };
+
+static const struct argp_option init_options[] = {
+    {"codes", 'c', "FILE.csv", 0, "the district's areas: code,level,name,parent", 0},
+    {"zone", KEY_ZONE, "ZONE", 0, "time zone (default Asia/Shanghai)", 0},
+    {0},
+};
+
+static error_t parse_init(int key, char *value, struct argp_state *state)
+{
+    struct init *init = state->input;
+    switch (key) {
+    case 'c':
+        init->codes = value;
+        return 0;
+    case KEY_ZONE:
+        init->zone = value;
+        return 0;
+    case ARGP_KEY_ARG:
+        init->directory = value;
+        return state->arg_num ? ARGP_ERR_UNKNOWN : 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int offline_init(int argc, char **argv)
+{
+    static const struct argp argp = {init_options, parse_init, "DIR",
+                                     "Writes a rulebook for one's own district into DIR.", NULL, NULL, NULL};
+    struct init init = {0};
+    struct rulebook_report report;
+    struct buffer text;
+    argp_parse(&argp, argc, argv, 0, NULL, &init);
+    if (!init.directory || !init.codes)
+        return offline_complain(ERROR_MISSING, "usage: whistled init DIR --codes FILE.csv");
+    rulebook_report_init(&report);
+    buffer_init(&text);
+    int rc = rulebook_init(init.directory, init.codes, init.zone, offline_year(engine_machine_now()), &report);
+    rulebook_report_text(&report, &text);
+    fputs(buffer_string(&text), rc ? stderr : stdout);
+    buffer_fini(&text);
+    rulebook_report_fini(&report);
+    return rc ? offline_complain(rc, init.directory) : EXIT_SUCCESS;
+}
