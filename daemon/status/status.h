@@ -1,7 +1,7 @@
 // The status socket: what the daemon does, told to its operators. A unix stream socket, one command per line.
 //
-//     $ echo status | socat - UNIX-CONNECT:/run/whistled/status
-//     $ echo json overdue 50 | socat - UNIX-CONNECT:/run/whistled/status
+//     $ echo status | socat - UNIX-CONNECT:/run/whistled/status.sock
+//     $ echo json overdue 50 | socat - UNIX-CONNECT:/run/whistled/status.sock
 //
 // A text answer ends with an empty line, a JSON answer is one line. A line that begins with "error" says that the
 // command was refused and why. Who may ask is settled by the socket's mode and group alone.
@@ -33,6 +33,7 @@ struct status_options {
     struct store_recovery recovery; // how the store came back
     struct city_clock clock;        // as given to the service
     bool insecure;                  // as given to the service
+    uint32_t idle_ms;               // of a connection; 0: STATUS_IDLE_MS
     // `drain`: begin the orderly stop. Called after the answer has been written; it may call status_stop.
     void (*on_drain)(void *context);
     // `log LEVEL`: 0, or ERROR_BAD_VALUE for a level that is none. NULL: the level cannot be changed.

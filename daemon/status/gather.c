@@ -1,0 +1,197 @@
+#include "status/gather.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "core/case.h"
+#include "status/survey.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int64_t time_or_none(int64_t ms)
+{
+    return ms == 0 || ms == CLOCK_NEVER ? FACT_NONE : ms;
+}
+
+static void gather_daemon(struct inquiry *inquiry, struct facts *f)
+{
+    const struct seen *seen = &inquiry->seen;
+    f->group = "daemon";
+    facts_label(f, "version", WHISTLED_VERSION, "Version of the daemon");
+    facts_gauge(f, "uptime", FACT_SPAN, inquiry->machine_ms - seen->started_ms, "Time since the start");
+    facts_gauge(f, "started", FACT_TIME, seen->started_ms, "Start of the daemon");
+    facts_alarm(f, "insecure", inquiry->options->insecure, "Plain messages over TCP are believed",
+                "INSECURE: plain messages over tcp are believed 明文可信");
+    facts_gauge(f, "sessions", FACT_PLAIN, seen->sessions, "Connections to the status socket");
+}
+
+static void gather_clock(struct inquiry *inquiry, struct facts *f, const struct store_status *store)
+{
+    const struct city_clock *clock = &inquiry->options->clock;
+    f->group = "clock";
+    facts_alarm(f, "demo", store->demo || clock->own, "The store is a demonstration",
+                "DEMO STORE 演示库: not a city's books");
+    facts_gauge(f, "city", FACT_TIME, inquiry->now_ms, "Time on the city's clock");
+    if (clock->own)
+        facts_gauge(f, "rate", FACT_PLAIN, (int64_t)clock->rate, "City seconds a second");
+}
+
+static void gather_recovery(struct inquiry *inquiry, struct facts *f)
+{
+    const struct store_recovery *recovery = &inquiry->options->recovery;
+    facts_text(f, "way", store_way_name(recovery->way), "How the state came back at the start");
+    facts_gauge(f, "replayed", FACT_PLAIN, (int64_t)recovery->replayed, "Events applied to the state at the start");
+    facts_gauge(f, "cut", FACT_BYTES, (int64_t)recovery->journal.cut_bytes,
+                "A torn tail of the journal that was cut at the start");
+}
+
+static void gather_store(struct inquiry *inquiry, struct facts *f, const struct store_status *status)
+{
+    const struct journal_status *journal = &status->journal;
+    struct journal_position head;
+    store_head(service_store(inquiry->options->service), &head);
+    f->group = "store";
+    gather_recovery(inquiry, f);
+    facts_gauge(f, "epoch", FACT_PLAIN, (int64_t)head.epoch, "Epoch of the journal");
+    facts_gauge(f, "head_seq", FACT_PLAIN, (int64_t)head.next_seq - 1, "Sequence number of the newest event");
+    facts_text(f, "head_chain", inquiry_hex(inquiry, head.chain), "Chain over all records up to the head");
+    facts_gauge(f, "segments", FACT_PLAIN, (int64_t)journal->segments, "Files of the journal");
+    facts_gauge(f, "segment", FACT_BYTES, (int64_t)journal->segment_bytes, "Size of the current segment");
+    facts_gauge(f, "segment_used", FACT_BYTES, (int64_t)journal->used_bytes, "Used of the current segment");
+    facts_gauge(f, "next_ready", FACT_FLAG, journal->next_ready, "The next segment is prepared");
+    facts_gauge(f, "state", FACT_BYTES, (int64_t)status->state_bytes, "Used of the state");
+    facts_gauge(f, "checkpoint_seq", FACT_PLAIN, (int64_t)status->checkpoint_seq,
+                "The newest checkpoint holds all events before this one; 0: there is none");
+    facts_alarm(f, "behind", status->behind, "The state could not be written and will catch up",
+                "BEHIND: the state could not be written; it catches up before the next batch 状态滞后");
+    facts_alarm(f, "poisoned", journal->poisoned, "An input or output error is behind the journal",
+                "POISONED: the journal is in doubt; start again 日志存疑");
+}
+
+static void gather_rulebook(struct inquiry *inquiry, struct facts *f)
+{
+    const struct rules *rules = inquiry->rules;
+    f->group = "rulebook";
+    facts_label(f, "digest", inquiry_hex(inquiry, rules->digest), "The rulebook in force");
+    facts_label(f, "city", text_or_empty(rules->city), "The city");
+    facts_gauge(f, "loaded", FACT_TIME, inquiry->seen.loaded_ms, "In force since, as far as this process saw");
+    facts_gauge(f, "areas", FACT_PLAIN, rules->areas.count, "Areas");
+    facts_gauge(f, "units", FACT_PLAIN, rules->units.count, "Units");
+    facts_gauge(f, "categories", FACT_PLAIN, rules->categories.count, "Categories");
+    facts_gauge(f, "rules", FACT_PLAIN, rules->routing.count, "Rules");
+    facts_gauge(f, "ladders", FACT_PLAIN, rules->ladder_count, "Ladders");
+    facts_gauge(f, "calendars", FACT_PLAIN, rules->calendar_count, "Calendars");
+    facts_gauge(f, "principals", FACT_PLAIN, rules->principals.count, "Principals");
+}
+
+static void gather_engine(struct inquiry *inquiry, struct facts *f)
+{
+    struct engine_stats stats;
+    engine_stats(service_engine(inquiry->options->service), &stats);
+    f->group = "engine";
+    facts_gauge(f, "pending", FACT_PLAIN, (int64_t)stats.pending, "Works waiting for the engine");
+    facts_counter(f, "batches", FACT_PLAIN, stats.batches, "Batches worked");
+    facts_counter(f, "works", FACT_PLAIN, stats.works, "Works done: commands, and the daemon's own");
+    facts_counter(f, "events", FACT_PLAIN, stats.events, "Events written");
+    facts_counter(f, "ticks", FACT_PLAIN, stats.ticks, "Due entries worked");
+    facts_counter(f, "refused_busy", FACT_PLAIN, stats.refused_busy, "Works refused because too many waited");
+    facts_counter(f, "failed_batches", FACT_PLAIN, stats.failed_batches, "Batches that the store refused");
+    facts_gauge(f, "last_batch", FACT_TIME, time_or_none(stats.last_batch_ms), "The last batch");
+    facts_gauge(f, "heartbeat", FACT_TIME, time_or_none(stats.heartbeat_ms), "The engine's thread came round");
+    facts_gauge(f, "next_due", FACT_TIME, time_or_none(stats.next_due_ms), "City time of the next due entry");
+    facts_text(f, "last_error", stats.last_error ? error_name(stats.last_error) : "", "Of the last batch");
+    facts_alarm(f, "trouble", stats.last_error, "The last batch was refused by the store",
+                arena_printf(&inquiry->arena, "TROUBLE: the last batch failed: %s 写入受阻",
+                             error_name(stats.last_error)));
+}
+
+static void gather_service(const struct service_stats *stats, struct facts *f)
+{
+    f->group = "service";
+    facts_counter(f, "requests", FACT_PLAIN, stats->requests, "Requests received");
+    facts_counter(f, "refused", FACT_PLAIN, stats->refused, "Requests refused by the envelope");
+    facts_counter(f, "malformed", FACT_PLAIN, stats->malformed, "Requests that could not be read");
+    facts_counter(f, "queries", FACT_PLAIN, stats->queries, "Looks at the state for requests");
+    facts_gauge(f, "polls_waiting", FACT_PLAIN, (int64_t)stats->polls_waiting, "Long polls waiting");
+    facts_counter(f, "published", FACT_PLAIN, stats->published, "Notices published");
+    facts_counter(f, "wait", FACT_SPAN, stats->wait_us_sum / 1000, "Sum over commands from receipt to answer");
+}
+
+static void gather_edge(const struct sp_stats *stats, struct facts *f)
+{
+    f->group = "edge";
+#define X(field, help) facts_gauge(f, #field, FACT_PLAIN, (int64_t)stats->field, help);
+    SP_GAUGES(X)
+#undef X
+#define X(field, help) facts_counter(f, #field, FACT_PLAIN, stats->field, help);
+    SP_COUNTERS(X)
+#undef X
+    for (int i = 0; i < SP_CLOSE_COUNT; i++)
+        facts_member(f, &(struct fact){.name = "closed",
+                                       .help = "Connections closed, by reason",
+                                       .counter = true,
+                                       .number = (int64_t)stats->closed[i],
+                                       .label = "reason",
+                                       .value = sp_close_name((enum sp_close_reason)i)});
+}
+
+static void gather_states(struct inquiry *inquiry, struct facts *f, int64_t *open)
+{
+    static const enum case_state states[] = {
+#define X(id, number, name, zh) number,
+        CASE_STATES(X)
+#undef X
+    };
+    *open = 0;
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "state %d", (int)states[i]);
+        int64_t count = (int64_t)state_get_count(&inquiry->reader.txn, name);
+        *open += case_is_open(states[i]) ? count : 0;
+        facts_member(f, &(struct fact){.name = "by_state",
+                                       .help = "Cases, by state",
+                                       .number = count,
+                                       .label = "state",
+                                       .value = word_name(WORDS_CASE_STATE, (int)states[i])});
+    }
+}
+
+static int gather_cases(struct inquiry *inquiry, struct facts *f)
+{
+    struct survey survey;
+    int64_t open;
+    int rc = survey_take(inquiry, &survey);
+    f->group = "cases";
+    gather_states(inquiry, f, &open);
+    facts_gauge(f, "open", FACT_PLAIN, open, "Cases that are not over");
+    facts_gauge(f, "overdue", FACT_PLAIN, (int64_t)survey.overdue, "Open cases with a clock past its due time");
+    facts_gauge(f, "provisional", FACT_PLAIN, (int64_t)survey.provisional,
+                "Due times that cross a year whose holidays are not loaded");
+    facts_gauge(f, "undelivered", FACT_PLAIN, (int64_t)survey.undelivered,
+                "Tries to reach somebody that failed, in open cases");
+    facts_gauge(f, "surveyed", FACT_PLAIN, (int64_t)survey.looked,
+                "Open cases that provisional and undelivered were counted over");
+    f->group = "feeds";
+    facts_gauge(f, "consumers", FACT_PLAIN, (int64_t)survey.consumers, "Subscribers that ever acknowledged");
+    facts_gauge(f, "silent", FACT_PLAIN, (int64_t)survey.silent,
+                "Subscribers that are behind and acknowledge nothing");
+    return rc;
+}
+
+int gather_facts(struct inquiry *inquiry, struct facts *out)
+{
+    struct store_status store;
+    store_status(service_store(inquiry->options->service), &store);
+    facts_init(out, &inquiry->arena);
+    gather_daemon(inquiry, out);
+    gather_clock(inquiry, out, &store);
+    gather_store(inquiry, out, &store);
+    gather_rulebook(inquiry, out);
+    gather_engine(inquiry, out);
+    int rc = gather_cases(inquiry, out);
+    gather_service(&inquiry->seen.service, out);
+    gather_edge(&inquiry->seen.edge, out);
+    if (rc)
+        return rc;
+    return arena_failed(&inquiry->arena) ? ERROR_NO_MEMORY : inquiry->reader.txn.error;
+}

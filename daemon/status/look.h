@@ -1,0 +1,17 @@
+// The commands that read: each looks at a snapshot of the store in the uv pool and writes its answer down.
+//
+// 0, or an error (of the store, or ERROR_NO_MEMORY) that is then the answer. Refusals are answers (0).
+#pragma once
+
+#include "status/inquiry.h"
+
+int look_status(struct inquiry *inquiry);
+int look_metrics(struct inquiry *inquiry);
+int look_feeds(struct inquiry *inquiry);
+int look_cases(struct inquiry *inquiry);
+int look_overdue(struct inquiry *inquiry);
+int look_show(struct inquiry *inquiry);
+int look_day(struct inquiry *inquiry);
+
+// Loads and checks the rulebook directory into inquiry->fresh; a refusal, with the whole report, is written down.
+int look_reload(struct inquiry *inquiry);
