@@ -89,6 +89,13 @@ static const char *times_of(struct tool *tool, const char *sentence, const Whist
     return sentence;
 }
 
+// "solved" closes a case as a word of the field; other reasons are the city's own codes.
+static const char *reason_of(const char *reason)
+{
+    int verdict = word_value(WORDS_VERDICT, reason);
+    return verdict > 0 ? intl_word(WORDS_VERDICT, verdict) : reason;
+}
+
 const char *caseview_sentence(struct tool *tool, const Whistle__V1__CaseView *view,
                               const Whistle__V1__Happening *happening)
 {
@@ -108,7 +115,7 @@ const char *caseview_sentence(struct tool *tool, const Whistle__V1__CaseView *vi
     sentence = times_of(tool, sentence, event);
     if (event->verdict)
         sentence = with(arena, sentence, intl_word(WORDS_VERDICT, (int)event->verdict));
-    sentence = with(arena, sentence, event->reason);
+    sentence = with(arena, sentence, reason_of(event->reason));
     sentence = with(arena, sentence, event->means);
     sentence = with(arena, sentence, happening->text);
     if (event->late)

@@ -17,7 +17,7 @@
 #include "watch.h"
 #include "window.h"
 
-enum { POLL_MS = 20000, MOST_ITEMS = 1000, BUSY_SLICE_MS = 50, IDLE_SLICE_MS = 1000, ACK_EVERY_MS = 1000 };
+enum { POLL_MS = 20000, MOST_ITEMS = 1000, RUNNING_SLICE_MS = 3, BUSY_SLICE_MS = 50, IDLE_SLICE_MS = 1000, ACK_EVERY_MS = 1000 };
 
 struct follow {
     struct watch *w;
@@ -265,15 +265,23 @@ static void wait_ms(uint32_t ms)
     nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
 }
 
+// How long a turn may wait for the feed: a command that ends is noticed by looking.
+static uint32_t slice_of(struct follow *f)
+{
+    if (window_running(&f->window))
+        return RUNNING_SLICE_MS;
+    return f->window.count || cursor_is_behind(&f->cursor) ? BUSY_SLICE_MS : IDLE_SLICE_MS;
+}
+
 static void turn(struct follow *f)
 {
-    uint32_t slice = f->window.count || cursor_is_behind(&f->cursor) ? BUSY_SLICE_MS : IDLE_SLICE_MS;
+    uint32_t slice = slice_of(f);
     if (!f->polling && f->window.count < MOST_ITEMS && !(f->w->once && f->caught_up))
         begin(f);
     if (f->polling)
         receive(f, slice);
     else
-        wait_ms(BUSY_SLICE_MS);
+        wait_ms(slice);
     int64_t now = monotonic_now();
     reap(f, now);
     settle(f, now);

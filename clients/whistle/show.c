@@ -144,7 +144,9 @@ static void put_head(struct tool *tool, const Whistle__V1__CaseView *view)
 static const char *person_of(struct tool *tool, const Whistle__V1__CaseView *view, const char *unit)
 {
     const Whistle__V1__Person *person = caseview_person(view, unit);
-    return person ? arena_printf(&tool->arena, "%s %s", person->name, person->phone) : "";
+    if (!person)
+        return "";
+    return *person->phone ? arena_printf(&tool->arena, "%s %s", person->name, person->phone) : person->name;
 }
 
 static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)

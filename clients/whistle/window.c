@@ -18,7 +18,7 @@ void window_clear(struct window *w)
     for (size_t i = 0; i < w->count; i++)
         item_fini(&w->items[i]);
     w->count = 0;
-    w->last_seq = 0;
+    w->last_seq = w->drained = 0;
 }
 
 void window_fini(struct window *w)
@@ -100,15 +100,16 @@ bool window_failed(struct item *item, unsigned tries, int64_t now_ms)
 
 uint64_t window_drain(struct window *w)
 {
-    size_t done = 0;
-    while (done < w->count && w->items[done].done)
-        done++;
-    if (done == 0)
-        return 0;
-    uint64_t upto = w->items[done - 1].seq;
-    for (size_t i = 0; i < done; i++)
-        item_fini(&w->items[i]);
-    memmove(w->items, w->items + done, (w->count - done) * sizeof *w->items);
-    w->count -= done;
-    return upto;
+    size_t kept = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->items[i].done)
+            item_fini(&w->items[i]);
+        else
+            w->items[kept++] = w->items[i];
+    }
+    w->count = kept;
+    uint64_t upto = kept ? w->items[0].seq - 1 : w->last_seq;
+    bool moved = upto > w->drained;
+    w->drained = moved ? upto : w->drained;
+    return moved ? upto : 0;
 }

@@ -2,7 +2,7 @@
 //
 // Pure bookkeeping, no I/O and no clock, so that retries can be tested without waiting. Events of one case are
 // worked strictly in order, those of different cases in any order; an event without a case is a case of its own.
-// The cursor may be acknowledged up to the last event before the first one that is not done.
+// The cursor may be acknowledged up to right before the first one that is not done.
 #pragma once
 
 #include <stdbool.h>
@@ -26,10 +26,11 @@ struct item {
 };
 
 struct window {
-    struct item *items; // in the order of seq
+    struct item *items; // in the order of seq; what is done leaves at the next drain
     size_t count;
     size_t room;
     uint64_t last_seq;  // the last one added
+    uint64_t drained;   // all up to here is done
 };
 
 void window_fini(struct window *w);
@@ -51,5 +52,6 @@ size_t window_running(const struct window *w);
 // `tries` of them.
 bool window_failed(struct item *item, unsigned tries, int64_t now_ms);
 
-// Drops what is done from the front; the sequence number up to which all is done, 0 when nothing was dropped.
+// Drops what is done, wherever it stands, so that one case which fails does not fill the window. The sequence number
+// up to which all is done, or 0 when that has not moved. Pointers to items end here.
 uint64_t window_drain(struct window *w);
