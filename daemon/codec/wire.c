@@ -68,11 +68,11 @@ static int check_field(const ProtobufCMessageDescriptor *descriptor, struct curs
         return blame(walk, field, ERROR_MALFORMED);
     switch (key & 7) {
     case 0:
-        return varint(c, &value) ? 0 : ERROR_MALFORMED;
+        return varint(c, &value) ? 0 : blame(walk, field, ERROR_MALFORMED);
     case 1:
-        return skip(c, 8) ? 0 : ERROR_MALFORMED;
+        return skip(c, 8) ? 0 : blame(walk, field, ERROR_MALFORMED);
     case 5:
-        return skip(c, 4) ? 0 : ERROR_MALFORMED;
+        return skip(c, 4) ? 0 : blame(walk, field, ERROR_MALFORMED);
     case 2:
         if (!varint(c, &value) || value > (uint64_t)(c->end - c->at))
             return blame(walk, field, ERROR_MALFORMED);
