@@ -1,0 +1,289 @@
+// layer: store, with: store_dump.c
+// The store: a batch is there after its commit or not at all, and every way back gives the same tables.
+#include "base/error.h"
+#include "core/number.h"
+#include "store/store.h"
+#include "store_dump.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { PATH = 256 };
+
+struct place {
+    char directory[PATH];
+    struct store *store;
+    uint8_t boot;
+};
+
+static struct store_recovery open_store(struct place *place)
+{
+    struct store_recovery recovery;
+    struct store_error error = {0};
+    struct store_options options = {.directory = place->directory, .segment_bytes = 1 << 20};
+    memset(options.journal_id, 7, sizeof options.journal_id);
+    memset(options.boot_id, place->boot, sizeof options.boot_id);
+    int rc = store_open(&options, &place->store, &recovery, &error);
+    if (rc)
+        print_error("%s\n", error.text);
+    assert_int_equal(rc, 0);
+    return recovery;
+}
+
+static int setup(void **state)
+{
+    struct place *place = calloc(1, sizeof *place);
+    strcpy(place->directory, "/tmp/whistled-store-XXXXXX");
+    assert_non_null(mkdtemp(place->directory));
+    place->boot = 1;
+    *state = place;
+    return 0;
+}
+
+static int run(const char *format, const char *a, const char *b)
+{
+    char command[3 * PATH];
+    snprintf(command, sizeof command, "%s %s %s", format, a, b);
+    return system(command);
+}
+
+static int teardown(void **state)
+{
+    struct place *place = *state;
+    if (place->store)
+        store_close(place->store);
+    assert_int_equal(run("rm -rf", place->directory, ""), 0);
+    free(place);
+    return 0;
+}
+
+// A filed whistle, as decide() would write it down.
+static int file_one(struct store *store, const char *source_no, int64_t at_ms)
+{
+    struct arena *arena = store_arena(store);
+    char text[NUMBER_TEXT];
+    const struct view *view = store_view(store);
+    int32_t day = (int32_t)(at_ms / 86400000);
+    assert_int_equal(number_format((struct number){day, view->ops->day_count(view->ctx, day) + 1}, text), 0);
+    struct whistle *whistle = arena_alloc(arena, sizeof *whistle);
+    struct recipient *told = arena_alloc(arena, sizeof *told);
+    struct event *event = arena_alloc(arena, sizeof *event);
+    *whistle = (struct whistle){.kind = KIND_ISSUE, .category = "0302", .area = "A1", .source = "12345"};
+    whistle->source_no = arena_strdup(arena, source_no);
+    *told = (struct recipient){"cg", WHY_LEAD};
+    *event = (struct event){
+        .seq = store_next_seq(store),
+        .at_ms = at_ms,
+        .kind = EVENT_FILED,
+        .state = CASE_FILED,
+        .case_id = store_next_seq(store),
+        .number = arena_strdup(arena, text),
+        .area = "A/A1",
+        .office = "o1",
+        .local_day = day,
+        .whistle = whistle,
+        .recipients = told,
+        .recipient_count = 1,
+    };
+    struct store_record record = {.facts = {.actor = {.principal = "o1"}, .events = event, .event_count = 1}};
+    record.private_part = (struct blob){(const uint8_t *)"secret", 6};
+    return store_take(store, &record);
+}
+
+static void file_some(struct store *store, int from, int count)
+{
+    char number[16];
+    assert_int_equal(store_begin(store), 0);
+    for (int i = from; i < from + count; i++) {
+        snprintf(number, sizeof number, "S%d", i);
+        assert_int_equal(file_one(store, number, 1771000000000 + i), 0);
+    }
+    assert_int_equal(store_commit(store), 0);
+}
+
+static const char *number_of_source(struct store *store, const char *source_no, struct arena *arena)
+{
+    struct store_reader reader;
+    store_read_begin(store, arena, &reader);
+    const char *number = reader.view.ops->by_source(reader.view.ctx, "12345", source_no);
+    store_read_end(&reader);
+    return number;
+}
+
+static void what_was_committed_is_read_back(void **state)
+{
+    struct place *place = *state;
+    struct arena arena;
+    struct store_reader reader;
+    struct record_facts facts;
+    struct blob private_part;
+    arena_init(&arena, 0);
+    assert_int_equal(open_store(place).way, STORE_CREATED);
+    file_some(place->store, 0, 3);
+    assert_non_null(number_of_source(place->store, "S2", &arena));
+    assert_null(number_of_source(place->store, "S3", &arena));
+    store_read_begin(place->store, &arena, &reader);
+    assert_int_equal(store_read_record(&reader, 2, &facts, &private_part), 0);
+    assert_int_equal(facts.event_count, 1);
+    assert_string_equal(facts.events[0].whistle->source_no, "S1");
+    assert_memory_equal(private_part.bytes, "secret", 6);
+    assert_int_equal(store_read_record(&reader, 4, &facts, &private_part), ERROR_NOT_FOUND);
+    store_read_end(&reader);
+    arena_fini(&arena);
+}
+
+static void an_aborted_batch_leaves_nothing(void **state)
+{
+    struct place *place = *state;
+    struct store_dump before, after;
+    open_store(place);
+    file_some(place->store, 0, 2);
+    assert_true(store_dump(place->store, &before));
+    assert_int_equal(store_begin(place->store), 0);
+    assert_int_equal(file_one(place->store, "S9", 1771000000000), 0);
+    store_abort(place->store);
+    assert_true(store_dump(place->store, &after));
+    assert_null(store_dump_difference(&before, &after));
+    file_some(place->store, 2, 1);
+}
+
+static void a_clean_stop_goes_on_where_it_was(void **state)
+{
+    struct place *place = *state;
+    struct store_dump before, after;
+    open_store(place);
+    file_some(place->store, 0, 5);
+    assert_true(store_dump(place->store, &before));
+    store_close(place->store);
+    place->boot = 2;
+    struct store_recovery recovery = open_store(place);
+    assert_int_equal(recovery.way, STORE_CLEAN);
+    assert_int_equal(recovery.replayed, 0);
+    assert_true(store_dump(place->store, &after));
+    assert_null(store_dump_difference(&before, &after));
+}
+
+// The files as another process would find them while this one still holds the store.
+static void copy_to(const struct place *place, struct place *copy)
+{
+    *copy = (struct place){.boot = place->boot};
+    snprintf(copy->directory, sizeof copy->directory, "%.200s.copy", place->directory);
+    assert_int_equal(run("cp -r", place->directory, copy->directory), 0);
+}
+
+static void drop(struct place *copy)
+{
+    store_close(copy->store);
+    assert_int_equal(run("rm -rf", copy->directory, ""), 0);
+}
+
+static void the_death_of_the_process_loses_nothing(void **state)
+{
+    struct place *place = *state, copy;
+    struct store_dump before, after;
+    open_store(place);
+    file_some(place->store, 0, 5);
+    file_some(place->store, 5, 5);
+    assert_true(store_dump(place->store, &before));
+    copy_to(place, &copy);
+    assert_int_equal(open_store(&copy).way, STORE_CONTINUED);
+    assert_true(store_dump(copy.store, &after));
+    assert_null(store_dump_difference(&before, &after));
+    drop(&copy);
+}
+
+static void after_a_power_cut_the_state_is_rebuilt_the_same(void **state)
+{
+    struct place *place = *state, copy;
+    struct store_dump before, after;
+    open_store(place);
+    for (int i = 0; i < 2500; i += 500)
+        file_some(place->store, i, 500);
+    assert_true(store_dump(place->store, &before));
+    copy_to(place, &copy);
+    copy.boot = 9;
+    struct store_recovery recovery = open_store(&copy);
+    assert_int_equal(recovery.way, STORE_REBUILT);
+    assert_int_equal(recovery.replayed, 2500);
+    assert_true(store_dump(copy.store, &after));
+    assert_null(store_dump_difference(&before, &after));
+    drop(&copy);
+}
+
+static void after_a_power_cut_the_checkpoint_shortens_the_way(void **state)
+{
+    struct place *place = *state, copy;
+    struct store_dump before, after;
+    open_store(place);
+    file_some(place->store, 0, 40);
+    assert_int_equal(store_checkpoint(place->store, true, NULL), 0);
+    file_some(place->store, 40, 7);
+    assert_true(store_dump(place->store, &before));
+    copy_to(place, &copy);
+    copy.boot = 9;
+    struct store_recovery recovery = open_store(&copy);
+    assert_int_equal(recovery.way, STORE_CHECKPOINT);
+    assert_int_equal(recovery.replayed, 7);
+    assert_true(store_dump(copy.store, &after));
+    assert_null(store_dump_difference(&before, &after));
+    drop(&copy);
+}
+
+static void a_state_that_is_not_of_this_journal_is_dropped(void **state)
+{
+    struct place *place = *state, other = {.boot = 1};
+    struct store_dump before, after;
+    open_store(place);
+    file_some(place->store, 0, 6);
+    assert_true(store_dump(place->store, &before));
+    store_close(place->store);
+    snprintf(other.directory, sizeof other.directory, "%.200s.other", place->directory);
+    assert_int_equal(run("mkdir", other.directory, ""), 0);
+    open_store(&other);
+    file_some(other.store, 100, 6);
+    store_close(other.store);
+    char state_file[PATH + 32];
+    snprintf(state_file, sizeof state_file, "%s/state/data.mdb", other.directory);
+    char mine[PATH + 32];
+    snprintf(mine, sizeof mine, "%s/state/data.mdb", place->directory);
+    assert_int_equal(run("cp", state_file, mine), 0);
+    assert_int_equal(open_store(place).way, STORE_REBUILT);
+    assert_true(store_dump(place->store, &after));
+    assert_null(store_dump_difference(&before, &after));
+    assert_int_equal(run("rm -rf", other.directory, ""), 0);
+}
+
+static void a_second_daemon_is_refused(void **state)
+{
+    struct place *place = *state;
+    struct store *second;
+    struct store_error error = {0};
+    struct store_options options = {.directory = place->directory};
+    open_store(place);
+    assert_int_equal(store_open(&options, &second, NULL, &error), ERROR_STORE_LOCKED);
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    assert_non_null(strstr(error.text, pid));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_committed_is_read_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_aborted_batch_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clean_stop_goes_on_where_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_death_of_the_process_loses_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(after_a_power_cut_the_state_is_rebuilt_the_same, setup, teardown),
+        cmocka_unit_test_setup_teardown(after_a_power_cut_the_checkpoint_shortens_the_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_that_is_not_of_this_journal_is_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_second_daemon_is_refused, setup, teardown),
+    };
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
