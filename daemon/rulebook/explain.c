@@ -53,7 +53,7 @@ static uint64_t first_seq(void *ctx)
     return 1;
 }
 
-static size_t no_recent(void *ctx, const char *category, int64_t since_ms, struct casefile **out, size_t max)
+static size_t no_recent(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max)
 {
     (void)ctx, (void)category, (void)since_ms, (void)out, (void)max;
     return 0;

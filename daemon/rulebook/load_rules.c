@@ -125,7 +125,7 @@ static void add_prefix(struct loader *loader, const struct cell *cell, struct in
         if (begins(&categories->categories[i], cell->text, length) && !below)
             indices_add(loader, list, i);
     }
-    if (list->count == before)
+    if (list->count == before && categories->count)
         report_add(loader->report, FINDING_UNKNOWN_REFERENCE, cell->at, "no category 类别 begins with %.*s",
                    (int)length, cell->text);
 }
@@ -171,7 +171,7 @@ static bool has_condition(const struct loader *loader, const struct rule *rule, 
                 if (rule->categories[j] == at)
                     return true;
     }
-    return false;
+    return categories->count == 0;
 }
 
 static void read_conditions(struct loader *loader, const struct cells *cells, struct rule *rule)
@@ -208,13 +208,14 @@ static void read_attributes(struct loader *loader, const struct yaml_pairs *pair
     }
 }
 
+// True also without any units: that is another fault.
 static bool serves_anywhere(const struct loader *loader, const char *role)
 {
     const struct unit_table *units = &loader->rules->units;
     for (uint32_t i = 0; i < units->count; i++)
         if (unit_has_role(&units->units[i], role))
             return true;
-    return false;
+    return units->count == 0;
 }
 
 // "cg", or "role:water".

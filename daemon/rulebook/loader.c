@@ -31,8 +31,13 @@ bool loader_table(struct loader *loader, const char *name, bool required, const 
 {
     *out = (struct table){.columns = columns, .width = width};
     const struct source *source = loader_source(loader, name);
-    if (source)
-        return table_read(out, source, columns, width, loader->arena, loader->report);
+    if (source) {
+        bool usable = table_read(out, source, columns, width, loader->arena, loader->report);
+        for (uint32_t i = 0; i < out->dropped.count; i++)
+            if (strmap_add(&loader->dropped, out->dropped.items[i].text, 0) == ERROR_NO_MEMORY)
+                loader->arena->failed = true;
+        return usable;
+    }
     if (required && loader->report->errors == 0)
         report_file(loader->report, FINDING_MISSING_FILE, name, 0, 0, "the rulebook has no file %s", name);
     return false;
@@ -123,7 +128,8 @@ uint32_t loader_refer(struct loader *loader, enum reference reference, const str
         return STRMAP_NONE;
     struct directory d = directory(loader, reference);
     uint32_t index = strmap_find(d.map, cell->text);
-    bool consequence = d.count == 0 && loader->report->errors > 0; // of a table that could not be read
+    bool unread = d.count == 0 && loader->report->errors > 0; // a table that could not be read
+    bool consequence = unread || strmap_find(&loader->dropped, cell->text) != STRMAP_NONE;
     if (index != STRMAP_NONE || consequence)
         return index;
     const char *near = code_of_name(loader, &d, cell->text);
@@ -137,6 +143,10 @@ uint32_t loader_refer(struct loader *loader, enum reference reference, const str
 bool loader_enter(struct loader *loader, struct strmap *map, const struct cell *code, uint32_t index,
                   const struct mark *marks)
 {
+    if (!code->text) {
+        report_add(loader->report, FINDING_MISSING_KEY, code->at, "a code is missing here");
+        return false;
+    }
     int error = strmap_add(map, code->text, index);
     if (error == ERROR_NO_MEMORY)
         loader->arena->failed = true;

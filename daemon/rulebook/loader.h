@@ -54,8 +54,9 @@ struct loader {
     struct rules *rules; // of the book
     struct arena *arena; // of the book
     struct rulebook_report *report;
-    struct strmap ladders;     // code → index
-    struct strmap calendars;   // name → index
+    struct strmap ladders;   // code → index
+    struct strmap calendars; // name → index
+    struct strmap dropped; // codes of rows that were reported and left out: to refer to them is no new fault
     struct city_draft *city;   // what rulebook.yaml said
     struct cell *area_offices; // by area; resolved once the units are there
 };

@@ -124,6 +124,7 @@ static int compile(struct rulebook *book, struct rulebook_report *report)
     struct loader loader = {.book = book, .rules = &book->rules, .arena = &book->arena, .report = report};
     strmap_init(&loader.ladders);
     strmap_init(&loader.calendars);
+    strmap_init(&loader.dropped);
     int error = 0;
     for (size_t i = 0; i < book->source_count && !error; i++)
         error = open_source(book, i, report);
@@ -134,6 +135,7 @@ static int compile(struct rulebook *book, struct rulebook_report *report)
         error = load_all(&loader);
     strmap_fini(&loader.ladders);
     strmap_fini(&loader.calendars);
+    strmap_fini(&loader.dropped);
     return error;
 }
 

@@ -22,6 +22,7 @@ struct reading {
     int places[TABLE_COLUMNS_MAX]; // header: field → column, or COLUMN_UNKNOWN
     uint32_t header_count;         // 0: the header is not read yet
     size_t capacity;               // of table->cells, in rows
+    size_t dropped_capacity;       // of table->dropped
     uint64_t told;                 // fields of this row that were reported already, as bits
     bool usable;
 };
@@ -207,11 +208,22 @@ static bool row_is_whole(struct reading *r, const struct cell *row)
     return whole;
 }
 
+static void drop_row(struct reading *r, const struct cell *row)
+{
+    struct cells *dropped = &r->table->dropped;
+    if (!row[0].text)
+        return;
+    struct cell *items =
+        arena_grow(r->arena, dropped->items, dropped->count, &r->dropped_capacity, sizeof *items);
+    if (!items)
+        return;
+    dropped->items = items;
+    items[dropped->count++] = row[0];
+}
+
 static void read_row(struct reading *r)
 {
     struct table *table = r->table;
-    if (!row_fits(r))
-        return;
     size_t width = table->width;
     struct cell *cells = arena_grow(r->arena, table->cells, table->rows, &r->capacity, width * sizeof *cells);
     if (!cells)
@@ -223,7 +235,10 @@ static void read_row(struct reading *r)
     for (uint32_t i = 0; i < r->header_count; i++)
         if (r->places[i] != COLUMN_UNKNOWN)
             row[r->places[i]] = r->fields[i];
-    table->rows += row_is_whole(r, row);
+    if (row_fits(r) && row_is_whole(r, row))
+        table->rows++;
+    else
+        drop_row(r, row);
 }
 
 static void on_row(int end, void *context)

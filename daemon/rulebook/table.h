@@ -23,6 +23,8 @@ struct table {
     uint32_t width; // columns
     struct cell *cells;
     uint32_t rows;
+    struct cells
+        dropped; // the first column of rows that are not whole: what refers to them is no fault of its own
 };
 
 // Reads the source's text; what is wrong is reported, and the rows that are whole are in `out`. False when

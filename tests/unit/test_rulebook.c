@@ -397,6 +397,31 @@ static void every_fault_is_named_where_it_stands(void **state)
     assert_int_equal(failed, 0);
 }
 
+static void what_follows_from_a_fault_is_not_reported_too(void **state)
+{
+    (void)state;
+    static const struct fault alone[] = {
+        {"units.csv", "water,水司,enterprise,1,cg,water,,", "water,水司,enterprise,1",
+         "units.csv:4:1 fields"},
+        {"units.csv", "水司,enterprise", "水司,", "units.csv:4:10 missing_key"},
+        {"categories.csv", "0102,违建,01,,", "0102,,01,,", "categories.csv:4:6 missing_key"},
+        {"units.csv", "代码,名称", "代,名称", "units.csv:1:1 header"},
+        {"calendars.yaml", "week:", "weak:", "calendars.yaml:2:3 unknown_key"},
+        {"rulebook.yaml", "words:", "words: [", "rulebook.yaml:18:3 syntax"},
+    };
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+        struct patch patch;
+        patch_init(&patch, "tests/rulebooks/good");
+        patch_text(&patch, alone[i].file, alone[i].old, alone[i].text);
+        assert_int_equal(patch_load(&patch, 0), ERROR_BAD_RULEBOOK);
+        assert_true(patch_found(&patch, alone[i].expected));
+        if (patch.report.errors > 2)
+            patch_print(&patch);
+        assert_true(patch.report.errors <= 2);
+        patch_fini(&patch);
+    }
+}
+
 static void a_missing_file_is_named(void **state)
 {
     (void)state;
@@ -547,6 +572,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_text_never_reach_the_parser),
         cmocka_unit_test(blanks_comments_and_spare_commas_of_spreadsheets_are_passed_over),
         cmocka_unit_test(every_fault_is_named_where_it_stands),
+        cmocka_unit_test(what_follows_from_a_fault_is_not_reported_too),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(all_faults_are_found_in_one_run_and_in_order),
         cmocka_unit_test(a_caret_stands_under_wide_characters),
