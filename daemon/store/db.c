@@ -202,7 +202,8 @@ static bool move(struct db_cursor *c, MDB_val key, MDB_cursor_op op)
 
 bool db_cursor_seek(struct db_cursor *c, const void *key, size_t key_length)
 {
-    return move(c, (MDB_val){key_length, (void *)key}, MDB_SET_RANGE);
+    // LMDB refuses a key of no bytes, which stands before all others
+    return move(c, (MDB_val){key_length, (void *)key}, key_length ? MDB_SET_RANGE : MDB_FIRST);
 }
 
 bool db_cursor_next(struct db_cursor *c)
