@@ -407,7 +407,7 @@ static void what_follows_from_a_fault_is_not_reported_too(void **state)
         {"categories.csv", "0102,违建,01,,", "0102,,01,,", "categories.csv:4:6 missing_key"},
         {"units.csv", "代码,名称", "代,名称", "units.csv:1:1 header"},
         {"calendars.yaml", "week:", "weak:", "calendars.yaml:2:3 unknown_key"},
-        {"rulebook.yaml", "words:", "words: [", "rulebook.yaml:18:3 syntax"},
+        {"rulebook.yaml", "words:", "words: [", "rulebook.yaml:19:3 syntax"},
     };
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
         struct patch patch;

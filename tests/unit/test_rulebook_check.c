@@ -5,6 +5,7 @@
 #include "rulebook/datum.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -252,6 +253,53 @@ static void a_position_lies_in_the_deepest_area(void **state)
     patch_fini(&patch);
 }
 
+enum { THREADS = 4, LOOKUPS = 2000 };
+
+struct looker {
+    const struct rulebook *book;
+    unsigned wrong;
+};
+
+static void *look_up(void *context)
+{
+    struct looker *looker = context;
+    const char *const texts[] = {"闻到煤气味", "一切正常"};
+    uint32_t inside = area_find(&rulebook_rules(looker->book)->areas, "1001");
+    for (int i = 0; i < LOOKUPS; i++) {
+        struct arena arena;
+        const char **flags;
+        uint32_t flag_count = 9;
+        arena_init(&arena, 0);
+        int error = rulebook_flags(looker->book, &arena, &texts[i % 2], 1, &flags, &flag_count);
+        looker->wrong += error || flag_count != (i % 2 ? 0 : 1);
+        looker->wrong +=
+            rulebook_place(looker->book, 0.5, i % 2 ? 0.5 : 5, DATUM_WGS84) != (i % 2 ? inside : AREA_NONE);
+        arena_fini(&arena);
+    }
+    return NULL;
+}
+
+static void several_threads_may_look_up_at_once(void **state)
+{
+    (void)state;
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    patch_text(&patch, "areas.geojson", NULL, COLLECTION(FEATURE("1001", SQUARE(0, 0, 1, 1))));
+    assert_int_equal(patch_load(&patch, 0), 0);
+    pthread_t threads[THREADS];
+    struct looker lookers[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        lookers[i] = (struct looker){rulebook_ref(patch.book), 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, look_up, &lookers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(lookers[i].wrong, 0);
+        rulebook_unref(patch.book);
+    }
+    patch_fini(&patch);
+}
+
 // The published forward formula.
 static void gcj02_to_bd09(double *latitude, double *longitude)
 {
@@ -409,6 +457,7 @@ int main(void)
         cmocka_unit_test(limits_that_end_after_resolve_are_named),
         cmocka_unit_test(a_year_without_its_calendar_is_an_error_the_next_one_a_note),
         cmocka_unit_test(a_position_lies_in_the_deepest_area),
+        cmocka_unit_test(several_threads_may_look_up_at_once),
         cmocka_unit_test(shifted_datums_are_brought_back),
         cmocka_unit_test(outlines_are_checked),
         cmocka_unit_test(bad_outlines_are_named),
