@@ -175,12 +175,37 @@ static struct event own_event(const struct run *run, enum event_kind kind, const
     };
 }
 
+// Who hears that a subscriber is silent: the desk, and the superior of the subscriber's unit.
+static size_t tell_silence(const struct run *run, struct work *work, struct recipient out[2])
+{
+    const struct rules *rules = rules_of(run);
+    const char *slash = strchr(work->detail, '/');
+    const char *code = slash ? arena_strndup(&work->arena, work->detail, (size_t)(slash - work->detail)) : work->detail;
+    uint32_t unit = unit_find(&rules->units, code);
+    uint32_t superior = unit == UNIT_NONE ? UNIT_NONE : rules->units.units[unit].superior;
+    size_t count = 0;
+    if (rules->desk != UNIT_NONE)
+        out[count++] = (struct recipient){rules->units.units[rules->desk].code, WHY_SUPERVISOR};
+    if (superior != UNIT_NONE && superior != rules->desk)
+        out[count++] = (struct recipient){rules->units.units[superior].code, WHY_TOLD};
+    return count;
+}
+
 static int run_note(struct run *run, struct work *work)
 {
     struct event event = own_event(run, work->note, work->detail);
+    struct recipient told[2];
+    if (work->note == EVENT_SILENT) {
+        event.target = work->detail;
+        event.recipients = told;
+        event.recipient_count = tell_silence(run, work, told);
+    }
     struct actor daemon = {0};
     struct store_record record = record_of(run, work, &daemon, &event, 1);
-    return store_take(run->batcher->store, &record);
+    int rc = store_take(run->batcher->store, &record);
+    for (size_t i = 0; i < event.recipient_count && !rc; i++)
+        note_wake(run->result, event.recipients[i].code, NULL);
+    return rc;
 }
 
 static int run_acks(struct run *run, struct work *work)

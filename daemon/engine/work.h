@@ -34,7 +34,7 @@ struct work {
     int64_t sent_ms;                  // what the client's clock said; 0: it did not say
     struct rulebook *book;            // WORK_RULES: a reference that goes over to the engine
     enum event_kind note;             // WORK_NOTE
-    const char *detail;               // WORK_NOTE
+    const char *detail;               // WORK_NOTE; of `silent` the recipient
     struct cursor_move *cursors;      // WORK_ACKS
     size_t cursor_count;
 

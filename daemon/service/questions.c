@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "codec/codec.h"
+#include "core/permit.h"
 #include "engine/answer.h"
 #include "service/query.h"
 #include "sp/sp_rep.h"
@@ -149,7 +150,11 @@ static void make_poll(struct intake *intake, struct question *q)
     const Whistle__V1__Fetch *fetch = q->request->fetch;
     uint32_t wait = fetch->wait_ms < POLL_MAX_MS ? fetch->wait_ms : POLL_MAX_MS;
     char key[256];
-    if (!wait || s->stopping || !poll_key(intake, fetch, key, sizeof key))
+    if (!poll_key(intake, fetch, key, sizeof key))
+        return;
+    if (*key != '@' && permit_feed(rulebook_rules(intake->book), intake->opened.principal, key))
+        silence_heard(&s->silence, key, engine_now(s->engine));
+    if (!wait || s->stopping)
         return;
     if (sp_park(s->edge, q->token) || sp_attach(s->edge, q->token, q))
         return; // over the limit of parked polls: answered empty at once

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -88,6 +89,31 @@ static void look_at_clock(struct service *s)
     push_or_destroy(s, work);
 }
 
+static bool tell_silence(void *context, const char *recipient)
+{
+    struct service *s = context;
+    struct work *work = work_create(WORK_NOTE, 0);
+    if (!work)
+        return false;
+    work->note = EVENT_SILENT;
+    work->detail = arena_strdup(&work->arena, recipient);
+    work->received_ms = engine_machine_now();
+    fprintf(stderr, "<4>subscriber silent recipient=%s\n", recipient);
+    if (engine_push(s->engine, work) == 0)
+        return true;
+    work_destroy(work);
+    return false;
+}
+
+static void look_for_silence(struct service *s)
+{
+    struct rulebook *book = engine_book(s->engine);
+    int64_t silent_ms = rulebook_rules(book)->silent_ms;
+    if (silent_ms)
+        silence_look(&s->silence, engine_now(s->engine), silent_ms, tell_silence, s);
+    rulebook_unref(book);
+}
+
 static void heartbeat(struct service *s)
 {
     struct arena arena;
@@ -111,11 +137,33 @@ static void on_beat(uv_timer_t *timer)
         flush_acks(s);
         look_at_clock(s);
     }
-    if (s->beats % HEARTBEAT_BEATS == 0)
+    if (s->beats % HEARTBEAT_BEATS == 0) {
         heartbeat(s);
+        look_for_silence(s);
+    }
 }
 
 // ---- start and stop ----------------------------------------------------------------------------------------
+
+// Who had a cursor when the daemon stopped is expected back.
+static void expect_subscribers(struct service *s)
+{
+    struct store_reader reader;
+    struct db_cursor cursor;
+    struct arena arena;
+    arena_init(&arena, 0);
+    store_read_begin(s->options.store, &arena, &reader);
+    db_cursor_open(&cursor, &reader.txn, DB_CURSORS);
+    for (bool found = db_cursor_seek(&cursor, "", 1); found; found = db_cursor_next(&cursor)) {
+        size_t length = strnlen((const char *)cursor.key.bytes, cursor.key.length);
+        const char *recipient = arena_strndup(&arena, (const char *)cursor.key.bytes, length);
+        if (recipient)
+            silence_heard(&s->silence, recipient, engine_now(s->engine));
+    }
+    db_cursor_close(&cursor);
+    store_read_end(&reader);
+    arena_fini(&arena);
+}
 
 static int start_parts(struct service *s)
 {
@@ -138,6 +186,7 @@ static int start_parts(struct service *s)
     int rc = engine_start(&engine, &s->engine);
     if (rc)
         return rc;
+    expect_subscribers(s);
     uv_timer_init(o->loop, &s->beat);
     s->beat.data = s;
     return uv_timer_start(&s->beat, on_beat, BEAT_MS, BEAT_MS) ? ERROR_INTERNAL : 0;
@@ -152,6 +201,7 @@ int service_start(const struct service_options *options, struct service **out)
     s->own_uid = (uint32_t)getuid();
     polls_init(&s->polls);
     acks_init(&s->acks);
+    silence_init(&s->silence);
     *out = s;
     return start_parts(s);
 }
@@ -175,6 +225,7 @@ void service_stats(const struct service *service, struct service_stats *out)
 {
     *out = service->stats;
     out->polls_waiting = service->polls.count;
+    out->silent = silence_count(&service->silence);
 }
 
 struct swap {
@@ -264,6 +315,7 @@ void service_stop(struct service *service, void (*stopped)(void *context), void 
 void service_destroy(struct service *service)
 {
     acks_fini(&service->acks);
+    silence_fini(&service->silence);
     engine_destroy(service->engine);
     free(service);
 }

@@ -29,6 +29,7 @@ struct service_stats {
     uint64_t malformed;
     uint64_t queries;
     uint64_t polls_waiting;
+    uint64_t silent;        // subscribers that have fallen silent
     uint64_t published;
     uint64_t wait_us_sum;   // of commands, from receipt to answer
 };

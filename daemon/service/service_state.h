@@ -6,6 +6,7 @@
 #include "service/acks.h"
 #include "service/polls.h"
 #include "service/service.h"
+#include "service/silence.h"
 #include "whistle.pb-c.h"
 
 struct service {
@@ -14,6 +15,7 @@ struct service {
     struct engine *engine;
     struct polls polls;
     struct acks acks;
+    struct silence silence;
     uv_timer_t beat;
     uint64_t beats;
     uint32_t own_uid;
