@@ -72,7 +72,7 @@ static void place_row(struct sorting *s, uint32_t row)
     uint32_t index = tree->count;
     struct area *area = &tree->areas[index];
     const struct cell *code = table_cell(s->table, row, AREA_CODE);
-    if (!loader_enter(loader, &tree->by_code, code, index, s->marks))
+    if (!loader_enter_code(loader, &tree->by_code, code, index, s->marks))
         return;
     tree->count++;
     area->code = code->text;

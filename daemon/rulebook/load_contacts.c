@@ -44,8 +44,9 @@ static void read_contact(struct loader *loader, const struct table *table, uint3
     if (unit && unit_contact(unit, code->text))
         report_add(loader->report, FINDING_DUPLICATE, code->at, "%s has a contact %s already", unit->code,
                    code->text);
-    else if (unit && strchr(code->text, '/'))
-        report_add(loader->report, FINDING_BAD_VALUE, code->at, "the code of a contact holds no /");
+    else if (unit && strpbrk(code->text, "/ \t"))
+        report_add(loader->report, FINDING_BAD_VALUE, code->at,
+                   "the code of a contact holds neither / nor blanks");
     struct contact *contact = unit ? add_contact(loader, unit) : NULL;
     if (contact)
         *contact = (struct contact){

@@ -99,7 +99,7 @@ static void add_principal(struct gathering *g, const struct principal_draft *dra
         return;
     table->principals = principals;
     g->marks = marks;
-    if (!loader_enter(loader, &table->by_code, &draft->code, table->count, marks))
+    if (!loader_enter_code(loader, &table->by_code, &draft->code, table->count, marks))
         return;
     marks[table->count] = draft->code.at;
     struct principal *principal = &table->principals[table->count++];

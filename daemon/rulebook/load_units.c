@@ -41,7 +41,7 @@ static bool read_unit(struct loader *loader, const struct table *table, uint32_t
 {
     struct unit *unit = &loader->rules->units.units[index];
     const struct cell *code = table_cell(table, row, UNIT_CODE);
-    if (!loader_enter(loader, &loader->rules->units.by_code, code, index, loader->book->unit_marks))
+    if (!loader_enter_code(loader, &loader->rules->units.by_code, code, index, loader->book->unit_marks))
         return false;
     loader->book->unit_marks[index] = code->at;
     int type = loader_word(loader, WORDS_UNIT_TYPE, table_cell(table, row, UNIT_TYPE));

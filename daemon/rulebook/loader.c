@@ -158,6 +158,16 @@ bool loader_enter(struct loader *loader, struct strmap *map, const struct cell *
     return false;
 }
 
+bool loader_enter_code(struct loader *loader, struct strmap *map, const struct cell *code, uint32_t index,
+                       const struct mark *marks)
+{
+    if (code->text && strpbrk(code->text, "/ \t")) {
+        report_add(loader->report, FINDING_BAD_VALUE, code->at, "a code holds neither / nor blanks");
+        return false;
+    }
+    return loader_enter(loader, map, code, index, marks);
+}
+
 static void report_limit(struct loader *loader, const struct cell *cell, int error)
 {
     struct rulebook_report *report = loader->report;

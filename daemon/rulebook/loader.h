@@ -86,6 +86,10 @@ uint32_t loader_refer(struct loader *loader, enum reference reference, const str
 bool loader_enter(struct loader *loader, struct strmap *map, const struct cell *code, uint32_t index,
                   const struct mark *marks);
 
+// loader_enter for codes that become part of a path or of the name of a feed: no "/" and no blanks in them.
+bool loader_enter_code(struct loader *loader, struct strmap *map, const struct cell *code, uint32_t index,
+                       const struct mark *marks);
+
 // A limit as people write it; `*out` stays as it is where none is given or it is wrong (reported).
 void loader_limit(struct loader *loader, const struct cell *cell, struct limit *out);
 
@@ -106,6 +110,12 @@ const char **loader_texts(struct loader *loader, const struct cells *cells);
 
 // Reports a flag that `words:` of rulebook.yaml does not have.
 void city_check_flag(struct loader *loader, const struct cell *flag);
+
+// rulebook_load_files with a cap on the rulebook's memory (0: none), past which it fails as if there were no
+// more.
+int rulebook_load_within(size_t max_bytes, const struct rulebook_file *files, size_t count,
+                         struct rulebook **out, struct rulebook_report *report)
+    __attribute__((warn_unused_result));
 
 // The loaders, in the order in which they must run. Each reads its files if they are there.
 void load_city(struct loader *loader);       // rulebook.yaml: what needs no other table

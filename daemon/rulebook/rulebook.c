@@ -89,10 +89,11 @@ static int open_source(struct rulebook *book, size_t index, struct rulebook_repo
     return 0;
 }
 
+// A file that a faulty one would have named is not unused.
 static void report_unused(const struct rulebook *book, struct rulebook_report *report)
 {
     for (size_t i = 0; i < book->source_count; i++)
-        if (!book->sources[i].used)
+        if (!book->sources[i].used && !report->errors)
             report_file(report, FINDING_UNUSED_FILE, book->sources[i].name, 0, 0,
                         "nothing in the rulebook refers to this file");
 }
@@ -139,23 +140,23 @@ static int compile(struct rulebook *book, struct rulebook_report *report)
     return error;
 }
 
-static struct rulebook *create(void)
+static struct rulebook *create(size_t max_bytes)
 {
     struct rulebook *book = calloc(1, sizeof *book);
     if (!book)
         return NULL;
     atomic_init(&book->users, 1);
-    arena_init(&book->arena, 0);
+    arena_init(&book->arena, max_bytes);
     book->rules.default_owner = UNIT_NONE;
     book->rules.desk = UNIT_NONE;
     return book;
 }
 
-int rulebook_load_files(const struct rulebook_file *files, size_t count, struct rulebook **out,
-                        struct rulebook_report *report)
+int rulebook_load_within(size_t max_bytes, const struct rulebook_file *files, size_t count,
+                         struct rulebook **out, struct rulebook_report *report)
 {
     *out = NULL;
-    struct rulebook *book = create();
+    struct rulebook *book = create(max_bytes);
     if (!book)
         return ERROR_NO_MEMORY;
     int error = keep_files(book, files, count);
@@ -173,6 +174,12 @@ int rulebook_load_files(const struct rulebook_file *files, size_t count, struct 
     else
         *out = book;
     return error;
+}
+
+int rulebook_load_files(const struct rulebook_file *files, size_t count, struct rulebook **out,
+                        struct rulebook_report *report)
+{
+    return rulebook_load_within(0, files, count, out, report);
 }
 
 struct rulebook *rulebook_ref(struct rulebook *book)

@@ -338,7 +338,8 @@ struct cells table_list(struct arena *arena, const struct cell *cell)
         list.items = items;
         struct mark mark = {.source = cell->at.source,
                             .offset = cell->at.offset + (uint32_t)(at - cell->text)};
-        list.items[list.count++] = (struct cell){.text = arena_strndup(arena, at, length), .at = mark};
+        list.items[list.count] = (struct cell){.text = arena_strndup(arena, at, length), .at = mark};
+        list.count += list.items[list.count].text != NULL;
         at += length;
     }
     return list;

@@ -157,7 +157,9 @@ bool yaml_map(struct yaml *yaml, struct yaml_node node, struct yaml_nodes *out)
     bool good = out->items && out->keys;
     for (struct fy_node_pair *pair; good && (pair = fy_node_mapping_iterate(node.node, &at));) {
         struct yaml_node key = yaml_at(yaml, fy_node_pair_key(pair), node.at);
-        good = key.node ? read_cell(yaml, key, &out->keys[out->count]) : wrong_type(yaml, key, "a key");
+        good = (key.node || wrong_type(yaml, key, "a key")) && read_cell(yaml, key, &out->keys[out->count]);
+        if (good && !out->keys[out->count].text)
+            good = wrong_type(yaml, key, "a key");
         out->items[out->count] = yaml_at(yaml, fy_node_pair_value(pair), key.at);
         out->count += good;
     }

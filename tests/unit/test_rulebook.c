@@ -1,5 +1,6 @@
 // layer: rulebook
 // A rulebook loads whole, and every fault is named with its file, line, column and code.
+#include "rulebook/loader.h"
 #include "rulebook/rulebook.h"
 
 #include <setjmp.h>
@@ -291,6 +292,8 @@ static const struct fault faults[] = {
     {"rulebook.yaml", "default: standard", "default: standart", "rulebook.yaml:13:12 unknown_reference"},
     {"rulebook.yaml", "fire: [起火]", "fire: [\"起火(\"]", "rulebook.yaml:19:14 pattern"},
     {"rulebook.yaml", "fire: [起火]", "fire: [\"(火)?\"]", "rulebook.yaml:19:11 pattern"},
+    {"calendars.yaml", "mon-fri:", "\"\":", "calendars.yaml:3:6 wrong_type"},
+    {"calendars.yaml", "mon-fri:", "[mon]:", "calendars.yaml:3:6 wrong_type"},
     {"ladders.yaml", "other:", "---\nother:", "ladders.yaml:7:1 syntax"},
     // limits
     {"rulebook.yaml", "resolve: 5工作日", "resolve: 5天", "rulebook.yaml:8:12 bare_limit"},
@@ -312,6 +315,8 @@ static const struct fault faults[] = {
     {"areas.csv", "1001002,", "4.20902E+11,", "areas.csv:5:1 spreadsheet"},
     {"areas.csv", NULL, "", "areas.csv:1:1 header"},
     // areas and units
+    {"areas.csv", "1001001,", "1/1001,", "areas.csv:3:1 bad_value"},
+    {"units.csv", "old,旧单位", "o ld,旧单位", "units.csv:10:1 bad_value"},
     {"areas.csv", "1002,street", "1001,street", "areas.csv:6:1 duplicate"},
     {"areas.csv", "1001001,community,东社区,1001", "1001001,community,东社区,1010",
      "areas.csv:3:23 unknown_reference"},
@@ -528,6 +533,24 @@ static void thousands_of_faults_are_counted_and_cut(void **state)
     patch_fini(&patch);
 }
 
+static void want_of_memory_at_any_point_is_an_error_and_nothing_else(void **state)
+{
+    (void)state;
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    int error = ERROR_NO_MEMORY;
+    size_t failures = 0;
+    for (size_t cap = 64; error == ERROR_NO_MEMORY; cap += 96 + cap / 512) {
+        rulebook_report_fini(&patch.report);
+        error = rulebook_load_within(cap, patch.files, patch.count, &patch.book, &patch.report);
+        failures += error == ERROR_NO_MEMORY;
+        assert_true(error == 0 || (error == ERROR_NO_MEMORY && !patch.book));
+    }
+    assert_int_equal(error, 0);
+    assert_true(failures > 100);
+    patch_fini(&patch);
+}
+
 static void a_directory_that_is_not_there_is_an_error(void **state)
 {
     (void)state;
@@ -579,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_file_that_nothing_names_is_a_warning),
         cmocka_unit_test(a_bare_day_has_the_meaning_that_the_rulebook_gives_it),
         cmocka_unit_test(thousands_of_faults_are_counted_and_cut),
+        cmocka_unit_test(want_of_memory_at_any_point_is_an_error_and_nothing_else),
         cmocka_unit_test(a_directory_that_is_not_there_is_an_error),
         cmocka_unit_test(the_directory_and_its_files_in_memory_are_the_same_rulebook),
     };
