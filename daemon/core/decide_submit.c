@@ -304,7 +304,8 @@ static void make_history(struct draft *draft, struct event *event)
     for (size_t i = 0; i < event->summons_count; i++)
         event->summons[i].held_since_ms = 0;
     event->state = CASE_CLOSED;
-    event->reason = "history";
+    if (!event->reason)
+        event->reason = "history"; // else why nobody could be called, which is not known otherwise
 }
 
 static void finish_dispatch(struct draft *draft, struct event *event)

@@ -421,6 +421,7 @@ static void an_old_row_is_history_and_wakes_nobody(void **state)
     const struct casefile *file = city_case(&city);
     assert_true(file->history);
     assert_int_equal(file->state, CASE_CLOSED);
+    assert_string_equal(file->reason, "history");
     assert_string_equal(file->rule->id, "R3");
     assert_string_equal(shown(file->promised_ms), "2026-02-14 17:00"); // as it was due then
     assert_int_equal(file->next_due_ms, 0);
@@ -444,6 +445,7 @@ static void history_is_routed_wherever_it_goes(void **state)
     struct whistle old = {.reported_ms = at("2026-02-13 17:00"), .category = "0999"};
     done(city_submit(&city, "import", old));
     assert_int_equal(city_case(&city)->state, CASE_CLOSED);
+    assert_string_equal(city_case(&city)->reason, "no_rule");
     assert_string_equal(shown(city_case(&city)->promised_ms), "2026-02-27 17:00");
     old.nature = NATURE_THANKS;
     done(city_submit(&city, "import", old));
