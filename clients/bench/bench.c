@@ -1,4 +1,5 @@
-// whistle-bench: how many whistles a second a daemon takes, and how long each waits, beside what the disk can do.
+// whistle-bench: how many whistles a second a daemon takes, and how long each waits, beside what the disk can
+// do.
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,19 +96,21 @@ static double measure_disk(const struct bench *b, struct sample *sync, size_t *b
 
 static void put_table(const struct bench *b, unsigned clients, struct result *r, double disk)
 {
-    printf("%7u  %9.0f  %8.2f  %8.2f  %10.2f  %7llu  %s\n", clients, r->per_second, sample_ms(&r->latency, 0.5),
-           sample_ms(&r->latency, 0.99), disk > 0 ? r->per_second / disk : 0, (unsigned long long)r->refused, r->code);
+    printf("%7u  %9.0f  %8.2f  %8.2f  %10.2f  %7llu  %s\n", clients, r->per_second,
+           sample_ms(&r->latency, 0.5), sample_ms(&r->latency, 0.99), disk > 0 ? r->per_second / disk : 0,
+           (unsigned long long)r->refused, r->code);
     if (b->json)
         fflush(stdout);
 }
 
 static size_t put_json(char *out, size_t room, unsigned clients, struct result *r)
 {
-    int length = snprintf(out, room,
-                          "{\"clients\":%u,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"answered\":%zu,"
-                          "\"refused\":%llu,\"lost\":%llu}",
-                          clients, r->per_second, sample_ms(&r->latency, 0.5), sample_ms(&r->latency, 0.99),
-                          r->latency.count, (unsigned long long)r->refused, (unsigned long long)r->lost);
+    int length =
+        snprintf(out, room,
+                 "{\"clients\":%u,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"answered\":%zu,"
+                 "\"refused\":%llu,\"lost\":%llu}",
+                 clients, r->per_second, sample_ms(&r->latency, 0.5), sample_ms(&r->latency, 0.99),
+                 r->latency.count, (unsigned long long)r->refused, (unsigned long long)r->lost);
     return length > 0 ? (size_t)length : 0;
 }
 
@@ -117,9 +120,10 @@ static int run(struct bench *b)
     size_t bytes = 0, at = 0;
     char json[MOST_RUNS * 256] = "";
     double disk = measure_disk(b, &sync, &bytes);
-    printf("one fdatasync of %zu bytes: %.0f/s, p50 %.2f ms, p99 %.2f ms\n\n", bytes, disk, sample_ms(&sync, 0.5),
-           sample_ms(&sync, 0.99));
-    printf("%7s  %9s  %8s  %8s  %10s  %7s\n", "clients", "submits/s", "p50 ms", "p99 ms", "per sync", "refused");
+    printf("one fdatasync of %zu bytes: %.0f/s, p50 %.2f ms, p99 %.2f ms\n\n", bytes, disk,
+           sample_ms(&sync, 0.5), sample_ms(&sync, 0.99));
+    printf("%7s  %9s  %8s  %8s  %10s  %7s\n", "clients", "submits/s", "p50 ms", "p99 ms", "per sync",
+           "refused");
     bool good = disk > 0;
     for (unsigned i = 0; good && i < b->runs; i++) {
         struct result result;
@@ -133,7 +137,8 @@ static int run(struct bench *b)
         sample_fini(&result.latency);
     }
     if (b->json)
-        printf("\n{\"fdatasync\":{\"bytes\":%zu,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f},\"runs\":[%s]}\n",
+        printf("\n{\"fdatasync\":{\"bytes\":%zu,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f},"
+               "\"runs\":[%s]}\n",
                bytes, disk, sample_ms(&sync, 0.5), sample_ms(&sync, 0.99), json);
     sample_fini(&sync);
     return good ? 0 : 1;
@@ -147,9 +152,10 @@ static const char *or_variable(const char *variable, const char *standard)
 
 int main(int argc, char **argv)
 {
-    const struct argp argp = {.options = options,
-                              .parser = parse,
-                              .doc = "Submits whistles as fast as they are answered. They stay: not for a city's store."};
+    const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .doc = "Submits whistles as fast as they are answered. They stay: not for a city's store."};
     struct bench b = {.load = {.url = or_variable("WHISTLE_URL", "ipc:///run/whistled/whistle.ipc"),
                                .principal = or_variable("WHISTLE_PRINCIPAL", ""),
                                .category = "",

@@ -17,15 +17,16 @@ static int64_t wall_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-// ---- messages ------------------------------------------------------------------------------------------------
+// ---- messages
+// ------------------------------------------------------------------------------------------------
 
 static void fill(Whistle__V1__Whistle *w, const struct load *load, uint64_t turn, char *number)
 {
     w->kind = WHISTLE__V1__KIND__KIND_ISSUE;
     w->area = (char *)(uintptr_t)load->areas[turn % load->n_areas];
     w->category = (char *)(uintptr_t)load->category;
-    w->title = (char *)(uintptr_t)"东门菜场门口垃圾堆积";
-    w->source = (char *)(uintptr_t)"bench";
+    w->title = (char *)(uintptr_t) "东门菜场门口垃圾堆积";
+    w->source = (char *)(uintptr_t) "bench";
     w->source_no = number;
 }
 
@@ -61,9 +62,9 @@ uint8_t *load_request(const struct load *load, uint64_t turn, size_t *length)
     snprintf(number, sizeof number, "%d-%lld-%llu", getpid(), (long long)wall_ms(), (unsigned long long)turn);
     whistle_make_id(id);
     fill(&whistle, load, turn, number);
-    personal.name = (char *)(uintptr_t)"张三";
-    personal.phone = (char *)(uintptr_t)"13800000000";
-    personal.text = (char *)(uintptr_t)"门口的垃圾已经三天没有清理,气味很大,请尽快处理。";
+    personal.name = (char *)(uintptr_t) "张三";
+    personal.phone = (char *)(uintptr_t) "13800000000";
+    personal.text = (char *)(uintptr_t) "门口的垃圾已经三天没有清理,气味很大,请尽快处理。";
     whistle.personal = &personal;
     submit.whistle = &whistle;
     request.id = (ProtobufCBinaryData){sizeof id, id};
@@ -76,9 +77,10 @@ uint8_t *load_request(const struct load *load, uint64_t turn, size_t *length)
 static void note(struct result *out, const uint8_t *bytes, size_t length, int64_t took_ns)
 {
     Whistle__V1__Envelope *envelope = whistle__v1__envelope__unpack(NULL, length, bytes);
-    Whistle__V1__Reply *reply = envelope && envelope->body_case == WHISTLE__V1__ENVELOPE__BODY_PLAIN
-                                    ? whistle__v1__reply__unpack(NULL, envelope->plain.len, envelope->plain.data)
-                                    : NULL;
+    Whistle__V1__Reply *reply =
+        envelope && envelope->body_case == WHISTLE__V1__ENVELOPE__BODY_PLAIN
+            ? whistle__v1__reply__unpack(NULL, envelope->plain.len, envelope->plain.data)
+            : NULL;
     if (reply && strcmp(reply->code, "ok") == 0) {
         sample_add(&out->latency, took_ns);
     } else {
@@ -90,7 +92,8 @@ static void note(struct result *out, const uint8_t *bytes, size_t length, int64_
         whistle__v1__envelope__free_unpacked(envelope, NULL);
 }
 
-// ---- the run -------------------------------------------------------------------------------------------------
+// ---- the run
+// -------------------------------------------------------------------------------------------------
 
 static bool ask(const struct load *load, struct peer *p, uint64_t turn)
 {
@@ -104,7 +107,8 @@ static bool ask(const struct load *load, struct peer *p, uint64_t turn)
     return true;
 }
 
-static void turn_peer(const struct load *load, struct peer *p, struct pollfd *fd, uint64_t *turn, struct result *out)
+static void turn_peer(const struct load *load, struct peer *p, struct pollfd *fd, uint64_t *turn,
+                      struct result *out)
 {
     const uint8_t *message;
     size_t length;

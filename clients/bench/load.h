@@ -19,8 +19,8 @@ struct result {
     double per_second;     // answered "ok"
     struct sample latency; // of these
     uint64_t refused;
-    char code[32];         // of the last refusal
-    uint64_t lost;         // connections
+    char code[32]; // of the last refusal
+    uint64_t lost; // connections
 };
 
 // False after a message, when no client could connect.

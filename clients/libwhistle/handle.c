@@ -76,8 +76,12 @@ static bool take_strings(struct whistle *w, const struct whistle_options *option
 
 int whistle_open(const struct whistle_options *options, struct whistle **out)
 {
+    struct whistle_options known = {0};
     *out = NULL;
-    if (options->size < sizeof *options || !options->address || !options->principal || options->suite != 0)
+    // A program built with another version of the header has fewer fields, or more.
+    memcpy(&known, options, options->size < sizeof known ? options->size : sizeof known);
+    options = &known;
+    if (!known.address || !known.principal || known.suite != 0)
         return WHISTLE_BAD_USE;
     struct whistle *w = calloc(1, sizeof *w);
     if (!w)
@@ -126,7 +130,8 @@ static void fill(char *out, size_t room, const char *sentence, const char *argum
 {
     const char *place = strstr(sentence, "%s");
     if (place)
-        snprintf(out, room, "%.*s%s%s", (int)(place - sentence), sentence, argument ? argument : "", place + 2);
+        snprintf(out, room, "%.*s%s%s", (int)(place - sentence), sentence, argument ? argument : "",
+                 place + 2);
     else
         snprintf(out, room, "%s", sentence);
 }

@@ -9,7 +9,7 @@
 enum { ID_BYTES = 16 };
 
 struct whistle {
-    char *address;    // owned, as the next three
+    char *address; // owned, as the next three
     char *principal;
     char *agent_name; // NULL: not said
     char *staff_no;

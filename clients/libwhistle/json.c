@@ -35,8 +35,8 @@ static void put_hex(struct buffer *out, const ProtobufCBinaryData *bytes)
     buffer_text(out, "\"");
 }
 
-// CASE_STATE_IN_HAND of CaseState is "in_hand": one character of the prefix for each of the type's name, one more
-// for each capital but the first, and the last underscore.
+// CASE_STATE_IN_HAND of CaseState is "in_hand": one character of the prefix for each of the type's name, one
+// more for each capital but the first, and the last underscore.
 static void put_enum(struct buffer *out, const ProtobufCEnumDescriptor *type, int value)
 {
     const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
@@ -61,7 +61,32 @@ static void put_double(struct buffer *out, double value)
         buffer_text(out, "null");
 }
 
-static void put_value(struct buffer *out, const ProtobufCFieldDescriptor *field, const void *at, unsigned flags)
+static void put_integer(struct buffer *out, ProtobufCType type, const void *at)
+{
+    switch (type) {
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+        if (*(const int64_t *)at == INT64_MAX)
+            buffer_text(out, "null");
+        else
+            buffer_printf(out, "%" PRId64, *(const int64_t *)at);
+        break;
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        buffer_printf(out, "%" PRIu64, *(const uint64_t *)at);
+        break;
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+        buffer_printf(out, "%" PRIu32, *(const uint32_t *)at);
+        break;
+    default:
+        buffer_printf(out, "%" PRId32, *(const int32_t *)at);
+    }
+}
+
+static void put_value(struct buffer *out, const ProtobufCFieldDescriptor *field, const void *at,
+                      unsigned flags)
 {
     switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
@@ -85,24 +110,8 @@ static void put_value(struct buffer *out, const ProtobufCFieldDescriptor *field,
     case PROTOBUF_C_TYPE_FLOAT:
         put_double(out, (double)*(const float *)at);
         break;
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-        if (*(const int64_t *)at == INT64_MAX)
-            buffer_text(out, "null");
-        else
-            buffer_printf(out, "%" PRId64, *(const int64_t *)at);
-        break;
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-        buffer_printf(out, "%" PRIu64, *(const uint64_t *)at);
-        break;
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-        buffer_printf(out, "%" PRIu32, *(const uint32_t *)at);
-        break;
     default:
-        buffer_printf(out, "%" PRId32, *(const int32_t *)at);
+        put_integer(out, field->type, at);
     }
 }
 

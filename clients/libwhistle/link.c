@@ -5,8 +5,8 @@
 #include <nanomsg/tcp.h>
 #include <string.h>
 
-// nanomsg counts its own 4 bytes, and closes the connection without a word at a larger message; so it is given
-// twice the room, and the size is checked where an error can be told.
+// nanomsg counts its own 4 bytes, and closes the connection without a word at a larger message; so it is
+// given twice the room, and the size is checked where an error can be told.
 int link_prepare(int socket, const char *address, uint32_t max_bytes)
 {
     int room = (int)(max_bytes < (1u << 29) ? max_bytes * 2 + 64 : 1u << 30);

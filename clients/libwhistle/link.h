@@ -1,7 +1,7 @@
 // nanomsg, and nothing else here knows it: the one REQ socket of a handle.
 //
-// A libnanomsg client that got into trouble (a peer that closes right after the handshake, an oversize answer)
-// never recovers by itself, so that the only cure is a new socket: link_close, link_open.
+// A libnanomsg client that got into trouble (a peer that closes right after the handshake, an oversize
+// answer) never recovers by itself, so that the only cure is a new socket: link_close, link_open.
 #pragma once
 
 #include "handle.h"

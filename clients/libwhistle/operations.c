@@ -1,7 +1,8 @@
 // Each operation as a function: a Request around one message, and whistle_call.
 #include "handle.h"
 
-static int call(struct whistle *w, const uint8_t *id, Whistle__V1__Request *request, Whistle__V1__Reply **reply)
+static int call(struct whistle *w, const uint8_t *id, Whistle__V1__Request *request,
+                Whistle__V1__Reply **reply)
 {
     if (id)
         request->id = (ProtobufCBinaryData){ID_BYTES, (uint8_t *)(uintptr_t)id};
@@ -31,7 +32,8 @@ int whistle_preview(struct whistle *w, const Whistle__V1__Whistle *whistle, Whis
     return call(w, NULL, &request, reply);
 }
 
-int whistle_act(struct whistle *w, const uint8_t id[16], const Whistle__V1__Act *act, Whistle__V1__Reply **reply)
+int whistle_act(struct whistle *w, const uint8_t id[16], const Whistle__V1__Act *act,
+                Whistle__V1__Reply **reply)
 {
     REQUEST(ACT, act, act);
     return call(w, id, &request, reply);

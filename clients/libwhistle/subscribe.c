@@ -43,7 +43,8 @@ int whistle_subscribe(const char *address, const char *area, struct whistle_subs
     return WHISTLE_OK;
 }
 
-// A notice stands behind the area's code, "/" and a NUL. A daemon that began anew counts from the start again.
+// A notice stands behind the area's code, "/" and a NUL. A daemon that began anew counts from the start
+// again.
 static int read_notice(struct whistle_subscription *s, const uint8_t *bytes, size_t length,
                        Whistle__V1__Notice **notice)
 {

@@ -15,16 +15,16 @@
 //     whistle_reply_free(reply);
 //     whistle_close(w);
 //
-// Messages are the structs that protobuf-c generates from proto/whistle.proto (the wire contract; its comments
-// are the reference of every field).
+// Messages are the structs that protobuf-c generates from proto/whistle.proto (the wire contract; its
+// comments are the reference of every field).
 //
-// Ownership. What is passed in stays the caller's and is not changed; it must live until the call returns (for
-// whistle_begin: until whistle_begin returns). A reply belongs to the caller from the moment it is handed out and
-// is given back with whistle_reply_free, whatever became of the handle in between.
+// Ownership. What is passed in stays the caller's and is not changed; it must live until the call returns
+// (for whistle_begin: until whistle_begin returns). A reply belongs to the caller from the moment it is
+// handed out and is given back with whistle_reply_free, whatever became of the handle in between.
 //
-// Retries. Each request has an id of 16 bytes (a ULID). The daemon answers the same id with the same answer and
-// never does it twice, for 48 hours. The library sends a request again under its id until an answer comes or
-// `deadline_ms` is over; after WHISTLE_NO_ANSWER the caller may go on with the same id at any later time.
+// Retries. Each request has an id of 16 bytes (a ULID). The daemon answers the same id with the same answer
+// and never does it twice, for 48 hours. The library sends a request again under its id until an answer comes
+// or `deadline_ms` is over; after WHISTLE_NO_ANSWER the caller may go on with the same id as long.
 //
 // Threads. A handle belongs to one thread at a time; different handles are independent. nanomsg runs a worker
 // thread of its own: fork() without exec() leaves a child in which no function here may be called.
@@ -45,31 +45,34 @@ struct whistle_subscription;
 
 enum whistle_result {
     WHISTLE_OK = 0,
-    WHISTLE_REFUSED = -1,     // the daemon said no: whistle_code, and the reply is handed out
-    WHISTLE_NO_ANSWER = -2,   // none came in time; whether it was done is not known. Try again with the same id
-    WHISTLE_TOO_LARGE = -3,   // the request is larger than `max_request`; nothing was sent
+    WHISTLE_REFUSED = -1,   // the daemon said no: whistle_code, and the reply is handed out
+    WHISTLE_NO_ANSWER = -2, // none came in time; whether it was done is not known. Try again with the same id
+    WHISTLE_TOO_LARGE = -3, // the request is larger than `max_request`; nothing was sent
     WHISTLE_BAD_ADDRESS = -4, // not tcp://HOST:PORT or ipc://PATH, or no socket could be made
     WHISTLE_BAD_REPLY = -5,   // what came back cannot be read, or is larger than `max_reply`
     WHISTLE_NO_MEMORY = -6,
-    WHISTLE_BAD_USE = -7,     // an argument that cannot be, begin twice, finish without begin
-    WHISTLE_NOTHING = -8,     // whistle_finish, whistle_next: nothing within the time given
+    WHISTLE_BAD_USE = -7, // an argument that cannot be, begin twice, finish without begin
+    WHISTLE_NOTHING = -8, // whistle_finish, whistle_next: nothing within the time given
 };
 
 // Zero means the default in each number. Strings are copied by whistle_open.
 struct whistle_options {
-    size_t size;           // sizeof(struct whistle_options), so that fields can be added
-    const char *address;   // "tcp://host:port", "ipc:///path"
-    const char *principal; // who speaks; the rulebook's name of an organisation or a program
+    size_t size;            // sizeof(struct whistle_options), so that fields can be added
+    const char *address;    // "tcp://host:port", "ipc:///path"
+    const char *principal;  // who speaks; the rulebook's name of an organisation or a program
     const char *agent_name; // the person who acts; NULL: not said
     const char *staff_no;
-    uint32_t attempt_ms;   // without an answer for so long: a new connection, the same id (5,000)
-    uint32_t deadline_ms;  // of one call, all attempts together (30,000)
-    uint32_t max_request;  // bytes of one message (65,536)
-    uint32_t max_reply;    // bytes of one answer (1,048,576)
-    uint32_t suite;        // 0 plain, the only one so far: keep it inside a machine or a guarded network
+    uint32_t attempt_ms;  // without an answer for so long: a new connection, the same id (5,000)
+    uint32_t deadline_ms; // of one call, all attempts together (30,000)
+    uint32_t max_request; // bytes of one message (65,536)
+    uint32_t max_reply;   // bytes of one answer (1,048,576)
+    uint32_t suite;       // 0 plain, the only one so far: keep it inside a machine or a guarded network
 };
 
-#define WHISTLE_OPTIONS_INIT {sizeof(struct whistle_options), NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0}
+#define WHISTLE_OPTIONS_INIT                                                                                 \
+    {                                                                                                        \
+        sizeof(struct whistle_options), NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0                                \
+    }
 
 // Makes a handle; connecting goes on in the background, so that a daemon which is away is no error here.
 // BAD_ADDRESS, BAD_USE (no address or principal, another suite), NO_MEMORY; *out is NULL then.
@@ -84,7 +87,8 @@ int whistle_set_agent(struct whistle *w, const char *name, const char *staff_no)
 // A new id: 48 bits of Unix milliseconds, 80 random bits.
 void whistle_make_id(uint8_t id[16]);
 
-// ---- requests ----------------------------------------------------------------------------------------------
+// ---- requests
+// ----------------------------------------------------------------------------------------------
 
 // Sends `request` and waits for its answer. Its `id` may be empty (the library makes one: whistle_last_id) or
 // the caller's; `sent_ms` is set by the library, `agent` where it is NULL.
@@ -101,21 +105,24 @@ int whistle_finish(struct whistle *w, uint32_t wait_ms, Whistle__V1__Reply **rep
 // that is set on success stands behind each.
 int whistle_submit(struct whistle *w, const uint8_t id[16], const Whistle__V1__Whistle *whistle,
                    Whistle__V1__Reply **reply); // receipt
-int whistle_preview(struct whistle *w, const Whistle__V1__Whistle *whistle, Whistle__V1__Reply **reply); // receipt
+int whistle_preview(struct whistle *w, const Whistle__V1__Whistle *whistle,
+                    Whistle__V1__Reply **reply); // receipt
 int whistle_act(struct whistle *w, const uint8_t id[16], const Whistle__V1__Act *act,
-                Whistle__V1__Reply **reply); // receipt
-int whistle_show(struct whistle *w, const char *number, int history, Whistle__V1__Reply **reply);          // show
-int whistle_list(struct whistle *w, const Whistle__V1__List *list, Whistle__V1__Reply **reply);            // list
-int whistle_catalog(struct whistle *w, const Whistle__V1__Catalog *catalog, Whistle__V1__Reply **reply);   // catalog
+                Whistle__V1__Reply **reply);                                                      // receipt
+int whistle_show(struct whistle *w, const char *number, int history, Whistle__V1__Reply **reply); // show
+int whistle_list(struct whistle *w, const Whistle__V1__List *list, Whistle__V1__Reply **reply);   // list
+int whistle_catalog(struct whistle *w, const Whistle__V1__Catalog *catalog,
+                    Whistle__V1__Reply **reply); // catalog
 // A long poll: the time-outs of this call grow by `fetch->wait_ms`.
-int whistle_fetch(struct whistle *w, const Whistle__V1__Fetch *fetch, Whistle__V1__Reply **reply);         // feed
-int whistle_ack(struct whistle *w, const Whistle__V1__Ack *ack, Whistle__V1__Reply **reply);               // acked
+int whistle_fetch(struct whistle *w, const Whistle__V1__Fetch *fetch, Whistle__V1__Reply **reply); // feed
+int whistle_ack(struct whistle *w, const Whistle__V1__Ack *ack, Whistle__V1__Reply **reply);       // acked
 
 // Frees a reply; NULL is allowed.
 void whistle_reply_free(Whistle__V1__Reply *reply);
 
-// About the last call on this handle; valid until the next. The code is the daemon's stable one ("unknown_area"),
-// or "ok", "no_answer", "too_large", "bad_address", "bad_reply", "no_memory", "bad_use", "nothing".
+// About the last call on this handle; valid until the next. The code is the daemon's stable one
+// ("unknown_area"), or "ok", "no_answer", "too_large", "bad_address", "bad_reply", "no_memory", "bad_use",
+// "nothing".
 const char *whistle_code(const struct whistle *w);
 // An English sentence, with its arguments in place.
 const char *whistle_text(const struct whistle *w);
@@ -124,7 +131,8 @@ const uint8_t *whistle_last_id(const struct whistle *w);
 // How many times the last request was sent.
 unsigned whistle_last_tries(const struct whistle *w);
 
-// ---- the public feed ---------------------------------------------------------------------------------------
+// ---- the public feed
+// ---------------------------------------------------------------------------------------
 
 // Listens to notices of areas whose code begins with `area` ("" for all). A notice is a hint, never an
 // authority: it is not authenticated and may be lost. BAD_ADDRESS, BAD_USE, NO_MEMORY.
@@ -134,21 +142,22 @@ int whistle_subscribe(const char *address, const char *area, struct whistle_subs
 // NOTHING; BAD_REPLY (skipped, go on); NO_MEMORY.
 int whistle_next(struct whistle_subscription *s, uint32_t wait_ms, Whistle__V1__Notice **notice);
 
-// How many notices are known to be lost, by the gaps in their count. With an area filter every notice of another
-// area is a gap too, so that the figure means something only for "".
+// How many notices are known to be lost, by the gaps in their count. With an area filter every notice of
+// another area is a gap too, so that the figure means something only for "".
 uint64_t whistle_lost(const struct whistle_subscription *s);
 
 void whistle_notice_free(Whistle__V1__Notice *notice);
 void whistle_unsubscribe(struct whistle_subscription *s);
 
-// ---- JSON --------------------------------------------------------------------------------------------------
+// ---- JSON
+// --------------------------------------------------------------------------------------------------
 
 enum { WHISTLE_JSON_LOCAL_TIMES = 1 };
 
 // Any message as one line of JSON: names as in the .proto, enums by their names without prefix in lower case,
-// bytes in hex, what is not set left out. With WHISTLE_JSON_LOCAL_TIMES each `x_ms` is followed by `x` in ISO 8601
-// with the offset of the process's zone. A time that stands still (INT64_MAX) is null.
-// The text is the caller's, to be freed with free(); NULL: out of memory.
+// bytes in hex, what is not set left out. With WHISTLE_JSON_LOCAL_TIMES each `x_ms` is followed by `x` in ISO
+// 8601 with the offset of the process's zone. A time that stands still (INT64_MAX) is null. The text is the
+// caller's, to be freed with free(); NULL: out of memory.
 char *whistle_json(const ProtobufCMessage *message, unsigned flags);
 
 #ifdef __cplusplus

@@ -14,8 +14,25 @@
 #define ALL       (~0u)
 
 enum {
-    KEY_UNIT = 0x100, KEY_TO, KEY_REASON, KEY_TEXT, KEY_PERSON, KEY_PHONE, KEY_HEADS, KEY_ETA, KEY_ARRIVED,
-    KEY_LAT, KEY_LON, KEY_ROLE, KEY_DUE, KEY_SOLVED, KEY_NOT_SOLVED, KEY_ATTACH, KEY_LATE, KEY_FROM, KEY_JSON,
+    KEY_UNIT = 0x100,
+    KEY_TO,
+    KEY_REASON,
+    KEY_TEXT,
+    KEY_PERSON,
+    KEY_PHONE,
+    KEY_HEADS,
+    KEY_ETA,
+    KEY_ARRIVED,
+    KEY_LAT,
+    KEY_LON,
+    KEY_ROLE,
+    KEY_DUE,
+    KEY_SOLVED,
+    KEY_NOT_SOLVED,
+    KEY_ATTACH,
+    KEY_LATE,
+    KEY_FROM,
+    KEY_JSON,
 };
 
 #define BY_UNIT (BIT(ACCEPT) | BIT(REPORT) | BIT(DECLINE) | BIT(RESOLVE) | BIT(ANSWER) | BIT(REASSIGN))
@@ -27,7 +44,8 @@ static const struct {
 } master[] = {
     {{"unit", KEY_UNIT, N_("CODE"), 0, N_("whose summons it is, if not one's own"), 1}, BY_UNIT},
     {{"to", KEY_TO, N_("CODE"), 0, N_("the unit that it is about"), 1}, AT_UNIT},
-    {{"reason", KEY_REASON, N_("CODE"), 0, N_("a listed reason; whistle catalog --reasons shows them"), 1}, ALL},
+    {{"reason", KEY_REASON, N_("CODE"), 0, N_("a listed reason; whistle catalog --reasons shows them"), 1},
+     ALL},
     {{"text", KEY_TEXT, N_("TEXT"), 0, N_("what is to be said"), 1}, ALL},
     {{"person", KEY_PERSON, N_("NAME"), 0, N_("who comes"), 1}, BIT(ACCEPT) | BIT(REPORT)},
     {{"phone", KEY_PHONE, N_("NUMBER"), 0, N_("and the phone"), 1}, BIT(ACCEPT) | BIT(REPORT)},
@@ -43,7 +61,8 @@ static const struct {
     {{"attach", KEY_ATTACH, N_("FILE"), 0, N_("a file, told by its digest, size and path"), 1},
      BIT(RESOLVE) | BIT(COMMENT) | BIT(REPORT)},
     {{"late", KEY_LATE, NULL, 0, N_("the units whose time is over, each"), 1}, BIT(URGE)},
-    {{"from", KEY_FROM, N_("FILE"), 0, N_("take numbers from a file, one a line (- is standard input)"), 2}, ALL},
+    {{"from", KEY_FROM, N_("FILE"), 0, N_("take numbers from a file, one a line (- is standard input)"), 2},
+     ALL},
     {{"json", KEY_JSON, NULL, 0, N_("print each answer as JSON"), 2}, ALL},
 };
 
@@ -150,7 +169,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->act.verdict = WHISTLE__V1__VERDICT__VERDICT_NOT_SOLVED;
         return 0;
     case KEY_ATTACH:
-        if (!attach_file(&a->tool->arena, arg, &a->act.attachments, &a->act.n_attachments, &a->attachments_room))
+        if (!attach_file(&a->tool->arena, arg, &a->act.attachments, &a->act.n_attachments,
+                         &a->attachments_room))
             exit(EXIT_FAILED);
         return 0;
     case KEY_LATE:
@@ -189,7 +209,8 @@ static bool take_time(struct act *a, const char *text, int64_t *ms)
     return false;
 }
 
-// ---- one case ------------------------------------------------------------------------------------------------
+// ---- one case
+// ------------------------------------------------------------------------------------------------
 
 static void print_done(struct act *a, const char *number, const Whistle__V1__Receipt *receipt)
 {
@@ -198,8 +219,9 @@ static void print_done(struct act *a, const char *number, const Whistle__V1__Rec
     else if (receipt->n_called)
         receipt_print(a->tool, receipt, false);
     else
-        printf("%s  %s%s%s\n", *receipt->number ? receipt->number : number, intl_word(WORDS_VERB, (int)a->act.verb),
-               receipt->state ? " · " : "", receipt->state ? intl_word(WORDS_CASE_STATE, (int)receipt->state) : "");
+        printf("%s  %s%s%s\n", *receipt->number ? receipt->number : number,
+               intl_word(WORDS_VERB, (int)a->act.verb), receipt->state ? " · " : "",
+               receipt->state ? intl_word(WORDS_CASE_STATE, (int)receipt->state) : "");
 }
 
 static bool act_once(struct act *a, const char *number)
@@ -233,7 +255,8 @@ static bool urge_late(struct act *a, const char *number, const Whistle__V1__Case
     for (size_t i = 0; i < c->n_clocks; i++) {
         bool again = false;
         for (size_t k = 0; k < i; k++)
-            again |= is_late(c->clocks[k], a->tool->now_ms) && strcmp(c->clocks[k]->unit, c->clocks[i]->unit) == 0;
+            again |=
+                is_late(c->clocks[k], a->tool->now_ms) && strcmp(c->clocks[k]->unit, c->clocks[i]->unit) == 0;
         if (again || !is_late(c->clocks[i], a->tool->now_ms))
             continue;
         a->act.target = c->clocks[i]->unit;
@@ -253,7 +276,8 @@ static bool act_late(struct act *a, const char *number)
         return false;
     int result = whistle_show(w, number, 0, &reply);
     tool_heard(a->tool, reply);
-    bool shown = result == WHISTLE_OK && reply->result_case == WHISTLE__V1__REPLY__RESULT_SHOW && reply->show->case_;
+    bool shown =
+        result == WHISTLE_OK && reply->result_case == WHISTLE__V1__REPLY__RESULT_SHOW && reply->show->case_;
     if (!shown)
         printf("%s: %s\n", number, tool_why(a->tool, w, reply));
     bool done = shown && urge_late(a, number, reply->show->case_);

@@ -62,9 +62,11 @@ static Whistle__V1__Reply *catalog(struct tool *tool, const Whistle__V1__Catalog
     return NULL;
 }
 
-// ---- category and condition ----------------------------------------------------------------------------------
+// ---- category and condition
+// ----------------------------------------------------------------------------------
 
-static bool choose_condition(struct tool *tool, struct draft *draft, const Whistle__V1__CategoryView *category)
+static bool choose_condition(struct tool *tool, struct draft *draft,
+                             const Whistle__V1__CategoryView *category)
 {
     for (size_t i = 0; category->n_conditions > 1 && i < category->n_conditions; i++)
         printf("  %zu  %s  %s\n", i + 1, category->conditions[i]->text, category->conditions[i]->limit);
@@ -117,7 +119,8 @@ static bool ask_category(struct tool *tool, struct draft *draft)
     return true;
 }
 
-// ---- area ----------------------------------------------------------------------------------------------------
+// ---- area
+// ----------------------------------------------------------------------------------------------------
 
 static const char *show_areas(struct tool *tool, const char *area)
 {
@@ -146,7 +149,8 @@ static bool ask_area(struct tool *tool, struct draft *draft)
     return area != NULL;
 }
 
-// ---- all of it -----------------------------------------------------------------------------------------------
+// ---- all of it
+// -----------------------------------------------------------------------------------------------
 
 static bool ask_field(struct tool *tool, struct draft *draft, const char *field, const char *question,
                       const char *preset)
@@ -165,7 +169,8 @@ static bool ask_field(struct tool *tool, struct draft *draft, const char *field,
 
 bool ask_whistle(struct tool *tool, struct draft *draft)
 {
-    return (draft->whistle.kind || ask_field(tool, draft, "kind", _("Kind"), intl_word(WORDS_KIND, KIND_ISSUE))) &&
+    return (draft->whistle.kind ||
+            ask_field(tool, draft, "kind", _("Kind"), intl_word(WORDS_KIND, KIND_ISSUE))) &&
            ask_category(tool, draft) && ask_area(tool, draft) &&
            (*draft->whistle.title ||
             ask_field(tool, draft, "title", _("Title, nothing personal (up to 40 characters)"), NULL)) &&

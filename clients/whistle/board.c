@@ -12,9 +12,11 @@
 static const char *arrival(struct tool *tool, const Whistle__V1__Summons *s)
 {
     if (s->arrived_ms)
-        return arena_printf(&tool->arena, _("arrived %s"), times_short(&tool->arena, s->arrived_ms, tool->now_ms));
+        return arena_printf(&tool->arena, _("arrived %s"),
+                            times_short(&tool->arena, s->arrived_ms, tool->now_ms));
     if (s->eta_ms)
-        return arena_printf(&tool->arena, _("expected %s"), times_short(&tool->arena, s->eta_ms, tool->now_ms));
+        return arena_printf(&tool->arena, _("expected %s"),
+                            times_short(&tool->arena, s->eta_ms, tool->now_ms));
     return "";
 }
 
@@ -33,8 +35,9 @@ static void put_row(struct tool *tool, struct table *table, const Whistle__V1__C
                     const Whistle__V1__Summons *s)
 {
     const Whistle__V1__Person *person = caseview_person(view, s->unit);
-    TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit), person ? person->name : "",
-              person ? person->phone : "", intl_word(WORDS_SUMMONS_STATE, (int)s->state), arrival(tool, s),
+    TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit),
+              person ? person->name : "", person ? person->phone : "",
+              intl_word(WORDS_SUMMONS_STATE, (int)s->state), arrival(tool, s),
               left(tool, view->case_, s->id));
 }
 

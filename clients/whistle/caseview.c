@@ -65,13 +65,15 @@ static const char *with(struct arena *arena, const char *sentence, const char *p
     return *sentence ? arena_printf(arena, "%s  %s", sentence, piece) : piece;
 }
 
-static const char *called_of(struct tool *tool, const Whistle__V1__CaseView *view, const Whistle__V1__Event *event)
+static const char *called_of(struct tool *tool, const Whistle__V1__CaseView *view,
+                             const Whistle__V1__Event *event)
 {
     const char *all = "";
     if (event->kind != WHISTLE__V1__EVENT_KIND__EVENT_KIND_DISPATCHED)
         return all;
     for (size_t i = 0; i < event->n_summons; i++)
-        all = arena_printf(&tool->arena, "%s%s%s", all, i ? " · " : "", caseview_unit(view, event->summons[i]->unit));
+        all = arena_printf(&tool->arena, "%s%s%s", all, i ? " · " : "",
+                           caseview_unit(view, event->summons[i]->unit));
     return all;
 }
 
@@ -81,11 +83,13 @@ static const char *times_of(struct tool *tool, const char *sentence, const Whist
     if (event->head_count)
         sentence = with(arena, sentence, arena_printf(arena, _("%u people"), event->head_count));
     if (event->eta_ms)
-        sentence = with(arena, sentence,
-                        arena_printf(arena, _("expected %s"), times_short(arena, event->eta_ms, event->at_ms)));
+        sentence =
+            with(arena, sentence,
+                 arena_printf(arena, _("expected %s"), times_short(arena, event->eta_ms, event->at_ms)));
     if (event->arrived_ms)
-        sentence = with(arena, sentence,
-                        arena_printf(arena, _("arrived %s"), times_short(arena, event->arrived_ms, event->at_ms)));
+        sentence =
+            with(arena, sentence,
+                 arena_printf(arena, _("arrived %s"), times_short(arena, event->arrived_ms, event->at_ms)));
     return sentence;
 }
 
@@ -108,8 +112,9 @@ const char *caseview_sentence(struct tool *tool, const Whistle__V1__CaseView *vi
         sentence = with(arena, sentence, arena_printf(arena, "→ %s", caseview_unit(view, event->target)));
     sentence = with(arena, sentence, called_of(tool, view, event));
     if (event->rule)
-        sentence = with(arena, sentence, arena_printf(arena, "%s %s:%u", event->rule->id, event->rule->file,
-                                                      event->rule->line));
+        sentence =
+            with(arena, sentence,
+                 arena_printf(arena, "%s %s:%u", event->rule->id, event->rule->file, event->rule->line));
     sentence = with(arena, sentence, happening->person);
     sentence = with(arena, sentence, happening->phone);
     sentence = times_of(tool, sentence, event);

@@ -100,10 +100,11 @@ static void put_view(struct tool *tool, const Whistle__V1__CatalogView *view)
 
 int command_catalog(struct tool *tool, int argc, char **argv)
 {
-    const struct argp argp = {.options = options,
-                              .parser = parse,
-                              .args_doc = N_("[TEXT]"),
-                              .doc = N_("Looks up the codes of the rulebook; TEXT searches the names of categories.")};
+    const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = N_("[TEXT]"),
+        .doc = N_("Looks up the codes of the rulebook; TEXT searches the names of categories.")};
     struct catalog c = {.tool = tool};
     Whistle__V1__Reply *reply;
     whistle__v1__catalog__init(&c.catalog);

@@ -10,7 +10,8 @@
 #include "file.h"
 #include "intl.h"
 
-// ---- the file ------------------------------------------------------------------------------------------------
+// ---- the file
+// ------------------------------------------------------------------------------------------------
 
 static bool convert(struct csv_file *file, struct arena *arena, const char *encoding)
 {
@@ -50,13 +51,14 @@ bool csv_open(struct csv_file *file, struct arena *arena, const char *path, cons
     return true;
 }
 
-// ---- rows ----------------------------------------------------------------------------------------------------
+// ---- rows
+// ----------------------------------------------------------------------------------------------------
 
 struct reader {
-    struct arena arena;     // of one row
+    struct arena arena; // of one row
     struct csv_row row;
     size_t room;
-    unsigned long line;     // that is being read
+    unsigned long line; // that is being read
     bool stopped;
     csv_row_function *call;
     void *context;

@@ -1,15 +1,15 @@
 // How far a feed was fetched and how far it is done with.
 //
-// Of a recipient's feed the daemon remembers the latter (Ack); a watch over an area has no cursor there, so it is
-// kept in $XDG_STATE_HOME/whistle.
+// Of a recipient's feed the daemon remembers the latter (Ack); a watch over an area has no cursor there, so
+// it is kept in $XDG_STATE_HOME/whistle.
 #pragma once
 
 #include "tool.h"
 
 struct cursor {
     uint32_t epoch;
-    uint64_t fetched;       // ask behind this
-    uint64_t done;          // all up to here is done
+    uint64_t fetched; // ask behind this
+    uint64_t done;    // all up to here is done
     uint64_t acknowledged;
 };
 

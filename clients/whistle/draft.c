@@ -22,9 +22,9 @@ void draft_init(struct draft *d, struct arena *arena)
 
 enum shape { TEXT, PERSONAL, WORD, NUMBER, DEGREES, FLAG, TIME };
 
-#define WHISTLE(member)  offsetof(Whistle__V1__Whistle, member)
+#define WHISTLE(member)   offsetof(Whistle__V1__Whistle, member)
 #define OF_PERSON(member) offsetof(Whistle__V1__Personal, member)
-#define PLACE(member)    offsetof(Whistle__V1__Position, member)
+#define PLACE(member)     offsetof(Whistle__V1__Position, member)
 
 static const struct field {
     const char *name;
@@ -194,7 +194,8 @@ static const char *media_type_of(const char *path)
     return "application/octet-stream";
 }
 
-bool attach_file(struct arena *arena, const char *path, Whistle__V1__Attachment ***list, size_t *count, size_t *room)
+bool attach_file(struct arena *arena, const char *path, Whistle__V1__Attachment ***list, size_t *count,
+                 size_t *room)
 {
     unsigned char *digest = arena_alloc(arena, 32);
     Whistle__V1__Attachment *added = arena_alloc(arena, sizeof *added);
@@ -215,5 +216,6 @@ bool attach_file(struct arena *arena, const char *path, Whistle__V1__Attachment 
 
 bool draft_attach(struct draft *d, const char *path)
 {
-    return attach_file(d->arena, path, &d->whistle.attachments, &d->whistle.n_attachments, &d->attachments_room);
+    return attach_file(d->arena, path, &d->whistle.attachments, &d->whistle.n_attachments,
+                       &d->attachments_room);
 }

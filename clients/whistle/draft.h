@@ -1,8 +1,8 @@
 // A whistle that is being put together from texts: by options, by questions, by the columns of a file.
 //
-// Fields have the names of the command line's options: kind category category-standard condition nature severity
-// area lat lon datum title name phone address text confidential source source-no on-behalf-of appointed
-// meeting-point reported. Texts are kept, not copied: they live as long as the draft.
+// Fields have the names of the command line's options: kind category category-standard condition nature
+// severity area lat lon datum title name phone address text confidential source source-no on-behalf-of
+// appointed meeting-point reported. Texts are kept, not copied: they live as long as the draft.
 #pragma once
 
 #include <stdbool.h>
@@ -24,8 +24,8 @@ void draft_init(struct draft *d, struct arena *arena);
 // True when there is a field of this name.
 bool draft_knows(const char *field);
 
-// Sets a field from its text. NULL, or a sentence that says why the text cannot be (in the reader's language).
-// `now_ms`: the city's clock, for times like 2h.
+// Sets a field from its text. NULL, or a sentence that says why the text cannot be (in the reader's
+// language). `now_ms`: the city's clock, for times like 2h.
 const char *draft_set(struct draft *d, const char *field, const char *value, int64_t now_ms);
 
 // Sets "reported" or "appointed" to a time that is known already.
@@ -38,4 +38,5 @@ bool draft_attribute(struct draft *d, const char *name, const char *value);
 bool draft_attach(struct draft *d, const char *path);
 
 // The same for an act, whose list of attachments is given.
-bool attach_file(struct arena *arena, const char *path, Whistle__V1__Attachment ***list, size_t *count, size_t *room);
+bool attach_file(struct arena *arena, const char *path, Whistle__V1__Attachment ***list, size_t *count,
+                 size_t *room);

@@ -17,19 +17,26 @@
 #include "watch.h"
 #include "window.h"
 
-enum { POLL_MS = 20000, MOST_ITEMS = 1000, RUNNING_SLICE_MS = 3, BUSY_SLICE_MS = 50, IDLE_SLICE_MS = 1000, ACK_EVERY_MS = 1000 };
+enum {
+    POLL_MS = 20000,
+    MOST_ITEMS = 1000,
+    RUNNING_SLICE_MS = 3,
+    BUSY_SLICE_MS = 50,
+    IDLE_SLICE_MS = 1000,
+    ACK_EVERY_MS = 1000
+};
 
 struct follow {
     struct watch *w;
-    struct whistle *feed;    // one long poll after the other
+    struct whistle *feed; // one long poll after the other
     struct window window;
     struct cursor cursor;
     const char *recipient;
-    bool polling;            // a fetch is begun
-    bool caught_up;          // the last one brought nothing
-    bool away;               // said so already
+    bool polling;   // a fetch is begun
+    bool caught_up; // the last one brought nothing
+    bool away;      // said so already
     int64_t next_ack_ms;
-    int64_t next_record_ms;  // when acts may be tried again
+    int64_t next_record_ms; // when acts may be tried again
     bool failed;
 };
 
@@ -41,14 +48,8 @@ static void on_signal(int signal_number)
     stopped = 1;
 }
 
-static int64_t monotonic_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-// ---- fetching ------------------------------------------------------------------------------------------------
+// ---- fetching
+// ------------------------------------------------------------------------------------------------
 
 static void begin(struct follow *f)
 {
@@ -123,8 +124,8 @@ static void refused(struct follow *f, int result, const Whistle__V1__Reply *repl
         begin_again(f);
         return;
     }
-    f->failed = !spool_is_passing(result, reply) || (result == WHISTLE_REFUSED && strcmp(reply->code, "refused") == 0) ||
-                f->w->once;
+    f->failed = !spool_is_passing(result, reply) ||
+                (result == WHISTLE_REFUSED && strcmp(reply->code, "refused") == 0) || f->w->once;
     if (!f->away || f->failed)
         fprintf(stderr, "whistle: %s\n", tool_why(f->w->tool, f->feed, reply));
     f->away = true;
@@ -147,7 +148,8 @@ static void receive(struct follow *f, uint32_t wait_ms)
     whistle_reply_free(reply);
 }
 
-// ---- commands ------------------------------------------------------------------------------------------------
+// ---- commands
+// ------------------------------------------------------------------------------------------------
 
 static void start_one(struct follow *f, struct item *item, int64_t now)
 {
@@ -176,8 +178,8 @@ static void ended(struct follow *f, struct item *item, bool good, const char *wh
         item->settled = item->delivered = true;
         return;
     }
-    fprintf(stderr, _("whistle: %s event %" PRIu64 ": the command %s, try %u\n"), item->number, item->seq, why,
-            item->tries + 1);
+    fprintf(stderr, _("whistle: %s event %" PRIu64 ": the command %s, try %u\n"), item->number, item->seq,
+            why, item->tries + 1);
     item->settled = !window_failed(item, f->w->tries, now);
 }
 
@@ -194,7 +196,8 @@ static void reap(struct follow *f, int64_t now)
     }
 }
 
-// ---- what became of it -----------------------------------------------------------------------------------------
+// ---- what became of it
+// -----------------------------------------------------------------------------------------
 
 // Deliveries that are told about deliveries would never end.
 static bool belongs_on_record(const struct follow *f, const struct item *item)
@@ -258,7 +261,8 @@ static void acknowledge(struct follow *f, int64_t now)
     f->next_ack_ms = now + ACK_EVERY_MS;
 }
 
-// ---- the loop ------------------------------------------------------------------------------------------------
+// ---- the loop
+// ------------------------------------------------------------------------------------------------
 
 static void wait_ms(uint32_t ms)
 {
@@ -282,7 +286,7 @@ static void turn(struct follow *f)
         receive(f, slice);
     else
         wait_ms(slice);
-    int64_t now = monotonic_now();
+    int64_t now = times_monotonic();
     reap(f, now);
     settle(f, now);
     start(f, now);
@@ -302,7 +306,7 @@ static int loop(struct follow *f)
         turn(f);
     end_children(f);
     f->next_ack_ms = 0;
-    acknowledge(f, monotonic_now());
+    acknowledge(f, times_monotonic());
     return f->failed ? EXIT_FAILED : EXIT_DONE;
 }
 

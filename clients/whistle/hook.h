@@ -1,7 +1,7 @@
 // One run of a command for one event: the event's JSON is its standard input.
 //
-// posix_spawn, not fork: nanomsg's worker thread does not live through a fork. The input is a memory file, so that
-// a command which does not read holds up nobody.
+// posix_spawn, not fork: nanomsg's worker thread does not live through a fork. The input is a memory file, so
+// that a command which does not read holds up nobody.
 #pragma once
 
 #include <stdbool.h>
@@ -12,9 +12,9 @@ struct hook {
     const char *command; // for /bin/sh -c
     const char *json;
     const char *number;
-    const char *event;   // name of the event's kind
+    const char *event; // name of the event's kind
     uint64_t seq;
-    unsigned attempt;    // from 1
+    unsigned attempt; // from 1
 };
 
 // Starts it in a process group of its own; its pid, or -1 with errno.

@@ -10,6 +10,7 @@
 #include "intl.h"
 #include "mapping.h"
 #include "spool.h"
+#include "times.h"
 #include "tool.h"
 
 enum { MOST_SLOTS = 64 };
@@ -17,7 +18,7 @@ enum { MOST_SLOTS = 64 };
 // One row on its way. Each has a handle of its own, since a REQ socket carries one request.
 struct slot {
     struct whistle *handle;
-    struct arena arena;  // of the row and its whistle
+    struct arena arena; // of the row and its whistle
     struct csv_row row;
     struct draft draft;
     bool busy;
@@ -29,15 +30,15 @@ struct import {
     const char *map_path;
     const char *refused_path;
     unsigned jobs;
-    unsigned long most;      // rows; 0: all
+    unsigned long most; // rows; 0: all
     bool dry_run;
     bool json;
     struct mapping *mapping;
     struct csv_file file;
-    struct csv_row head;     // copied
-    FILE *refused_file;      // opened at the first refusal
+    struct csv_row head; // copied
+    FILE *refused_file;  // opened at the first refusal
     struct slot slots[MOST_SLOTS];
-    unsigned turn;           // the slot that is next
+    unsigned turn; // the slot that is next
     unsigned long rows, added, existed, refused, skipped;
     bool aborted;
     bool shows_progress;
@@ -48,7 +49,8 @@ enum { KEY_MAP = 0x100, KEY_REFUSED, KEY_JOBS, KEY_LIMIT, KEY_DRY_RUN, KEY_JSON 
 
 static const struct argp_option options[] = {
     {"map", KEY_MAP, N_("FILE"), 0, N_("what the columns mean (YAML)"), 1},
-    {"refused", KEY_REFUSED, N_("FILE"), 0, N_("where refused rows go, with the reason (FILE.refused.csv)"), 1},
+    {"refused", KEY_REFUSED, N_("FILE"), 0, N_("where refused rows go, with the reason (FILE.refused.csv)"),
+     1},
     {"dry-run", KEY_DRY_RUN, NULL, 0, N_("only map the rows, ask no daemon"), 1},
     {"limit", KEY_LIMIT, N_("COUNT"), 0, N_("only the first so many rows"), 1},
     {"jobs", KEY_JOBS, N_("COUNT"), 0, N_("so many rows on their way at a time (32)"), 1},
@@ -89,29 +91,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-// ---- progress ------------------------------------------------------------------------------------------------
-
-static int64_t monotonic_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+// ---- progress
+// ------------------------------------------------------------------------------------------------
 
 static void show_progress(struct import *m, bool last)
 {
-    int64_t now = monotonic_now();
+    int64_t now = times_monotonic();
     if (!m->shows_progress || (!last && now - m->shown_ms < 200))
         return;
     m->shown_ms = now;
     size_t percent = m->file.length ? m->file.position * 100 / m->file.length : 100;
     double seconds = (double)(now - m->started_ms) / 1000;
-    fprintf(stderr, _("\r%3zu %%  %lu rows  %.0f/s "), percent, m->rows, seconds > 0 ? (double)m->rows / seconds : 0);
+    fprintf(stderr, _("\r%3zu %%  %lu rows  %.0f/s "), percent, m->rows,
+            seconds > 0 ? (double)m->rows / seconds : 0);
     if (last)
         fputc('\n', stderr);
 }
 
-// ---- refused rows --------------------------------------------------------------------------------------------
+// ---- refused rows
+// --------------------------------------------------------------------------------------------
 
 static void put_refused_row(struct import *m, const struct csv_row *row, const char *why)
 {
@@ -147,13 +145,14 @@ static void refuse(struct import *m, const struct csv_row *row, const char *why)
         put_refused_row(m, row, why);
 }
 
-// ---- on the way ----------------------------------------------------------------------------------------------
+// ---- on the way
+// ----------------------------------------------------------------------------------------------
 
 static void abort_import(struct import *m, const struct slot *slot, const char *why)
 {
     if (!m->aborted)
-        fprintf(stderr, _("%s:%lu: %s\nStopped here. Run it again: what is there already is not doubled.\n"), m->path,
-                slot->row.line, why);
+        fprintf(stderr, _("%s:%lu: %s\nStopped here. Run it again: what is there already is not doubled.\n"),
+                m->path, slot->row.line, why);
     m->aborted = true;
 }
 
@@ -200,7 +199,8 @@ static bool begin(struct import *m, struct slot *slot)
     return !m->aborted;
 }
 
-// ---- rows ----------------------------------------------------------------------------------------------------
+// ---- rows
+// ----------------------------------------------------------------------------------------------------
 
 static void copy_row(struct arena *arena, struct csv_row *to, const struct csv_row *from)
 {
@@ -259,11 +259,11 @@ static void finish_all(struct import *m)
 static void put_counts(const struct import *m)
 {
     if (m->json)
-        printf("{\"rows\":%lu,\"new\":%lu,\"existed\":%lu,\"refused\":%lu,\"skipped\":%lu,\"complete\":%s}\n", m->rows,
-               m->added, m->existed, m->refused, m->skipped, m->aborted ? "false" : "true");
+        printf("{\"rows\":%lu,\"new\":%lu,\"existed\":%lu,\"refused\":%lu,\"skipped\":%lu,\"complete\":%s}\n",
+               m->rows, m->added, m->existed, m->refused, m->skipped, m->aborted ? "false" : "true");
     else
-        printf(_("rows %lu, new %lu, there already %lu, refused %lu, left out %lu\n"), m->rows, m->added, m->existed,
-               m->refused, m->skipped);
+        printf(_("rows %lu, new %lu, there already %lu, refused %lu, left out %lu\n"), m->rows, m->added,
+               m->existed, m->refused, m->skipped);
     if (m->refused && m->refused_path && !m->json)
         printf(_("refused rows: %s\n"), m->refused_path);
 }
@@ -284,7 +284,7 @@ static int run(struct import *m)
 {
     if (!csv_open(&m->file, &m->tool->arena, m->path, mapping_encoding(m->mapping)))
         return EXIT_FAILED;
-    m->started_ms = monotonic_now();
+    m->started_ms = times_monotonic();
     m->shows_progress = isatty(STDERR_FILENO) && !m->json;
     if (!settle_zone(m))
         return EXIT_FAILED;

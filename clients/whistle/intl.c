@@ -85,7 +85,8 @@ const char *intl_limit(struct arena *arena, const char *limit)
     char *unit = arena_strdup(arena, blank + 1);
     for (char *at = unit; at && *at; at++)
         *at = *at == '-' ? ' ' : *at;
-    return unit ? arena_printf(arena, "%.*s %s", (int)(blank - limit), limit, intl_in_context("limit", unit)) : limit;
+    return unit ? arena_printf(arena, "%.*s %s", (int)(blank - limit), limit, intl_in_context("limit", unit))
+                : limit;
 }
 
 int intl_word_value(enum word_list list, const char *text)
@@ -123,7 +124,8 @@ static const char *argument_text(const char *argument)
     return *argument ? gettext(argument) : "";
 }
 
-void intl_refusal(struct buffer *out, const char *code, char *const *arguments, size_t count, const char *english)
+void intl_refusal(struct buffer *out, const char *code, char *const *arguments, size_t count,
+                  const char *english)
 {
     const char *at = sentence_of(code, english);
     for (; *at; at++) {

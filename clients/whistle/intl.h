@@ -1,8 +1,8 @@
 // The language of what people see: gettext, the field's words, and refusals.
 //
-// Catalogues are looked for in $WHISTLE_LOCALE_DIR, beside the program (a build tree), in ../share/locale from
-// it, and where they were meant to be installed. Words and refusals are translated from their stable English, so
-// that clients/po holds every sentence that can be shown.
+// Catalogues are looked for in $WHISTLE_LOCALE_DIR, beside the program (a build tree), in ../share/locale
+// from it, and where they were meant to be installed. Words and refusals are translated from their stable
+// English, so that clients/po holds every sentence that can be shown.
 #pragma once
 
 #include <libintl.h>
@@ -21,15 +21,16 @@ void intl_start(void);
 // Never NULL.
 const char *intl_word(enum word_list list, int value);
 
-// A refusal's sentence in the reader's language with its arguments in place. A code that this program does not
-// know shows `english`, the daemon's own sentence.
-void intl_refusal(struct buffer *out, const char *code, char *const *arguments, size_t count, const char *english);
+// A refusal's sentence in the reader's language with its arguments in place. A code that this program does
+// not know shows `english`, the daemon's own sentence.
+void intl_refusal(struct buffer *out, const char *code, char *const *arguments, size_t count,
+                  const char *english);
 
 // The English or translated or Chinese name of a word, or its stable name; -1 for none of them.
 int intl_word_value(enum word_list list, const char *text);
 
-// A limit as the daemon writes it, "2 working-days", as the reader does; anything else as it is. The text lives in
-// `arena` or is `limit`.
+// A limit as the daemon writes it, "2 working-days", as the reader does; anything else as it is. The text
+// lives in `arena` or is `limit`.
 const char *intl_limit(struct arena *arena, const char *limit);
 
 // The translation of `text` in `context`, or `text`.

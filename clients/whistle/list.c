@@ -20,7 +20,16 @@ struct list {
 };
 
 enum {
-    KEY_MINE = 0x100, KEY_STATE, KEY_UNIT, KEY_AREA, KEY_CATEGORY, KEY_OVERDUE, KEY_DUE, KEY_OPEN, KEY_MAX, KEY_CSV,
+    KEY_MINE = 0x100,
+    KEY_STATE,
+    KEY_UNIT,
+    KEY_AREA,
+    KEY_CATEGORY,
+    KEY_OVERDUE,
+    KEY_DUE,
+    KEY_OPEN,
+    KEY_MAX,
+    KEY_CSV,
     KEY_JSON,
 };
 
@@ -93,7 +102,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-// ---- output --------------------------------------------------------------------------------------------------
+// ---- output
+// --------------------------------------------------------------------------------------------------
 
 static const char *units_of(struct arena *arena, const Whistle__V1__CaseRow *row, const char *separator)
 {
@@ -113,16 +123,17 @@ static const char *units_of(struct arena *arena, const Whistle__V1__CaseRow *row
 static void put_csv_head(void)
 {
     fputs("\xef\xbb\xbf", stdout);
-    CSV_ROW("number", "state", "kind", "category", "category_name", "area", "area_name", "title", "units", "due",
-            "filed", "charge", "overdue");
+    CSV_ROW("number", "state", "kind", "category", "category_name", "area", "area_name", "title", "units",
+            "due", "filed", "charge", "overdue");
 }
 
 static void put_csv(struct list *l, const Whistle__V1__CaseRow *row)
 {
     struct arena *arena = &l->tool->arena;
     CSV_ROW(row->number, word_name(WORDS_CASE_STATE, (int)row->state), word_name(WORDS_KIND, (int)row->kind),
-            row->category, row->category_name, row->area, row->area_name, row->title, units_of(arena, row, "; "),
-            times_iso(arena, row->due_ms), times_iso(arena, row->filed_ms), row->charge, row->overdue ? "1" : "0");
+            row->category, row->category_name, row->area, row->area_name, row->title,
+            units_of(arena, row, "; "), times_iso(arena, row->due_ms), times_iso(arena, row->filed_ms),
+            row->charge, row->overdue ? "1" : "0");
 }
 
 static const char *left_of(struct list *l, const Whistle__V1__CaseRow *row)
@@ -139,7 +150,8 @@ static void put_table_row(struct list *l, struct table *table, const Whistle__V1
     TABLE_ROW(table, row->number, intl_word(WORDS_CASE_STATE, (int)row->state),
               times_show(arena, row->due_ms, l->tool->now_ms), left_of(l, row),
               *row->area_name ? row->area_name : row->area,
-              *row->category_name ? row->category_name : row->category, units_of(arena, row, " "), row->title);
+              *row->category_name ? row->category_name : row->category, units_of(arena, row, " "),
+              row->title);
 }
 
 static void put_row(struct list *l, struct table *table, const Whistle__V1__CaseRow *row)
@@ -152,7 +164,8 @@ static void put_row(struct list *l, struct table *table, const Whistle__V1__Case
         put_table_row(l, table, row);
 }
 
-// ---- pages ---------------------------------------------------------------------------------------------------
+// ---- pages
+// ---------------------------------------------------------------------------------------------------
 
 static unsigned long put_page(struct list *l, const Whistle__V1__CaseList *page, unsigned long before)
 {
@@ -193,7 +206,8 @@ static int put_pages(struct list *l, struct whistle *w)
 
 int command_list(struct tool *tool, int argc, char **argv)
 {
-    const struct argp argp = {.options = options, .parser = parse, .doc = N_("Lists cases by their next due time.")};
+    const struct argp argp = {
+        .options = options, .parser = parse, .doc = N_("Lists cases by their next due time.")};
     struct list l = {.tool = tool};
     whistle__v1__list__init(&l.list);
     if (!tool_parse(tool, &argp, argc, argv, &l))

@@ -11,7 +11,8 @@
 #include "times.h"
 #include "tool.h"
 
-// ---- columns -------------------------------------------------------------------------------------------------
+// ---- columns
+// -------------------------------------------------------------------------------------------------
 
 static bool bind_column(struct column *column, const struct csv_row *head)
 {
@@ -43,7 +44,8 @@ bool mapping_bind(struct mapping *m, const struct csv_row *head)
     return good;
 }
 
-// ---- one value -----------------------------------------------------------------------------------------------
+// ---- one value
+// -----------------------------------------------------------------------------------------------
 
 static const char *trimmed(struct arena *arena, const char *text)
 {
@@ -57,7 +59,8 @@ static const char *joined(struct arena *arena, const struct spec *spec, const st
 {
     const char *all = trimmed(arena, row->fields[spec->columns[0].index]);
     for (size_t i = 1; i < spec->n_columns; i++)
-        all = arena_printf(arena, "%s%s%s", all, spec->join, trimmed(arena, row->fields[spec->columns[i].index]));
+        all = arena_printf(arena, "%s%s%s", all, spec->join,
+                           trimmed(arena, row->fields[spec->columns[i].index]));
     return all;
 }
 
@@ -75,7 +78,8 @@ static const char *looked_up(struct arena *arena, const struct spec *spec, const
 }
 
 // The value that `spec` takes out of the row; NULL with *why. "" stands for nothing.
-static const char *value_of(struct arena *arena, const struct spec *spec, const struct csv_row *row, const char **why)
+static const char *value_of(struct arena *arena, const struct spec *spec, const struct csv_row *row,
+                            const char **why)
 {
     if (spec->constant)
         return spec->constant;
@@ -87,7 +91,8 @@ static const char *value_of(struct arena *arena, const struct spec *spec, const 
     return text;
 }
 
-// ---- times ---------------------------------------------------------------------------------------------------
+// ---- times
+// ---------------------------------------------------------------------------------------------------
 
 static bool parse_by_format(const char *text, const char *format, int64_t *ms)
 {
@@ -109,7 +114,8 @@ static bool parse_time(const struct spec *spec, const char *text, int64_t *ms)
     return spec->n_formats == 0 && times_parse(text, 0, ms);
 }
 
-// ---- one row -------------------------------------------------------------------------------------------------
+// ---- one row
+// -------------------------------------------------------------------------------------------------
 
 static const char *set_field(const struct spec *spec, const char *value, struct draft *draft)
 {
@@ -123,7 +129,8 @@ static const char *set_field(const struct spec *spec, const char *value, struct 
     return NULL;
 }
 
-static bool apply_field(const struct spec *spec, const struct csv_row *row, struct draft *draft, const char **why)
+static bool apply_field(const struct spec *spec, const struct csv_row *row, struct draft *draft,
+                        const char **why)
 {
     const char *value = value_of(draft->arena, spec, row, why);
     if (!value)
@@ -158,7 +165,8 @@ static void set_hash(struct draft *draft, const struct csv_row *row)
         draft->whistle.source_no = sodium_bin2hex(text, 2 * sizeof hash + 1, hash, sizeof hash);
 }
 
-enum mapped mapping_apply(const struct mapping *m, const struct csv_row *row, struct draft *draft, const char **why)
+enum mapped mapping_apply(const struct mapping *m, const struct csv_row *row, struct draft *draft,
+                          const char **why)
 {
     if (row->count != m->n_head) {
         *why = arena_printf(draft->arena, _("%zu fields, the head has %zu"), row->count, m->n_head);

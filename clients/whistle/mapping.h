@@ -16,9 +16,9 @@
 //     skip:                            # rows that are left out
 //       - {column: STREET_NAME, in: ["-", ""]}
 //
-// `map` is a mapping, or a CSV file of two columns beside the YAML file. What it does not hold is an error, unless
-// there is a `default`, or `keep: true` takes the text itself. `format` is strptime's, or a list of such that are
-// tried in turn; without it times are ISO 8601.
+// `map` is a mapping, or a CSV file of two columns beside the YAML file. What it does not hold is an error,
+// unless there is a `default`, or `keep: true` takes the text itself. `format` is strptime's, or a list of
+// such that are tried in turn; without it times are ISO 8601.
 #pragma once
 
 #include "csv_rows.h"
@@ -42,4 +42,5 @@ bool mapping_bind(struct mapping *m, const struct csv_row *head);
 enum mapped { MAPPED, MAPPED_SKIP, MAPPED_WRONG };
 
 // Fills `draft` from a row (whose texts must live as long as the draft). MAPPED_WRONG: `*why` is a sentence.
-enum mapped mapping_apply(const struct mapping *m, const struct csv_row *row, struct draft *draft, const char **why);
+enum mapped mapping_apply(const struct mapping *m, const struct csv_row *row, struct draft *draft,
+                          const char **why);

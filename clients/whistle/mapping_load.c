@@ -14,8 +14,8 @@ struct load {
     int errors;
 };
 
-__attribute__((format(printf, 3, 4))) static void complain(struct load *l, struct fy_node *node, const char *format,
-                                                           ...)
+__attribute__((format(printf, 3, 4))) static void complain(struct load *l, struct fy_node *node,
+                                                           const char *format, ...)
 {
     const struct fy_mark *mark = NULL;
     struct fy_token *token = fy_node_is_scalar(node) ? fy_node_get_scalar_token(node) : NULL;
@@ -57,11 +57,13 @@ static const char **texts_of(struct load *l, struct fy_node *node, size_t *count
     return texts;
 }
 
-// ---- maps ----------------------------------------------------------------------------------------------------
+// ---- maps
+// ----------------------------------------------------------------------------------------------------
 
 static void add_pair(struct load *l, struct spec *spec, const char *from, const char *to)
 {
-    const char **values = arena_grow(l->arena, spec->values, spec->n_values, &spec->values_room, sizeof *values);
+    const char **values =
+        arena_grow(l->arena, spec->values, spec->n_values, &spec->values_room, sizeof *values);
     if (!values)
         return;
     spec->values = values; // also where nothing is added: the list has moved
@@ -112,7 +114,8 @@ static void take_map(struct load *l, struct spec *spec, struct fy_node *node)
     }
 }
 
-// ---- one spec ------------------------------------------------------------------------------------------------
+// ---- one spec
+// ------------------------------------------------------------------------------------------------
 
 static void take_columns(struct load *l, struct spec *spec, struct fy_node *node)
 {
@@ -199,7 +202,8 @@ static struct spec *take_skips(struct load *l, struct fy_node *node, size_t *cou
     return specs;
 }
 
-// ---- the file ------------------------------------------------------------------------------------------------
+// ---- the file
+// ------------------------------------------------------------------------------------------------
 
 static void take_section(struct load *l, struct mapping *m, struct fy_node *key_node, struct fy_node *node)
 {

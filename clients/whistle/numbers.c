@@ -17,7 +17,8 @@ bool numbers_read(struct tool *tool, struct numbers *n, const char *path)
 {
     size_t length;
     char *rest = NULL, *text = file_read(&tool->arena, path, &length);
-    for (char *line = text ? strtok_r(text, "\r\n", &rest) : NULL; line; line = strtok_r(NULL, "\r\n", &rest)) {
+    for (char *line = text ? strtok_r(text, "\r\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\r\n", &rest)) {
         line += strspn(line, " \t\xef\xbb\xbf");
         line[strcspn(line, " \t,;")] = 0;
         if (*line && *line != '#')

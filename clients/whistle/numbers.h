@@ -11,5 +11,6 @@ struct numbers {
 
 void numbers_add(struct tool *tool, struct numbers *n, const char *number);
 
-// One number a line, its first word; empty lines and those that begin with # are skipped. False after a message.
+// One number a line, its first word; empty lines and those that begin with # are skipped. False after a
+// message.
 bool numbers_read(struct tool *tool, struct numbers *n, const char *path);

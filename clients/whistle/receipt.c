@@ -17,8 +17,9 @@ static void print_called(struct tool *tool, const Whistle__V1__Receipt *receipt)
     table_init(&table, &tool->arena, 7);
     for (size_t i = 0; i < receipt->n_called; i++) {
         const Whistle__V1__Called *called = receipt->called[i];
-        TABLE_ROW(&table, intl_word(WORDS_ROLE, (int)called->role), *called->name ? called->name : called->unit,
-                  called->contact, by(tool, _("accept by"), called->accept_due_ms),
+        TABLE_ROW(&table, intl_word(WORDS_ROLE, (int)called->role),
+                  *called->name ? called->name : called->unit, called->contact,
+                  by(tool, _("accept by"), called->accept_due_ms),
                   by(tool, _("report by"), called->report_due_ms),
                   by(tool, _("resolve by"), called->resolve_due_ms), intl_limit(&tool->arena, called->limit));
     }

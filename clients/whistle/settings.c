@@ -54,7 +54,8 @@ static bool take_pair(struct settings *s, struct arena *arena, struct fy_node_pa
     return false;
 }
 
-static bool take_document(struct settings *s, struct arena *arena, struct fy_document *document, const char *path)
+static bool take_document(struct settings *s, struct arena *arena, struct fy_document *document,
+                          const char *path)
 {
     struct fy_node *root = fy_document_root(document);
     bool good = fy_node_is_mapping(root);

@@ -44,15 +44,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-// ---- the six steps -------------------------------------------------------------------------------------------
+// ---- the six steps
+// -------------------------------------------------------------------------------------------
 
 enum step { TAKEN_IN, ANALYSED, WORKED, FED_BACK, JUDGED, SUPERVISED, STEPS };
 
 static const char *step_name(enum step step)
 {
     static const char *const names[] = {
-        [TAKEN_IN] = N_("Intake"),     [ANALYSED] = N_("Analysis"),  [WORKED] = N_("Work"),
-        [FED_BACK] = N_("Feedback"),   [JUDGED] = N_("Evaluation"),  [SUPERVISED] = N_("Supervision"),
+        [TAKEN_IN] = N_("Intake"),   [ANALYSED] = N_("Analysis"), [WORKED] = N_("Work"),
+        [FED_BACK] = N_("Feedback"), [JUDGED] = N_("Evaluation"), [SUPERVISED] = N_("Supervision"),
     };
     return _(names[step]);
 }
@@ -85,7 +86,8 @@ static enum step step_of(Whistle__V1__EventKind kind)
     }
 }
 
-static void put_step(struct tool *tool, const Whistle__V1__CaseView *view, enum step step, struct table *table)
+static void put_step(struct tool *tool, const Whistle__V1__CaseView *view, enum step step,
+                     struct table *table)
 {
     const char *title = step_name(step);
     for (size_t i = 0; i < view->n_happenings; i++) {
@@ -100,7 +102,8 @@ static void put_step(struct tool *tool, const Whistle__V1__CaseView *view, enum 
         TABLE_ROW(table, title, "—", "");
 }
 
-// ---- the case ------------------------------------------------------------------------------------------------
+// ---- the case
+// ------------------------------------------------------------------------------------------------
 
 static void put_line(const char *label, const char *text)
 {
@@ -113,7 +116,8 @@ static void put_resident(struct tool *tool, const Whistle__V1__CaseView *view)
     const Whistle__V1__Personal *p = view->personal;
     if (!p)
         return;
-    put_line(_("resident"), arena_printf(&tool->arena, "%s%s%s", p->name, *p->name && *p->phone ? "  " : "", p->phone));
+    put_line(_("resident"),
+             arena_printf(&tool->arena, "%s%s%s", p->name, *p->name && *p->phone ? "  " : "", p->phone));
     put_line(_("address"), p->address);
     put_line(_("text"), p->text);
 }
@@ -156,14 +160,15 @@ static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)
     struct table table;
     table_init(&table, arena, 8);
     if (c->n_summons)
-        TABLE_ROW(&table, _("role"), _("unit"), _("state"), _("accepted"), _("reported"), _("done"), _("held"),
-                  _("person"));
+        TABLE_ROW(&table, _("role"), _("unit"), _("state"), _("accepted"), _("reported"), _("done"),
+                  _("held"), _("person"));
     for (size_t i = 0; i < c->n_summons; i++) {
         const Whistle__V1__Summons *s = c->summons[i];
-        TABLE_ROW(&table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit),
-                  intl_word(WORDS_SUMMONS_STATE, (int)s->state), times_show(arena, s->accepted_ms, tool->now_ms),
-                  times_show(arena, s->reported_ms, tool->now_ms), times_show(arena, s->done_ms, tool->now_ms),
-                  times_span(arena, caseview_held(s, tool->now_ms)), person_of(tool, view, s->unit));
+        TABLE_ROW(
+            &table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit),
+            intl_word(WORDS_SUMMONS_STATE, (int)s->state), times_show(arena, s->accepted_ms, tool->now_ms),
+            times_show(arena, s->reported_ms, tool->now_ms), times_show(arena, s->done_ms, tool->now_ms),
+            times_span(arena, caseview_held(s, tool->now_ms)), person_of(tool, view, s->unit));
     }
     table_print(&table, stdout, 2);
 }
@@ -199,7 +204,8 @@ int command_show(struct tool *tool, int argc, char **argv)
     const struct argp argp = {.options = options,
                               .parser = parse,
                               .args_doc = N_("NUMBER..."),
-                              .doc = N_("Shows a case: who was called and came, and each step with its time.")};
+                              .doc =
+                                  N_("Shows a case: who was called and came, and each step with its time.")};
     struct show s = {.tool = tool};
     if (!tool_parse(tool, &argp, argc, argv, &s))
         return EXIT_USAGE;

@@ -35,7 +35,8 @@ static void put_facts(struct tool *tool, const Whistle__V1__CaseView *view)
     table_print(&table, stdout, 2);
 }
 
-static const char *due_of(struct tool *tool, const Whistle__V1__Case *c, uint32_t summons, Whistle__V1__Stage stage)
+static const char *due_of(struct tool *tool, const Whistle__V1__Case *c, uint32_t summons,
+                          Whistle__V1__Stage stage)
 {
     const Whistle__V1__Clock *clock = caseview_clock(c, summons, (int)stage);
     return clock ? times_show(&tool->arena, clock->due_ms, tool->now_ms) : "";
@@ -50,7 +51,8 @@ static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)
     for (size_t i = 0; i < c->n_summons; i++) {
         const Whistle__V1__Summons *s = c->summons[i];
         TABLE_ROW(&table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit),
-                  due_of(tool, c, s->id, WHISTLE__V1__STAGE__STAGE_ACCEPT), due_of(tool, c, s->id, WHISTLE__V1__STAGE__STAGE_REPORT),
+                  due_of(tool, c, s->id, WHISTLE__V1__STAGE__STAGE_ACCEPT),
+                  due_of(tool, c, s->id, WHISTLE__V1__STAGE__STAGE_REPORT),
                   due_of(tool, c, s->id, WHISTLE__V1__STAGE__STAGE_RESOLVE));
     }
     table_print(&table, stdout, 2);

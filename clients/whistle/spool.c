@@ -16,8 +16,8 @@
 
 bool spool_is_passing(int result, const Whistle__V1__Reply *reply)
 {
-    static const char *const passing[] = {"busy", "draining", "storage_full", "no_memory", "internal", "refused",
-                                          "clock_skew"};
+    static const char *const passing[] = {"busy",     "draining", "storage_full", "no_memory",
+                                          "internal", "refused",  "clock_skew"};
     if (result != WHISTLE_REFUSED)
         return result == WHISTLE_NO_ANSWER || result == WHISTLE_BAD_REPLY;
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
@@ -56,7 +56,8 @@ static bool write_request(struct tool *tool, const char *directory, Whistle__V1_
     envelope.id = request->id;
     envelope.body_case = WHISTLE__V1__ENVELOPE__BODY_PLAIN;
     envelope.plain = (ProtobufCBinaryData){inner, bytes};
-    uint8_t *whole = bytes ? arena_alloc(&tool->arena, whistle__v1__envelope__get_packed_size(&envelope)) : NULL;
+    uint8_t *whole =
+        bytes ? arena_alloc(&tool->arena, whistle__v1__envelope__get_packed_size(&envelope)) : NULL;
     if (!whole)
         return false;
     whistle__v1__request__pack(request, bytes);
@@ -85,10 +86,11 @@ bool spool_keep(struct tool *tool, const uint8_t id[16], const Whistle__V1__Whis
     return false;
 }
 
-// ---- whistle send --------------------------------------------------------------------------------------------
+// ---- whistle send
+// --------------------------------------------------------------------------------------------
 
-// An id older than the daemon remembers is refused without being looked at. A new one is safe, since every whistle
-// of this tool has a source and number of its own.
+// An id older than the daemon remembers is refused without being looked at. A new one is safe, since every
+// whistle of this tool has a source and number of its own.
 static int deliver(struct whistle *w, Whistle__V1__Request *request, Whistle__V1__Reply **reply)
 {
     int result = whistle_call(w, request, reply);
@@ -104,12 +106,14 @@ static int deliver(struct whistle *w, Whistle__V1__Request *request, Whistle__V1
 
 static void put_aside(struct tool *tool, const char *path)
 {
-    const char *aside = arena_printf(&tool->arena, "%.*s.refused", (int)(strlen(path) - strlen(SUFFIX)), path);
+    const char *aside =
+        arena_printf(&tool->arena, "%.*s.refused", (int)(strlen(path) - strlen(SUFFIX)), path);
     if (rename(path, aside) == 0)
         printf("  %s\n", aside);
 }
 
-static bool send_request(struct tool *tool, struct whistle *w, Whistle__V1__Request *request, const char *path)
+static bool send_request(struct tool *tool, struct whistle *w, Whistle__V1__Request *request,
+                         const char *path)
 {
     Whistle__V1__Reply *reply;
     int result = deliver(w, request, &reply);
@@ -180,7 +184,8 @@ static error_t parse_send(int key, char *arg, struct argp_state *state)
 
 int command_send(struct tool *tool, int argc, char **argv)
 {
-    const struct argp argp = {.parser = parse_send, .doc = N_("Delivers the whistles that were kept, in order.")};
+    const struct argp argp = {.parser = parse_send,
+                              .doc = N_("Delivers the whistles that were kept, in order.")};
     struct dirent **names;
     struct tool *input[] = {tool};
     const char *directory = tool_parse(tool, &argp, argc, argv, input) ? spool_directory(tool) : NULL;

@@ -1,7 +1,8 @@
 // Whistles that could not be delivered, each under its id, in $XDG_STATE_HOME/whistle/spool.
 //
-// A file ID.whistle holds an Envelope (principal, id, and the Request as it was sent). Its id is kept, so that one
-// that arrived although no answer came is not done twice. What the daemon refused for good becomes ID.refused.
+// A file ID.whistle holds an Envelope (principal, id, and the Request as it was sent). Its id is kept, so
+// that one that arrived although no answer came is not done twice. What the daemon refused for good becomes
+// ID.refused.
 #pragma once
 
 #include "tool.h"

@@ -63,7 +63,8 @@ static bool converse(int fd, struct buffer *line)
     char chunk[16384];
     ssize_t got = -1;
     buffer_text(line, "\n");
-    if (send(fd, line->bytes, line->length, MSG_NOSIGNAL) == (ssize_t)line->length && shutdown(fd, SHUT_WR) == 0)
+    if (send(fd, line->bytes, line->length, MSG_NOSIGNAL) == (ssize_t)line->length &&
+        shutdown(fd, SHUT_WR) == 0)
         while ((got = read(fd, chunk, sizeof chunk)) > 0)
             fwrite(chunk, 1, (size_t)got, stdout);
     return got == 0;
@@ -71,10 +72,11 @@ static bool converse(int fd, struct buffer *line)
 
 int command_status(struct tool *tool, int argc, char **argv)
 {
-    const struct argp argp = {.options = options,
-                              .parser = parse,
-                              .args_doc = N_("[COMMAND...]"),
-                              .doc = N_("Passes a line to the daemon on this machine; help lists what it knows.")};
+    const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = N_("[COMMAND...]"),
+        .doc = N_("Passes a line to the daemon on this machine; help lists what it knows.")};
     struct status s = {.tool = tool};
     if (!tool_parse(tool, &argp, argc, argv, &s))
         return EXIT_USAGE;

@@ -15,7 +15,7 @@
 struct submit {
     struct tool *tool; // first, for tool_parse_init
     struct draft draft;
-    bool any;     // a field was given: no questions
+    bool any; // a field was given: no questions
     bool yes;
     bool json;
     bool preview;
@@ -30,13 +30,15 @@ static const struct argp_option options[] = {
     {"kind", KEY_FIELD, N_("KIND"), 0, N_("issue joint emergency priority callup"), 1},
     {"category", KEY_FIELD + 1, N_("CODE"), 0, N_("the category; whistle catalog finds it"), 1},
     {"condition", KEY_FIELD + 2, N_("CODE"), 0, N_("the filing condition"), 1},
-    {"nature", KEY_FIELD + 3, N_("NATURE"), 0, N_("complaint request report consultation suggestion thanks"), 1},
+    {"nature", KEY_FIELD + 3, N_("NATURE"), 0, N_("complaint request report consultation suggestion thanks"),
+     1},
     {"severity", KEY_FIELD + 4, "1-4", 0, N_("1 is the gravest"), 1},
     {"title", KEY_FIELD + 5, N_("TEXT"), 0, N_("up to 40 characters, nothing personal"), 1},
     {"text", KEY_FIELD + 6, N_("TEXT"), 0, N_("the full text"), 1},
     {"attr", KEY_ATTR, N_("NAME=VALUE"), 0, N_("an attribute that the rulebook knows"), 1},
     {"attach", KEY_ATTACH, N_("FILE"), 0, N_("a file, told by its digest, size and path"), 1},
-    {"category-standard", KEY_FIELD + 7, N_("NAME"), 0, N_("the standard of the code, as GB/T 30428.2-2013"), 1},
+    {"category-standard", KEY_FIELD + 7, N_("NAME"), 0, N_("the standard of the code, as GB/T 30428.2-2013"),
+     1},
     {NULL, 0, NULL, 0, N_("Where and whose:"), 2},
     {"area", KEY_FIELD + 8, N_("CODE"), 0, N_("the area; may be left out with a position"), 2},
     {"lat", KEY_FIELD + 9, N_("DEGREES"), 0, N_("latitude"), 2},
@@ -48,11 +50,13 @@ static const struct argp_option options[] = {
     {"confidential", KEY_FIELD + 15, NULL, 0, N_("hide the contact from the called units too"), 2},
     {"on-behalf-of", KEY_FIELD + 16, N_("NAME"), 0, N_("submitted for somebody else"), 2},
     {NULL, 0, NULL, 0, N_("When and from where:"), 3},
-    {"appointed", KEY_FIELD + 17, N_("TIME"), 0, N_("when the units are to meet: 2h, 09:00, 2026-02-14T09:00"), 3},
+    {"appointed", KEY_FIELD + 17, N_("TIME"), 0,
+     N_("when the units are to meet: 2h, 09:00, 2026-02-14T09:00"), 3},
     {"meeting-point", KEY_FIELD + 18, N_("TEXT"), 0, N_("and where"), 3},
     {"reported", KEY_FIELD + 19, N_("TIME"), 0, N_("when it was reported, if not now"), 3},
     {"source", KEY_FIELD + 20, N_("NAME"), 0, N_("where it came from, as 12345"), 3},
-    {"source-no", KEY_FIELD + 21, N_("NUMBER"), 0, N_("its number there: the same pair is the same whistle"), 3},
+    {"source-no", KEY_FIELD + 21, N_("NUMBER"), 0, N_("its number there: the same pair is the same whistle"),
+     3},
     {NULL, 0, NULL, 0, N_("How to go on:"), 4},
     {"yes", 'y', NULL, 0, N_("submit without asking"), 4},
     {"preview", KEY_PREVIEW, NULL, 0, N_("only show who would come"), 4},
@@ -131,7 +135,8 @@ static const struct argp argp = {
               "When the daemon is away, the whistle is kept (exit status 75) and whistle send delivers it."),
 };
 
-// ---- sending -------------------------------------------------------------------------------------------------
+// ---- sending
+// -------------------------------------------------------------------------------------------------
 
 // A pair that no other whistle has makes a retry safe for ever, not only while the daemon remembers the id.
 static void set_source(struct submit *s, const uint8_t id[16])

@@ -8,9 +8,9 @@
 enum { TABLE_COLUMNS = 12 };
 
 struct table {
-    struct arena *arena;  // holds rows and texts
-    int columns;          // 1..TABLE_COLUMNS
-    const char ***rows;   // each `columns` texts
+    struct arena *arena; // holds rows and texts
+    int columns;         // 1..TABLE_COLUMNS
+    const char ***rows;  // each `columns` texts
     size_t count;
     size_t capacity;
 };

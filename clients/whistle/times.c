@@ -19,7 +19,8 @@ static struct tm local(int64_t ms)
 
 static const char *weekday(const struct tm *t)
 {
-    static const char *const names[] = {N_("Sun"), N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat")};
+    static const char *const names[] = {N_("Sun"), N_("Mon"), N_("Tue"), N_("Wed"),
+                                        N_("Thu"), N_("Fri"), N_("Sat")};
     return _(names[t->tm_wday]);
 }
 
@@ -31,7 +32,8 @@ const char *times_show(struct arena *arena, int64_t ms, int64_t now_ms)
     if (t.tm_year != now.tm_year)
         return arena_printf(arena, "%04d-%02d-%02d %s %02d:%02d", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
                             weekday(&t), t.tm_hour, t.tm_min);
-    return arena_printf(arena, "%02d-%02d %s %02d:%02d", t.tm_mon + 1, t.tm_mday, weekday(&t), t.tm_hour, t.tm_min);
+    return arena_printf(arena, "%02d-%02d %s %02d:%02d", t.tm_mon + 1, t.tm_mday, weekday(&t), t.tm_hour,
+                        t.tm_min);
 }
 
 const char *times_short(struct arena *arena, int64_t ms, int64_t now_ms)
@@ -63,6 +65,13 @@ const char *times_span(struct arena *arena, int64_t span_ms)
     if (hours > 0)
         return arena_printf(arena, _("%s%d h %02d min"), sign, (int)hours, (int)(minutes % 60));
     return arena_printf(arena, _("%s%d min"), sign, (int)minutes);
+}
+
+int64_t times_monotonic(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static int64_t unit_of(char letter)
@@ -139,7 +148,8 @@ static bool parse_clock(const char *text, int64_t now_ms, int64_t *ms)
 {
     struct tm t = local(now_ms);
     int used = 0;
-    if (sscanf(text, "%2d:%2d%n", &t.tm_hour, &t.tm_min, &used) != 2 || text[used] || t.tm_hour > 23 || t.tm_min > 59)
+    if (sscanf(text, "%2d:%2d%n", &t.tm_hour, &t.tm_min, &used) != 2 || text[used] || t.tm_hour > 23 ||
+        t.tm_min > 59)
         return false;
     t.tm_sec = 0;
     t.tm_isdst = -1;

@@ -8,14 +8,16 @@
 
 #include "intl.h"
 
-// ---- options that every command takes ------------------------------------------------------------------------
+// ---- options that every command takes
+// ------------------------------------------------------------------------
 
 enum { KEY_URL = 0x1000, KEY_PRINCIPAL, KEY_AGENT, KEY_STAFF, KEY_TIMEOUT, KEY_HELP, KEY_USAGE };
 
 static const struct argp_option shared_options[] = {
     {NULL, 0, NULL, 0, N_("Common options:"), 100},
     {"url", KEY_URL, N_("ADDRESS"), 0, N_("the daemon: tcp://HOST:PORT or ipc://PATH (WHISTLE_URL)"), 100},
-    {"principal", KEY_PRINCIPAL, N_("NAME"), 0, N_("who asks: an organisation or a program (WHISTLE_PRINCIPAL)"), 100},
+    {"principal", KEY_PRINCIPAL, N_("NAME"), 0,
+     N_("who asks: an organisation or a program (WHISTLE_PRINCIPAL)"), 100},
     {"agent-name", KEY_AGENT, N_("NAME"), 0, N_("the person who acts (WHISTLE_AGENT_NAME)"), 100},
     {"staff-no", KEY_STAFF, N_("NUMBER"), 0, N_("and the staff number (WHISTLE_STAFF_NO)"), 100},
     {"timeout", KEY_TIMEOUT, N_("SECONDS"), 0, N_("give up a request after so long (20)"), 100},
@@ -74,7 +76,8 @@ bool tool_parse(struct tool *tool, const struct argp *argp, int argc, char **arg
     return parsed;
 }
 
-// ---- talking to the daemon -----------------------------------------------------------------------------------
+// ---- talking to the daemon
+// -----------------------------------------------------------------------------------
 
 struct whistle *tool_connect(struct tool *tool)
 {

@@ -11,23 +11,23 @@
 // Exit statuses.
 enum {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1,  // refused, or one of several was
-    EXIT_USAGE = 2,   // the command line is wrong
-    EXIT_KEPT = 75,   // the daemon is away; kept for `whistle send` (EX_TEMPFAIL)
+    EXIT_FAILED = 1, // refused, or one of several was
+    EXIT_USAGE = 2,  // the command line is wrong
+    EXIT_KEPT = 75,  // the daemon is away; kept for `whistle send` (EX_TEMPFAIL)
 };
 
 struct tool {
     struct settings settings;
-    struct arena arena;      // lives as long as the program
-    struct whistle *handle;  // opened by the first call
-    const char *command;     // the subcommand's name
-    bool knows_zone;         // the process's zone is the city's, or the one asked for
-    int64_t now_ms;          // the city's clock at the last answer; before it, the machine's
+    struct arena arena;     // lives as long as the program
+    struct whistle *handle; // opened by the first call
+    const char *command;    // the subcommand's name
+    bool knows_zone;        // the process's zone is the city's, or the one asked for
+    int64_t now_ms;         // the city's clock at the last answer; before it, the machine's
 };
 
 struct command {
     const char *name;
-    const char *doc;    // one line
+    const char *doc; // one line
     int (*run)(struct tool *tool, int argc, char **argv);
 };
 
@@ -46,8 +46,8 @@ struct whistle *tool_connect(struct tool *tool);
 // The tool's own handle, opened on first use; NULL after a message.
 struct whistle *tool_handle(struct tool *tool);
 
-// Takes the city's clock from an answer; the first time it also asks for the city's zone, so that a clerk far away
-// reads due times as the city does. `reply` may be NULL.
+// Takes the city's clock from an answer; the first time it also asks for the city's zone, so that a clerk far
+// away reads due times as the city does. `reply` may be NULL.
 void tool_heard(struct tool *tool, const Whistle__V1__Reply *reply);
 
 // The city's clock now, asked for when no answer has told it yet. False after a message.
@@ -65,14 +65,16 @@ int tool_usage(struct tool *tool, const char *format, ...) __attribute__((format
 // A message as a line of JSON on standard output.
 void tool_print_json(const ProtobufCMessage *message);
 
-// Between the two, texts go into an arena of their own that the end lets go: for what is done again and again.
+// Between the two, texts go into an arena of their own that the end lets go: for what is done again and
+// again.
 struct arena tool_scratch_begin(struct tool *tool);
 void tool_scratch_end(struct tool *tool, struct arena kept);
 
 // protobuf-c's structs take char *, and read only.
 char *tool_text(const char *text);
 
-// ---- the commands ------------------------------------------------------------------------------------------
+// ---- the commands
+// ------------------------------------------------------------------------------------------
 
 int command_submit(struct tool *tool, int argc, char **argv);
 int command_send(struct tool *tool, int argc, char **argv);

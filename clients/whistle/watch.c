@@ -6,8 +6,18 @@
 #include "intl.h"
 
 enum {
-    KEY_FOR = 0x100, KEY_CONTACT, KEY_AREA, KEY_CONSUMER, KEY_EXEC, KEY_MEANS, KEY_TRIES, KEY_JOBS, KEY_LIMIT,
-    KEY_INTERVAL, KEY_ONCE, KEY_JSON,
+    KEY_FOR = 0x100,
+    KEY_CONTACT,
+    KEY_AREA,
+    KEY_CONSUMER,
+    KEY_EXEC,
+    KEY_MEANS,
+    KEY_TRIES,
+    KEY_JOBS,
+    KEY_LIMIT,
+    KEY_INTERVAL,
+    KEY_ONCE,
+    KEY_JSON,
 };
 
 static const struct argp_option options[] = {
@@ -18,9 +28,11 @@ static const struct argp_option options[] = {
     {"for", KEY_FOR, N_("UNIT"), 0, N_("what this unit is told"), 2},
     {"contact", KEY_CONTACT, "A|B", 0, N_("what this contact of it is told"), 2},
     {"area", KEY_AREA, N_("CODE"), 0, N_("all that happens in this area (supervisors)"), 2},
-    {"consumer", KEY_CONSUMER, N_("NAME"), 0, N_("the name under which it is remembered how far this got (watch)"), 2},
+    {"consumer", KEY_CONSUMER, N_("NAME"), 0,
+     N_("the name under which it is remembered how far this got (watch)"), 2},
     {"json", KEY_JSON, NULL, 0, N_("print JSON, one event a line"), 2},
-    {"exec", KEY_EXEC, N_("COMMAND"), 0, N_("run this for each event, which is JSON on its standard input"), 3},
+    {"exec", KEY_EXEC, N_("COMMAND"), 0, N_("run this for each event, which is JSON on its standard input"),
+     3},
     {"tries", KEY_TRIES, N_("COUNT"), 0, N_("how often, before it is put on record as undelivered (5)"), 3},
     {"jobs", KEY_JOBS, N_("COUNT"), 0, N_("commands at a time, never two of one case (4)"), 3},
     {"exec-timeout", KEY_LIMIT, N_("SECONDS"), 0, N_("a command is killed after so long (60)"), 3},
@@ -107,11 +119,15 @@ int command_watch(struct tool *tool, int argc, char **argv)
         .options = options,
         .parser = parse,
         .args_doc = N_("NUMBER\n--for UNIT | --area CODE"),
-        .doc = N_("Follows a case on a board, or a feed event by event.\v"
-                  "An event counts as received once it is printed, or its COMMAND ended with 0; the next run goes on "
-                  "behind it. WHISTLE_NUMBER, WHISTLE_SEQ, WHISTLE_EVENT and WHISTLE_TRY are in the environment of "
-                  "COMMAND. What fails is tried again with growing pauses; only later events of the same case wait.")};
-    struct watch w = {.tool = tool, .consumer = "watch", .tries = 5, .jobs = 4, .exec_timeout_s = 60, .interval_s = 2};
+        .doc = N_(
+            "Follows a case on a board, or a feed event by event.\v"
+            "An event counts as received once it is printed, or its COMMAND ended with 0; the next run goes "
+            "on "
+            "behind it. WHISTLE_NUMBER, WHISTLE_SEQ, WHISTLE_EVENT and WHISTLE_TRY are in the environment of "
+            "COMMAND. What fails is tried again with growing pauses; only later events of the same case "
+            "wait.")};
+    struct watch w = {
+        .tool = tool, .consumer = "watch", .tries = 5, .jobs = 4, .exec_timeout_s = 60, .interval_s = 2};
     if (!tool_parse(tool, &argp, argc, argv, &w))
         return EXIT_USAGE;
     if (!w.number == !(w.unit || w.area || w.contact))

@@ -62,7 +62,8 @@ static void pauses_double_up_to_five_minutes(void **state)
     (void)state;
     add(&w, 1, "a");
     struct item *item = &w.items[0];
-    static const int64_t pauses[] = {1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000, 256000, 300000, 300000};
+    static const int64_t pauses[] = {1000,  2000,   4000,   8000,   16000, 32000,
+                                     64000, 128000, 256000, 300000, 300000};
     for (size_t i = 0; i < sizeof pauses / sizeof pauses[0]; i++) {
         assert_true(window_failed(item, 100, 5000));
         assert_int_equal(item->not_before_ms, 5000 + pauses[i]);
