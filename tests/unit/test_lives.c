@@ -1,0 +1,381 @@
+// layer: codec, with: city.c
+// Random lives of cases: whatever is done to them, at whatever time, the invariants hold, the events alone give the
+// same case again, and what was refused has changed nothing.
+//
+// WHISTLED_LIVES and WHISTLED_SEED set another number and another beginning; a failure prints its seed.
+#include "city.h"
+
+#include "base/text.h"
+#include "codec/messages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIVES = 1500, STEPS = 40, EVENTS = 4096 };
+
+struct life {
+    struct city city;
+    uint64_t seed;
+    struct blob events[EVENTS]; // as the journal would keep them
+    struct actor actors[EVENTS];
+    size_t event_count;
+    size_t refusals;
+    size_t rungs;
+};
+
+static uint32_t below(struct life *life, uint32_t bound)
+{
+    life->seed = life->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(life->seed >> 33) % bound;
+}
+
+static struct blob encoded(struct life *life, const struct codec_message *message, const void *core)
+{
+    struct blob bytes;
+    assert_int_equal(codec_encode(&life->city.arena, message, core, &bytes), 0);
+    return bytes;
+}
+
+static void same_bytes(struct blob a, struct blob b)
+{
+    assert_int_equal(a.length, b.length);
+    assert_memory_equal(a.bytes, b.bytes, a.length);
+}
+
+// ---- what always holds -------------------------------------------------------------------------------------
+
+static bool clock_runs(const struct casefile *file, enum stage stage, uint32_t summons)
+{
+    return case_clock(file, stage, summons) != NULL;
+}
+
+// Who works on it is on the clock; no clock stops for an argument; a desk that has to rule is on the clock.
+static void whoever_holds_a_case_is_on_the_clock(const struct casefile *file)
+{
+    bool declined = false;
+    for (size_t i = 0; i < file->summons_count; i++) {
+        const struct summons *summons = &file->summons[i];
+        bool held = summons_is_open(summons->state) && case_is_open(file->state);
+        declined |= summons->state == SUMMONS_DECLINED;
+        if (!file->history)
+            assert_true((summons->held_since_ms != 0) == held);
+        if (held || (summons->state == SUMMONS_DECLINED && case_is_open(file->state)))
+            assert_true(clock_runs(file, STAGE_RESOLVE, summons->id));
+        if (summons->state != SUMMONS_CALLED)
+            assert_false(clock_runs(file, STAGE_ACCEPT, summons->id));
+        assert_true(summons->held_ms >= 0);
+    }
+    if (!case_is_open(file->state))
+        return;
+    if (declined)
+        assert_int_equal(file->state, CASE_ARBITRATION);
+    assert_true(clock_runs(file, STAGE_ARBITRATE, 0) == (file->state == CASE_ARBITRATION));
+    if (file->state == CASE_RESOLVED)
+        assert_true(case_all_done(file));
+}
+
+// Why an open case may have nothing that falls due; NULL: it may not.
+static const char *waits_for(const struct casefile *file)
+{
+    if (file->state == CASE_RESOLVED)
+        return "the office's verdict";
+    for (size_t i = 0; i < file->clock_count; i++)
+        if (!file->clocks[i].stopped_ms)
+            return "nobody any more: every rung of its clocks has fired";
+    return NULL;
+}
+
+static void due_is_the_first_rung_that_has_not_fired(const struct casefile *file)
+{
+    int64_t first = 0;
+    for (size_t i = 0; i < file->clock_count; i++)
+        for (size_t j = 0; j < file->clocks[i].rung_count; j++) {
+            const struct clock_rung *rung = &file->clocks[i].rungs[j];
+            if (!file->clocks[i].stopped_ms && !rung->fired_ms && (!first || rung->at_ms < first))
+                first = rung->at_ms;
+        }
+    assert_int_equal(file->next_due_ms, first);
+    if (case_is_open(file->state) && !first && !waits_for(file))
+        fail_msg("%s waits for nothing", file->number);
+    if (!case_is_open(file->state))
+        assert_int_equal(first, 0);
+}
+
+static void recipients_are_told_once(const struct event *event)
+{
+    for (size_t i = 0; i < event->recipient_count; i++) {
+        assert_true(event->recipients[i].why >= WHY_LEAD && event->recipients[i].why <= WHY_TOLD);
+        for (size_t j = 0; j < i; j++)
+            assert_false(text_same(event->recipients[i].code, event->recipients[j].code));
+    }
+}
+
+// ---- the events alone --------------------------------------------------------------------------------------
+
+static void keep(struct life *life, const struct event *event, const struct actor *actor)
+{
+    struct event read;
+    struct blob bytes = encoded(life, &codec_event, event);
+    assert_int_equal(codec_decode(&life->city.arena, &codec_event, bytes, &read), 0);
+    same_bytes(bytes, encoded(life, &codec_event, &read));
+    assert_true(life->event_count < EVENTS);
+    life->events[life->event_count] = bytes;
+    life->actors[life->event_count++] = *actor;
+}
+
+static void replaying_gives_the_same_case(struct life *life)
+{
+    struct arena *arena = &life->city.arena;
+    struct casefile *file = arena_alloc(arena, sizeof *file);
+    uint32_t rungs[4096] = {0}; // by clock and rung: how often it fired
+    for (size_t i = 0; i < life->event_count; i++) {
+        struct event event;
+        assert_int_equal(codec_decode(arena, &codec_event, life->events[i], &event), 0);
+        assert_int_equal(case_apply(arena, file, &event, &life->actors[i]), 0);
+        assert_int_equal(file->next_due_ms, event.next_due_ms);
+        assert_null(case_check(file));
+        if (event.kind != EVENT_RUNG)
+            continue;
+        assert_true(event.clocks[0].id < sizeof rungs / sizeof rungs[0] / CLOCK_MAX_RUNGS);
+        assert_int_equal(rungs[event.clocks[0].id * CLOCK_MAX_RUNGS + event.rung - 1]++, 0);
+        life->rungs++;
+    }
+    same_bytes(encoded(life, &codec_casefile, file), encoded(life, &codec_casefile, city_case(&life->city)));
+}
+
+// ---- what is done to them ----------------------------------------------------------------------------------
+
+static const char *const people[] = {"420902001001", "420902001", "centre", "supervise", "cg", "zd1", "scj", "jj",
+                                     "xf", "water", "yj", "river", "420902002", "observer", "import", "gov"};
+
+enum { PEOPLE = sizeof people / sizeof people[0] };
+
+static const char *somebody(struct life *life)
+{
+    const struct casefile *file = life->city.case_count ? city_case(&life->city) : NULL;
+    if (file && file->summons_count && below(life, 2))
+        return file->summons[below(life, (uint32_t)file->summons_count)].unit;
+    return people[below(life, PEOPLE)];
+}
+
+static const char *one_of(struct life *life, const char *const *list)
+{
+    uint32_t count = 0;
+    while (list[count])
+        count++;
+    uint32_t which = below(life, count + 1);
+    return which < count ? list[which] : NULL;
+}
+
+static int64_t some_time(struct life *life)
+{
+    static const int64_t spans[] = {0, MINUTE_MS, HOUR_MS, DAY_MS, 30 * DAY_MS, 400 * DAY_MS};
+    int64_t span = spans[below(life, 6)];
+    return span ? life->city.now_ms + (below(life, 3) ? span : -span) : 0;
+}
+
+static struct act some_act(struct life *life)
+{
+    static const char *const reasons[] = {"D01", "D02", "H01", "C01", "C02", "S01", "S02", "nonsense", NULL};
+    const struct casefile *file = city_case(&life->city);
+    return (struct act){
+        .verb = (enum verb)(1 + below(life, VERB_UNDELIVERED + 1)),
+        .unit = below(life, 6) ? NULL : somebody(life),
+        .target = below(life, 3) ? somebody(life) : NULL,
+        .reason = one_of(life, reasons),
+        .head_count = below(life, 5),
+        .eta_ms = below(life, 3) ? 0 : some_time(life),
+        .arrived_ms = below(life, 3) ? 0 : some_time(life),
+        .role = (enum role)below(life, 3),
+        .due_ms = below(life, 2) ? 0 : some_time(life),
+        .verdict = (enum verdict)below(life, 4),
+        .seq = file->id + below(life, 6),
+        .means = "sms",
+        .tries = below(life, 3),
+    };
+}
+
+// Half of the acts are such as people do: the right principal, a listed reason.
+static struct act fitting_act(struct life *life, const char **who)
+{
+    enum { UNIT, OFFICE, DESK };
+    static const struct {
+        int who;
+        enum verb verb;
+        const char *reason;
+    } habits[] = {
+        {UNIT, VERB_ACCEPT, NULL},   {UNIT, VERB_REPORT, NULL},     {UNIT, VERB_DECLINE, "D02"},
+        {UNIT, VERB_RESOLVE, "S01"}, {UNIT, VERB_RESOLVE, NULL},    {UNIT, VERB_ANSWER, NULL},
+        {UNIT, VERB_COMMENT, NULL},  {OFFICE, VERB_EVALUATE, NULL}, {OFFICE, VERB_EVALUATE, NULL},
+        {OFFICE, VERB_URGE, NULL},   {OFFICE, VERB_ADD_UNIT, NULL}, {OFFICE, VERB_HAND_UP, "H01"},
+        {DESK, VERB_REASSIGN, NULL}, {DESK, VERB_REASSIGN, NULL},   {DESK, VERB_SUPERVISE, NULL},
+    };
+    struct act act = some_act(life);
+    const struct casefile *file = city_case(&life->city);
+    uint32_t habit = below(life, sizeof habits / sizeof habits[0]);
+    const char *unit = file->summons_count ? file->summons[below(life, (uint32_t)file->summons_count)].unit : "cg";
+    *who = habits[habit].who == UNIT ? unit : habits[habit].who == OFFICE && file->office ? file->office : "centre";
+    act.verb = habits[habit].verb;
+    act.reason = habits[habit].reason;
+    act.unit = NULL;
+    act.eta_ms = act.arrived_ms = act.due_ms = 0;
+    act.target = below(life, 3) == 0 ? NULL : below(life, 2) ? unit : somebody(life);
+    act.verdict = below(life, 3) ? VERDICT_SOLVED : VERDICT_NOT_SOLVED;
+    return act;
+}
+
+static void look(struct life *life, const struct decision *decision)
+{
+    const struct casefile *file = city_case(&life->city);
+    for (size_t i = 0; i < decision->event_count; i++) {
+        recipients_are_told_once(&decision->events[i]);
+        keep(life, &decision->events[i], &life->city.command.actor);
+    }
+    whoever_holds_a_case_is_on_the_clock(file);
+    due_is_the_first_rung_that_has_not_fired(file);
+    if (decision->event_count)
+        same_bytes(encoded(life, &codec_casefile, decision->file), encoded(life, &codec_casefile, file));
+}
+
+static void act(struct life *life)
+{
+    struct city *city = &life->city;
+    const struct casefile *file = city_case(city);
+    struct blob before = encoded(life, &codec_casefile, file);
+    const char *who = somebody(life);
+    struct act what = below(life, 3) ? fitting_act(life, &who) : some_act(life);
+    const struct decision *decision = city_act(city, who, what);
+    assert_true(decision->code != ERROR_INTERNAL && decision->code != ERROR_NO_MEMORY);
+    if (decision->code) {
+        life->refusals++;
+        assert_ptr_equal(city_case(city), file);
+        same_bytes(before, encoded(life, &codec_casefile, file));
+    }
+    look(life, decision);
+}
+
+// Time passes: mostly each due time is kept to the minute, sometimes the daemon slept.
+static void pass_time(struct life *life)
+{
+    static const int64_t spans[] = {SECOND_MS, MINUTE_MS, 20 * MINUTE_MS, HOUR_MS, 5 * HOUR_MS, DAY_MS, 4 * DAY_MS};
+    struct city *city = &life->city;
+    int64_t until = city->now_ms + spans[below(life, 7)] * (1 + below(life, 3));
+    bool slept = below(life, 4) == 0;
+    for (int i = 0; city_case(city)->next_due_ms && city_case(city)->next_due_ms <= until; i++) {
+        int64_t due = city_case(city)->next_due_ms;
+        city->now_ms = slept ? until : due > city->now_ms ? due : city->now_ms;
+        const struct decision *decision = city_tick(city, city_case(city)->id);
+        done(decision);
+        assert_true(decision->event_count > 0); // each tick moves the due time, or the engine would never end
+        for (size_t j = 0; j < decision->event_count; j++)
+            assert_int_equal(decision->events[j].kind, EVENT_RUNG);
+        look(life, decision);
+        assert_true(i < 1000);
+    }
+    city->now_ms = until;
+    const struct casefile *file = city_case(city);
+    for (size_t i = 0; i < file->clock_count; i++)
+        for (size_t j = 0; j < file->clocks[i].rung_count; j++) // none was skipped
+            assert_true(file->clocks[i].stopped_ms || file->clocks[i].rungs[j].fired_ms ||
+                        file->clocks[i].rungs[j].at_ms > until);
+}
+
+static void vary_the_rules(struct life *life)
+{
+    struct rules *rules = &life->city.rules;
+    if (below(life, 3) == 0)
+        rules->default_owner = unit_find(&rules->units, "yj");
+    if (below(life, 4) == 0)
+        rules->return_limit = (struct limit){0};
+    if (below(life, 4) == 0)
+        rules->emergency_ladder = NULL;
+    if (below(life, 4) == 0)
+        rules->resolve_reasons.count = 0;
+    rules->max_declines = below(life, 6);
+    rules->calendars[0].mode = (enum day_mode)below(life, 3);
+    rules->calendars[0].every_year = below(life, 2);
+}
+
+static void be_born(struct life *life)
+{
+    static const char *const categories[] = {"0102", "0102", "0105", "0201", "0301", "0999", NULL};
+    static const char *const areas[] = {"420902001001", "420902001", "420902002001", "420902", NULL};
+    static struct position here = {30.9, 113.9, DATUM_GCJ02};
+    struct city *city = &life->city;
+    while (!city->case_count) {
+        struct whistle whistle = {
+            .kind = (enum kind)(1 + below(life, 5)),
+            .category = one_of(life, categories),
+            .condition = below(life, 4) ? NULL : "2",
+            .nature = (enum nature)below(life, 7),
+            .severity = below(life, 5),
+            .area = one_of(life, areas),
+            .position = below(life, 2) ? &here : NULL,
+            .title = "a title",
+            .appointed_ms = below(life, 3) ? 0 : some_time(life),
+            .reported_ms = below(life, 3) ? 0 : some_time(life),
+        };
+        const struct decision *decision = city_submit(city, somebody(life), whistle);
+        assert_true(decision->code != ERROR_INTERNAL && decision->code != ERROR_NO_MEMORY);
+        if (!decision->code)
+            look(life, decision);
+    }
+}
+
+static void live(struct life *life, uint64_t seed)
+{
+    *life = (struct life){.seed = seed * 0x9e3779b97f4a7c15u + 1};
+    city_open(&life->city, "2026-01-01 00:00");
+    life->city.now_ms += below(life, 360 * 24 * 60) * MINUTE_MS;
+    vary_the_rules(life);
+    be_born(life);
+    for (int i = 0; i < STEPS; i++)
+        if (below(life, 3))
+            act(life);
+        else
+            pass_time(life);
+    replaying_gives_the_same_case(life);
+    city_close(&life->city);
+}
+
+static uint64_t setting(const char *name, uint64_t unset)
+{
+    const char *text = getenv(name);
+    return text && *text ? strtoull(text, NULL, 10) : unset;
+}
+
+static uint64_t running; // the seed of the life that is lived
+
+static void whatever_happens_the_invariants_hold(void **state)
+{
+    (void)state;
+    uint64_t first = setting("WHISTLED_SEED", 1), lives = setting("WHISTLED_LIVES", LIVES);
+    size_t events = 0, rungs = 0, refusals = 0;
+    struct life *life = malloc(sizeof *life);
+    assert_non_null(life);
+    for (running = first; running < first + lives; running++) {
+        live(life, running);
+        events += life->event_count;
+        rungs += life->rungs;
+        refusals += life->refusals;
+    }
+    free(life);
+    print_message("%llu lives from seed %llu: %zu events, %zu rungs, %zu refusals\n", (unsigned long long)lives,
+                  (unsigned long long)first, events, rungs, refusals);
+    assert_true(lives < 100 || (events > 3 * lives && rungs > lives && refusals > lives));
+}
+
+static int tell_the_seed(void **state)
+{
+    (void)state;
+    print_message("the last seed was %llu\n", (unsigned long long)running);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(whatever_happens_the_invariants_hold, tell_the_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
