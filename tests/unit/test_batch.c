@@ -1,0 +1,376 @@
+// layer: engine, with: store_dump.c
+// A batch: one effect a request id, due times before what comes after them, and nothing answered that is not on disk.
+#include "base/civil.h"
+#include "base/error.h"
+#include "codec/codec.h"
+#include "core/number.h"
+#include "engine/batch.h"
+#include "engine/pending.h"
+#include "faulty_io.h"
+#include "store_dump.h"
+#include "whistle.pb-c.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+// 2026-02-13, a Friday, 09:00 in the sample city.
+static const int64_t FRIDAY_NINE = 1770944400000;
+
+struct town {
+    char directory[64];
+    struct faulty faulty;
+    struct batcher batcher;
+    int64_t now_ms;
+    uint8_t ids;
+};
+
+static void open_town(struct town *town)
+{
+    struct store_recovery recovery;
+    struct store_error error = {0};
+    faulty_init(&town->faulty);
+    struct store_io io = faulty_io(&town->faulty);
+    struct store_options options = {.directory = town->directory, .segment_bytes = 1 << 20, .io = &io};
+    int rc = store_open(&options, &town->batcher.store, &recovery, &error);
+    if (rc)
+        print_error("%s\n", error.text);
+    assert_int_equal(rc, 0);
+}
+
+static int setup(void **state)
+{
+    struct rulebook_report report;
+    struct town *town = calloc(1, sizeof *town);
+    strcpy(town->directory, "/tmp/whistled-batch-XXXXXX");
+    assert_non_null(mkdtemp(town->directory));
+    rulebook_report_init(&report);
+    assert_int_equal(rulebook_load("config/city", &town->batcher.book, &report), 0);
+    rulebook_report_fini(&report);
+    town->now_ms = FRIDAY_NINE;
+    open_town(town);
+    *state = town;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct town *town = *state;
+    char command[128];
+    store_close(town->batcher.store);
+    rulebook_unref(town->batcher.book);
+    snprintf(command, sizeof command, "rm -rf %s", town->directory);
+    assert_int_equal(system(command), 0);
+    free(town);
+    return 0;
+}
+
+static struct work *command(struct town *town, const char *principal)
+{
+    struct work *work = work_create(WORK_COMMAND, 0);
+    uint8_t random[10] = {++town->ids};
+    strcpy(work->principal, principal);
+    work->id = ulid_make(town->now_ms, random);
+    work->received_ms = town->now_ms;
+    work->command.actor.principal = arena_strdup(&work->arena, principal);
+    work->operation_hash[0] = town->ids;
+    return work;
+}
+
+static struct work *submit(struct town *town, const char *source_no)
+{
+    struct work *work = command(town, "420902001001");
+    struct whistle *whistle = arena_alloc(&work->arena, sizeof *whistle);
+    *whistle = (struct whistle){.category = "0302", .area = "420902001001", .source = "12345"};
+    whistle->source_no = source_no;
+    work->command.kind = COMMAND_SUBMIT;
+    work->command.whistle = whistle;
+    work->command.located = AREA_NONE;
+    return work;
+}
+
+static struct work *act(struct town *town, const char *principal, enum verb verb, const char *number)
+{
+    struct work *work = command(town, principal);
+    work->command.kind = COMMAND_ACT;
+    work->command.act = (struct act){.verb = verb, .number = number};
+    return work;
+}
+
+static int run(struct town *town, struct work_list *works, struct batch_result *result)
+{
+    struct work_list left;
+    TAILQ_INIT(&left);
+    batch_result_init(result);
+    int rc = batch_run(&town->batcher, works, &left, town->now_ms, town->now_ms, result);
+    assert_true(TAILQ_EMPTY(&left));
+    return rc;
+}
+
+static Whistle__V1__Reply *reply_of(struct work *work)
+{
+    void *reply = codec_unpack(&work->arena, &whistle__v1__reply__descriptor, work->reply.bytes, work->reply.length);
+    assert_non_null(reply);
+    return reply;
+}
+
+static const char *code_of(struct work *work)
+{
+    return reply_of(work)->code;
+}
+
+// Runs one work alone and gives its reply's number; the work is the caller's.
+static const char *run_one(struct town *town, struct work *work, int expected)
+{
+    struct work_list works;
+    struct batch_result result;
+    TAILQ_INIT(&works);
+    TAILQ_INSERT_TAIL(&works, work, entry);
+    assert_int_equal(run(town, &works, &result), expected);
+    batch_result_fini(&result);
+    Whistle__V1__Reply *reply = reply_of(work);
+    return reply->result_case == WHISTLE__V1__REPLY__RESULT_RECEIPT ? reply->receipt->number : NULL;
+}
+
+static uint64_t next_seq(struct town *town)
+{
+    struct journal_position head;
+    store_head(town->batcher.store, &head);
+    return head.next_seq;
+}
+
+static void two_copies_in_one_batch_have_one_effect_and_equal_answers(void **state)
+{
+    struct town *town = *state;
+    struct work_list works;
+    struct batch_result result;
+    struct work *first = submit(town, "S1"), *second = submit(town, "S1");
+    second->id = first->id;
+    memcpy(second->operation_hash, first->operation_hash, sizeof second->operation_hash);
+    TAILQ_INIT(&works);
+    TAILQ_INSERT_TAIL(&works, first, entry);
+    TAILQ_INSERT_TAIL(&works, second, entry);
+    assert_int_equal(run(town, &works, &result), 0);
+    assert_int_equal(result.events, 2);
+    assert_string_equal(code_of(first), "ok");
+    assert_int_equal(first->reply.length, second->reply.length);
+    assert_memory_equal(first->reply.bytes, second->reply.bytes, first->reply.length);
+    batch_result_fini(&result);
+    work_destroy(first);
+    work_destroy(second);
+}
+
+static void an_id_with_another_operation_is_id_reused(void **state)
+{
+    struct town *town = *state;
+    struct work *first = submit(town, "S1"), *second = submit(town, "S2");
+    second->id = first->id;
+    run_one(town, first, 0);
+    uint64_t before = next_seq(town);
+    run_one(town, second, 0);
+    assert_string_equal(code_of(second), "id_reused");
+    assert_int_equal(next_seq(town), before);
+    work_destroy(first);
+    work_destroy(second);
+}
+
+static void an_id_from_too_long_ago_or_ahead_changes_nothing(void **state)
+{
+    struct town *town = *state;
+    const uint8_t random[10] = {9};
+    struct work *old = submit(town, "S1"), *ahead = submit(town, "S2"), *skewed = submit(town, "S3");
+    old->id = ulid_make(town->now_ms - 49 * HOUR_MS, random);
+    ahead->id = ulid_make(town->now_ms + 6 * MINUTE_MS, random);
+    skewed->sent_ms = town->now_ms - 6 * MINUTE_MS;
+    run_one(town, old, 0);
+    run_one(town, ahead, 0);
+    run_one(town, skewed, 0);
+    assert_string_equal(code_of(old), "stale_id");
+    assert_string_equal(code_of(ahead), "clock_skew");
+    assert_string_equal(code_of(skewed), "clock_skew");
+    assert_int_equal(next_seq(town), 1);
+    work_destroy(old);
+    work_destroy(ahead);
+    work_destroy(skewed);
+}
+
+static void a_refusal_leaves_no_trace(void **state)
+{
+    struct town *town = *state;
+    struct work *bad = submit(town, "S1");
+    bad->command.whistle->area = "nowhere";
+    run_one(town, bad, 0);
+    assert_string_equal(code_of(bad), "unknown_area");
+    assert_string_equal(reply_of(bad)->text, "there is no area nowhere");
+    assert_string_equal(reply_of(bad)->field, "whistle.area");
+    assert_int_equal(next_seq(town), 1);
+    work_destroy(bad);
+}
+
+// What is due fires in the batch of the time it is due at, each rung once, also when the batch comes much later.
+static void due_rungs_fire_once_and_in_order(void **state)
+{
+    struct town *town = *state;
+    struct work *work = submit(town, "S1");
+    struct work_list none;
+    struct batch_result result;
+    run_one(town, work, 0);
+    int64_t first = batch_next_due(&town->batcher);
+    assert_true(first > town->now_ms);
+    TAILQ_INIT(&none);
+    town->now_ms = first - 1;
+    assert_int_equal(run(town, &none, &result), 0);
+    assert_int_equal(result.ticks, 0);
+    batch_result_fini(&result);
+    town->now_ms = first;
+    assert_int_equal(run(town, &none, &result), 0);
+    assert_int_equal(result.ticks, 1);
+    assert_true(result.wake_count > 0);
+    batch_result_fini(&result);
+    assert_int_equal(run(town, &none, &result), 0);
+    assert_int_equal(result.ticks, 0);
+    batch_result_fini(&result);
+    assert_true(batch_next_due(&town->batcher) > first);
+    work_destroy(work);
+}
+
+// promise: a full disk refuses, loses nothing, and when there is room again it goes on.
+static void a_full_disk_refuses_the_batch_and_then_goes_on(void **state)
+{
+    struct town *town = *state;
+    struct store_dump before, after;
+    struct work *first = submit(town, "S1"), *second = submit(town, "S2"), *again = submit(town, "S2");
+    run_one(town, first, 0);
+    assert_true(store_dump(town->batcher.store, &before));
+    town->faulty.fail_at = town->faulty.calls + 1;
+    town->faulty.error = ENOSPC;
+    run_one(town, second, ERROR_STORAGE_FULL);
+    assert_string_equal(code_of(second), "storage_full");
+    assert_true(store_dump(town->batcher.store, &after));
+    assert_null(store_dump_difference(&before, &after));
+    town->faulty.fail_at = 0;
+    again->id = second->id;
+    memcpy(again->operation_hash, second->operation_hash, sizeof again->operation_hash);
+    assert_non_null(run_one(town, again, 0));
+    assert_string_equal(code_of(again), "ok");
+    work_destroy(first);
+    work_destroy(second);
+    work_destroy(again);
+}
+
+static void a_failed_sync_answers_nothing(void **state)
+{
+    struct town *town = *state;
+    struct work *work = submit(town, "S1");
+    struct work_list works;
+    struct batch_result result;
+    TAILQ_INIT(&works);
+    TAILQ_INSERT_TAIL(&works, work, entry);
+    town->faulty.fail_at = town->faulty.calls + 2; // the write succeeds, the sync does not
+    town->faulty.error = EIO;
+    assert_int_equal(run(town, &works, &result), ERROR_IO);
+    town->faulty.fail_at = 0;
+    batch_result_fini(&result);
+    work_destroy(work);
+}
+
+// Swaps the rulebook for that of `directory`; what came of it.
+static int swap_rules(struct town *town, const char *directory)
+{
+    struct rulebook_report report;
+    struct work *swap = work_create(WORK_RULES, 0);
+    struct work_list works;
+    struct batch_result result;
+    rulebook_report_init(&report);
+    assert_int_equal(rulebook_load(directory, &swap->book, &report), 0);
+    rulebook_report_fini(&report);
+    swap->received_ms = town->now_ms;
+    TAILQ_INIT(&works);
+    TAILQ_INSERT_TAIL(&works, swap, entry);
+    assert_int_equal(run(town, &works, &result), 0);
+    int code = swap->code;
+    assert_int_equal(result.rules_changed, code == 0);
+    batch_result_fini(&result);
+    work_destroy(swap);
+    return code;
+}
+
+static void a_unit_with_open_summonses_cannot_leave_the_rulebook(void **state)
+{
+    struct town *town = *state;
+    const struct rulebook *old = town->batcher.book;
+    struct work *filed = submit(town, "S1");
+    run_one(town, filed, 0);
+    assert_int_equal(swap_rules(town, "tests/rulebooks/good"), ERROR_IN_USE);
+    assert_ptr_equal(town->batcher.book, old);
+    assert_int_equal(swap_rules(town, "config/city"), 0);
+    assert_ptr_not_equal(town->batcher.book, old);
+    work_destroy(filed);
+}
+
+static void a_flooding_principal_only_waits_for_itself(void **state)
+{
+    struct pending pending;
+    (void)state;
+    pending_init(&pending, 100, 1000);
+    for (int i = 0; i < 100; i++) {
+        struct work *work = work_create(WORK_NOTE, 0);
+        strcpy(work->principal, "flood");
+        assert_int_equal(pending_push(&pending, work), 0);
+    }
+    struct work *extra = work_create(WORK_NOTE, 0);
+    strcpy(extra->principal, "flood");
+    assert_int_equal(pending_push(&pending, extra), ERROR_BUSY);
+    strcpy(extra->principal, "quiet");
+    assert_int_equal(pending_push(&pending, extra), 0);
+    work_destroy(pending_pop(&pending));
+    struct work *second = pending_pop(&pending);
+    assert_string_equal(second->principal, "quiet");
+    work_destroy(second);
+    assert_int_equal(pending.count, 99);
+    pending_fini(&pending);
+}
+
+// A life through the engine: each answer's state is what the store holds.
+static void a_case_is_resolved_when_all_that_were_called_are_done(void **state)
+{
+    struct town *town = *state;
+    struct work *filed = submit(town, "S1");
+    const char *number = run_one(town, filed, 0);
+    Whistle__V1__Receipt *receipt = reply_of(filed)->receipt;
+    assert_true(receipt->n_called >= 2);
+    for (size_t i = 0; i < receipt->n_called; i++) {
+        struct work *done = act(town, receipt->called[i]->unit, VERB_RESOLVE, number);
+        run_one(town, done, 0);
+        assert_string_equal(code_of(done), "ok");
+        bool last = i + 1 == receipt->n_called;
+        assert_int_equal(reply_of(done)->receipt->state, last ? CASE_RESOLVED : CASE_IN_HAND);
+        work_destroy(done);
+    }
+    assert_int_equal(batch_next_due(&town->batcher), CLOCK_NEVER);
+    work_destroy(filed);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(two_copies_in_one_batch_have_one_effect_and_equal_answers),
+        TEST(an_id_with_another_operation_is_id_reused),
+        TEST(an_id_from_too_long_ago_or_ahead_changes_nothing),
+        TEST(a_refusal_leaves_no_trace),
+        TEST(due_rungs_fire_once_and_in_order),
+        TEST(a_full_disk_refuses_the_batch_and_then_goes_on),
+        TEST(a_failed_sync_answers_nothing),
+        TEST(a_unit_with_open_summonses_cannot_leave_the_rulebook),
+        cmocka_unit_test(a_flooding_principal_only_waits_for_itself),
+        TEST(a_case_is_resolved_when_all_that_were_called_are_done),
+    };
+    return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
+}
