@@ -1,5 +1,5 @@
-// whistled: the one file that knows every part. It reads the command line, puts the parts of the daemon together, and
-// takes them apart again. Commands that need no running daemon are in offline.c.
+// whistled: the one file that knows every part. It reads the command line, puts the parts of the daemon
+// together, and takes them apart again. Commands that need no running daemon are in offline.c.
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -49,7 +49,7 @@ struct daemon {
     bool stopping;
 };
 
-// ---- stopping ----------------------------------------------------------------------------------------------
+// ---- stopping -----------------------------------------------------------------------------------
 
 static void close_handle(uv_handle_t *handle, void *argument)
 {
@@ -93,7 +93,7 @@ static void on_fatal(void *context, int error)
     _exit(EXIT_FAILURE);
 }
 
-// ---- signals -----------------------------------------------------------------------------------------------
+// ---- signals ------------------------------------------------------------------------------------
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -115,7 +115,7 @@ static void watch_signals(struct daemon *d)
     }
 }
 
-// ---- watchdog and checkpoints ------------------------------------------------------------------------------
+// ---- watchdog and checkpoints -------------------------------------------------------------------
 
 // Fed by the loop and the engine together: a stuck thread of either is a reason to begin again.
 static void on_watchdog(uv_timer_t *timer)
@@ -168,7 +168,7 @@ static void watch_checkpoints(struct daemon *d)
     uv_timer_start(&d->checkpoint_timer, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
 }
 
-// ---- starting ----------------------------------------------------------------------------------------------
+// ---- starting -----------------------------------------------------------------------------------
 
 static int open_store(struct daemon *d, struct store_recovery *recovery)
 {
@@ -185,8 +185,8 @@ static int open_store(struct daemon *d, struct store_recovery *recovery)
     return rc;
 }
 
-// A city clock of its own runs on an empty store, which is then a demonstration for ever, and goes on from the last
-// event when it is started again.
+// A city clock of its own runs on an empty store, which is then a demonstration for ever, and goes on from
+// the last event when it is started again.
 static int choose_clock(struct daemon *d, struct city_clock *clock, struct store_status *status)
 {
     *clock = (struct city_clock){0};
@@ -222,8 +222,8 @@ static void on_rules_in_force(void *context, int code)
     fprintf(stderr, "<6>rulebook %s\n", code ? error_name(code) : "in force");
 }
 
-// What the journal should know of this start, before any request: what kind of store it is, what waited over the
-// stop, and the rulebook in force.
+// What the journal should know of this start, before any request: what kind of store it is, what waited over
+// the stop, and the rulebook in force.
 static int announce(struct daemon *d, const struct store_status *status, const struct city_clock *clock)
 {
     struct engine_stats stats;
@@ -233,8 +233,8 @@ static int announce(struct daemon *d, const struct store_status *status, const s
     if (!rc && !status->empty && stats.next_due_ms < now)
         rc = push_note(d, EVENT_BACKLOG, "due times that waited over a stop are being worked");
     return rc ? rc
-              : service_swap_rules(d->service, engine_book(service_engine(d->service)), "start", on_rules_in_force,
-                                   NULL);
+              : service_swap_rules(d->service, engine_book(service_engine(d->service)), "start",
+                                   on_rules_in_force, NULL);
 }
 
 static int listen_on(struct daemon *d, enum sp_protocol protocol, const char *const *addresses, int count)
@@ -261,7 +261,8 @@ static int check_plain_tcp(const struct options *o)
     return 0;
 }
 
-static int start_status(struct daemon *d, const struct store_recovery *recovery, const struct city_clock *clock)
+static int start_status(struct daemon *d, const struct store_recovery *recovery,
+                        const struct city_clock *clock)
 {
     const char *reason = NULL;
     const struct status_options options = {
@@ -338,7 +339,7 @@ static int run(struct daemon *d)
     return uv_loop_close(&d->loop) ? EXIT_FAILURE : d->exit_status;
 }
 
-// ---- the command line --------------------------------------------------------------------------------------
+// ---- the command line ---------------------------------------------------------------------------
 
 const char *argp_program_version = "whistled " WHISTLED_VERSION;
 
@@ -348,10 +349,12 @@ static const struct argp_option run_options[] = {
     {"data", 'd', "DIR", 0, "the store (default /var/lib/whistled)", 0},
     {"rules", 'r', "DIR", 0, "the rulebook (default /etc/whistled)", 0},
     {"listen", 'l', "URL", 0, "requests, several times (default ipc:///run/whistled/whistle.ipc)", 0},
-    {"publish", KEY_PUBLISH, "URL", 0, "public feed, several times (default ipc:///run/whistled/notices.ipc)", 0},
+    {"publish", KEY_PUBLISH, "URL", 0, "public feed, several times (default ipc:///run/whistled/notices.ipc)",
+     0},
     {"status", KEY_STATUS, "PATH", 0, "status socket (default /run/whistled/status.sock)", 0},
     {"insecure", KEY_INSECURE, NULL, 0, "believe plain messages over tcp", 0},
-    {"city-clock", KEY_CITY_CLOCK, "TIME,xRATE", 0, "a demonstration on a clock of its own, empty store only", 0},
+    {"city-clock", KEY_CITY_CLOCK, "TIME,xRATE", 0, "a demonstration on a clock of its own, empty store only",
+     0},
     {0},
 };
 

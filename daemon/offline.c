@@ -49,7 +49,7 @@ struct rulebook *offline_load_rules(const char *directory, int year, bool verbos
     return NULL;
 }
 
-// ---- check, verify -----------------------------------------------------------------------------------------
+// ---- check, verify ------------------------------------------------------------------------------
 
 int offline_check(int argc, char **argv)
 {
@@ -73,8 +73,8 @@ static int verify_journal(struct journal *journal)
     journal_head(journal, &head);
     sodium_bin2hex(chain, sizeof chain, head.chain, sizeof head.chain);
     printf("segments %llu records %llu events %llu erased %llu\nhead %llu/%llu chain %s\n",
-           (unsigned long long)report.segments, (unsigned long long)report.records, (unsigned long long)report.seqs,
-           (unsigned long long)report.erased, (unsigned long long)head.epoch,
+           (unsigned long long)report.segments, (unsigned long long)report.records,
+           (unsigned long long)report.seqs, (unsigned long long)report.erased, (unsigned long long)head.epoch,
            (unsigned long long)(head.next_seq - 1), chain);
     return EXIT_SUCCESS;
 }
@@ -98,7 +98,7 @@ int offline_verify(int argc, char **argv)
     return rc;
 }
 
-// ---- explain -----------------------------------------------------------------------------------------------
+// ---- explain ------------------------------------------------------------------------------------
 
 struct explain {
     const char *directory;
@@ -188,8 +188,12 @@ static bool wants_chinese(void)
 
 int offline_explain(int argc, char **argv)
 {
-    static const struct argp argp = {explain_options, parse_explain, "DIR",
-                                     "Tells what the rulebook in DIR would do with a whistle, and why.", NULL, NULL,
+    static const struct argp argp = {explain_options,
+                                     parse_explain,
+                                     "DIR",
+                                     "Tells what the rulebook in DIR would do with a whistle, and why.",
+                                     NULL,
+                                     NULL,
                                      NULL};
     struct explain e = {.query = {.at_ms = engine_machine_now()}};
     struct buffer text;
@@ -209,7 +213,7 @@ int offline_explain(int argc, char **argv)
     return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-// ---- init --------------------------------------------------------------------------------------------------
+// ---- init ---------------------------------------------------------------------------------------
 
 struct init {
     const char *directory;
@@ -245,8 +249,9 @@ static error_t parse_init(int key, char *value, struct argp_state *state)
 
 int offline_init(int argc, char **argv)
 {
-    static const struct argp argp = {init_options, parse_init, "DIR",
-                                     "Writes a rulebook for one's own district into DIR.", NULL, NULL, NULL};
+    static const struct argp argp = {
+        init_options, parse_init, "DIR", "Writes a rulebook for one's own district into DIR.",
+        NULL,         NULL,       NULL};
     struct init init = {0};
     struct rulebook_report report;
     struct buffer text;
@@ -255,7 +260,8 @@ int offline_init(int argc, char **argv)
         return offline_complain(ERROR_MISSING, "usage: whistled init DIR --codes FILE.csv");
     rulebook_report_init(&report);
     buffer_init(&text);
-    int rc = rulebook_init(init.directory, init.codes, init.zone, offline_year(engine_machine_now()), &report);
+    int rc =
+        rulebook_init(init.directory, init.codes, init.zone, offline_year(engine_machine_now()), &report);
     rulebook_report_text(&report, &text);
     fputs(buffer_string(&text), rc ? stderr : stdout);
     buffer_fini(&text);

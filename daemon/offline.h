@@ -12,8 +12,8 @@ int offline_complain(int code, const char *what);
 // The year of an instant (UTC is near enough for a year's calendar).
 int offline_year(int64_t ms);
 
-// Loads and checks a rulebook for a year; what is wrong goes to standard error, with `verbose` all findings to
-// standard output. NULL when it cannot be used.
+// Loads and checks a rulebook for a year; what is wrong goes to standard error, with `verbose` all findings
+// to standard output. NULL when it cannot be used.
 struct rulebook *offline_load_rules(const char *directory, int year, bool verbose);
 
 int offline_check(int argc, char **argv);

@@ -1,6 +1,7 @@
 // A growing run of bytes on the heap, for output that is built up piece by piece.
 //
-// Errors stick: once memory ran out, further appends do nothing and `failed` stays true; check once at the end.
+// Errors stick: once memory ran out, further appends do nothing and `failed` stays true; check once at the
+// end.
 #pragma once
 
 #include <stdarg.h>

@@ -6,10 +6,9 @@ static const struct {
     int value;
     const char *name;
     const char *sentence;
-} table[] = {
-    {0, "ok", "ok"},
+} table[] = {{0, "ok", "ok"},
 #define X(id, value, name, sentence) {value, name, sentence},
-    ERRORS(X)
+             ERRORS(X)
 #undef X
 };
 

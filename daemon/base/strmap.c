@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->failed = true)
 #include <uthash.h>
 
@@ -25,8 +25,7 @@ void strmap_init(struct strmap *m)
 void strmap_fini(struct strmap *m)
 {
     struct strmap_entry *entry, *next;
-    HASH_ITER(hh, m->head, entry, next)
-    {
+    HASH_ITER (hh, m->head, entry, next) {
         HASH_DEL(m->head, entry);
         free(entry);
     }

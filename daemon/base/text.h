@@ -1,8 +1,8 @@
 // Text from outside: is it clean UTF-8, how long is it for a reader, where may it be cut.
 //
 // "Clean" is what the daemon stores and shows: well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates,
-// at most U+10FFFF), no NUL, no control characters (C0, DEL, C1) except, where allowed, tab and line feed, and
-// no bidirectional overrides (U+202A–202E, U+2066–2069), which make one text look like another.
+// at most U+10FFFF), no NUL, no control characters (C0, DEL, C1) except, where allowed, tab and line feed,
+// and no bidirectional overrides (U+202A–202E, U+2066–2069), which make one text look like another.
 #pragma once
 
 #include <stdbool.h>

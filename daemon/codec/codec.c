@@ -14,7 +14,8 @@ static const char *member(const void *base, size_t offset)
 void codec_bind(const struct codec_message *message)
 {
     for (size_t i = 0; i < message->count; i++) {
-        message->wire[i] = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, message->fields[i].name);
+        message->wire[i] =
+            protobuf_c_message_descriptor_get_field_by_name(message->descriptor, message->fields[i].name);
         assert(message->wire[i]);
     }
 }
@@ -25,7 +26,7 @@ static bool all_zero(const void *bytes, size_t length)
     return length == 0 || (at[0] == 0 && memcmp(at, at + 1, length - 1) == 0);
 }
 
-// ---- core → protobuf ---------------------------------------------------------------------------------------
+// ---- core → protobuf ----------------------------------------------------------------------------
 
 static bool make_many(struct arena *arena, const struct codec_field *field, const void *core, void *target,
                       size_t *count)
@@ -118,7 +119,8 @@ static bool make_unknown(struct arena *arena, const struct codec_message *messag
     return true;
 }
 
-ProtobufCMessage *codec_message_make(struct arena *arena, const struct codec_message *message, const void *core)
+ProtobufCMessage *codec_message_make(struct arena *arena, const struct codec_message *message,
+                                     const void *core)
 {
     ProtobufCMessage *made = arena_alloc(arena, message->descriptor->sizeof_message);
     if (!made)
@@ -130,7 +132,7 @@ ProtobufCMessage *codec_message_make(struct arena *arena, const struct codec_mes
     return make_unknown(arena, message, core, made) ? made : NULL;
 }
 
-// ---- protobuf → core ---------------------------------------------------------------------------------------
+// ---- protobuf → core ----------------------------------------------------------------------------
 
 static int read_many(struct arena *arena, const struct codec_field *field, const void *source, size_t count,
                      void *core)
@@ -184,8 +186,8 @@ static void read_blob(const void *source, void *target)
     memcpy(target, &blob, sizeof blob);
 }
 
-static int read_field(struct arena *arena, const struct codec_field *field, const ProtobufCFieldDescriptor *wire,
-                      const ProtobufCMessage *from, void *core)
+static int read_field(struct arena *arena, const struct codec_field *field,
+                      const ProtobufCFieldDescriptor *wire, const ProtobufCMessage *from, void *core)
 {
     const char *source = member(from, wire->offset);
     char *target = (char *)core + field->offset;
@@ -222,8 +224,8 @@ static int read_field(struct arena *arena, const struct codec_field *field, cons
     return ERROR_INTERNAL;
 }
 
-static int read_unknown(struct arena *arena, const struct codec_message *message, const ProtobufCMessage *from,
-                        void *core)
+static int read_unknown(struct arena *arena, const struct codec_message *message,
+                        const ProtobufCMessage *from, void *core)
 {
     if (message->unknown == CODEC_NO_UNKNOWN || !from->n_unknown_fields)
         return 0;
@@ -253,7 +255,7 @@ int codec_message_read(struct arena *arena, const struct codec_message *message,
     return read_unknown(arena, message, from, core);
 }
 
-// ---- bytes -------------------------------------------------------------------------------------------------
+// ---- bytes --------------------------------------------------------------------------------------
 
 static void *allocate(void *arena, size_t size)
 {

@@ -1,8 +1,9 @@
 // Between the core's structs and protobuf: one table a message, read in both directions by one walker.
 //
-// The core knows no protobuf, the wire knows no core; a line of a table says where a field of a message lives in
-// the core's struct. Both directions follow the same line, so they cannot drift apart; a test holds the tables to
-// the .proto files field by field. Unknown fields are kept where the core's struct has a blob for them.
+// The core knows no protobuf, the wire knows no core; a line of a table says where a field of a message lives
+// in the core's struct. Both directions follow the same line, so they cannot drift apart; a test holds the
+// tables to the .proto files field by field. Unknown fields are kept where the core's struct has a blob for
+// them.
 #pragma once
 
 #include "base/arena.h"
@@ -48,8 +49,10 @@ struct codec_message {
 // Finds the wire's description of each field by its name; before the message is first used.
 void codec_bind(const struct codec_message *message);
 
-// Fills a fresh protobuf-c message from `core`. Texts and blobs are shared, not copied. NULL when memory ran out.
-ProtobufCMessage *codec_message_make(struct arena *arena, const struct codec_message *message, const void *core);
+// Fills a fresh protobuf-c message from `core`. Texts and blobs are shared, not copied. NULL when memory ran
+// out.
+ProtobufCMessage *codec_message_make(struct arena *arena, const struct codec_message *message,
+                                     const void *core);
 
 // Fills `core` (zeroed before) from a message. Texts and blobs are shared with it. 0 or ERROR_NO_MEMORY.
 int codec_message_read(struct arena *arena, const struct codec_message *message, const ProtobufCMessage *from,

@@ -4,22 +4,29 @@
 #include "core/decide.h"
 #include "whistle.pb-c.h"
 
-#define FIELD(name, type, count_offset, sub) {#name, type, offsetof(OF, name), count_offset, sub}
-#define TEXT(name)             FIELD(name, CODEC_TEXT, 0, NULL)
-#define BLOB(name)             FIELD(name, CODEC_BLOB, 0, NULL)
-#define WORD(name)             FIELD(name, CODEC_WORD, 0, NULL)
-#define LONG(name)             FIELD(name, CODEC_LONG, 0, NULL)
-#define BOOL(name)             FIELD(name, CODEC_BOOL, 0, NULL)
-#define DOUBLE(name)           FIELD(name, CODEC_DOUBLE, 0, NULL)
-#define TEXTS(name, number)    FIELD(name, CODEC_TEXTS, offsetof(OF, number), NULL)
-#define ONE(name, sub)         FIELD(name, CODEC_ONE, 0, &codec_##sub)
-#define IN(name, sub)          FIELD(name, CODEC_IN, 0, &codec_##sub)
+#define FIELD(name, type, count_offset, sub)                                                                 \
+    {                                                                                                        \
+#name, type, offsetof(OF, name), count_offset, sub                                                   \
+    }
+#define TEXT(name)              FIELD(name, CODEC_TEXT, 0, NULL)
+#define BLOB(name)              FIELD(name, CODEC_BLOB, 0, NULL)
+#define WORD(name)              FIELD(name, CODEC_WORD, 0, NULL)
+#define LONG(name)              FIELD(name, CODEC_LONG, 0, NULL)
+#define BOOL(name)              FIELD(name, CODEC_BOOL, 0, NULL)
+#define DOUBLE(name)            FIELD(name, CODEC_DOUBLE, 0, NULL)
+#define TEXTS(name, number)     FIELD(name, CODEC_TEXTS, offsetof(OF, number), NULL)
+#define ONE(name, sub)          FIELD(name, CODEC_ONE, 0, &codec_##sub)
+#define IN(name, sub)           FIELD(name, CODEC_IN, 0, &codec_##sub)
 #define MANY(name, number, sub) FIELD(name, CODEC_MANY, offsetof(OF, number), &codec_##sub)
-#define COUNT(array) (sizeof array / sizeof array[0])
+#define COUNT(array)            (sizeof array / sizeof array[0])
 #define MESSAGE(name, wire, unknown)                                                                         \
     static const ProtobufCFieldDescriptor *name##_wire[COUNT(name##_fields)];                                \
-    const struct codec_message codec_##name = {&whistle__v1__##wire##__descriptor, sizeof(OF), name##_fields, \
-                                               COUNT(name##_fields), name##_wire, unknown}
+    const struct codec_message codec_##name = {&whistle__v1__##wire##__descriptor,                           \
+                                               sizeof(OF),                                                   \
+                                               name##_fields,                                                \
+                                               COUNT(name##_fields),                                         \
+                                               name##_wire,                                                  \
+                                               unknown}
 
 #define OF struct position
 static const struct codec_field position_fields[] = {
@@ -32,11 +39,7 @@ MESSAGE(position, position, CODEC_NO_UNKNOWN);
 
 #define OF struct attachment
 static const struct codec_field attachment_fields[] = {
-    BLOB(sha256),
-    LONG(bytes),
-    TEXT(media_type),
-    TEXT(uri),
-    TEXT(phase),
+    BLOB(sha256), LONG(bytes), TEXT(media_type), TEXT(uri), TEXT(phase),
 };
 MESSAGE(attachment, attachment, CODEC_NO_UNKNOWN);
 #undef OF
@@ -85,26 +88,10 @@ MESSAGE(rule_ref, rule_ref, CODEC_NO_UNKNOWN);
 
 #define OF struct summons
 static const struct codec_field summons_fields[] = {
-    WORD(id),
-    TEXT(unit),
-    WORD(role),
-    WORD(state),
-    TEXT(contact),
-    LONG(called_ms),
-    LONG(accepted_ms),
-    LONG(reported_ms),
-    LONG(eta_ms),
-    LONG(arrived_ms),
-    LONG(done_ms),
-    WORD(head_count),
-    LONG(accepted_seq),
-    LONG(reported_seq),
-    LONG(done_seq),
-    WORD(verdict),
-    WORD(reworks),
-    WORD(urges),
-    TEXT(reason),
-    LONG(held_since_ms),
+    WORD(id),        TEXT(unit),        WORD(role),         WORD(state),        TEXT(contact),
+    LONG(called_ms), LONG(accepted_ms), LONG(reported_ms),  LONG(eta_ms),       LONG(arrived_ms),
+    LONG(done_ms),   WORD(head_count),  LONG(accepted_seq), LONG(reported_seq), LONG(done_seq),
+    WORD(verdict),   WORD(reworks),     WORD(urges),        TEXT(reason),       LONG(held_since_ms),
     LONG(held_ms),
 };
 MESSAGE(summons, summons, CODEC_NO_UNKNOWN);
@@ -147,29 +134,16 @@ MESSAGE(address, address, CODEC_NO_UNKNOWN);
 
 #define OF struct rung
 static const struct codec_field rung_fields[] = {
-    WORD(id),
-    WORD(when),
-    WORD(share),
-    IN(by, limit),
-    IN(every, limit),
-    WORD(cap),
-    BOOL(in_hours),
-    WORD(acts),
-    BOOL(urgent),
-    MANY(to, to_count, address),
-    IN(limit, limit),
-    TEXT(ladder),
+    WORD(id),         WORD(when),     WORD(share), IN(by, limit), IN(every, limit),
+    WORD(cap),        BOOL(in_hours), WORD(acts),  BOOL(urgent),  MANY(to, to_count, address),
+    IN(limit, limit), TEXT(ladder),
 };
 MESSAGE(rung, rung, CODEC_NO_UNKNOWN);
 #undef OF
 
 #define OF struct clock_rung
 static const struct codec_field clock_rung_fields[] = {
-    WORD(id),
-    WORD(turn),
-    LONG(at_ms),
-    LONG(fired_ms),
-    IN(rung, rung),
+    WORD(id), WORD(turn), LONG(at_ms), LONG(fired_ms), IN(rung, rung),
 };
 MESSAGE(clock_rung, clock_rung, CODEC_NO_UNKNOWN);
 #undef OF
@@ -312,14 +286,8 @@ MESSAGE(act, act, CODEC_NO_UNKNOWN);
 
 #define OF struct called
 static const struct codec_field called_fields[] = {
-    TEXT(unit),
-    TEXT(name),
-    WORD(role),
-    TEXT(contact),
-    LONG(accept_due_ms),
-    LONG(report_due_ms),
-    LONG(resolve_due_ms),
-    TEXT(limit),
+    TEXT(unit),          TEXT(name),          WORD(role),           TEXT(contact),
+    LONG(accept_due_ms), LONG(report_due_ms), LONG(resolve_due_ms), TEXT(limit),
 };
 MESSAGE(called, called, CODEC_NO_UNKNOWN);
 #undef OF
@@ -333,27 +301,13 @@ static const struct codec_field duplicate_fields[] = {
 MESSAGE(duplicate, duplicate, CODEC_NO_UNKNOWN);
 #undef OF
 const struct codec_message *const codec_messages[] = {
-    &codec_position,
-    &codec_attachment,
-    &codec_attribute,
-    &codec_whistle,
-    &codec_rule_ref,
-    &codec_summons,
-    &codec_limit,
-    &codec_pause,
-    &codec_extension,
-    &codec_address,
-    &codec_rung,
-    &codec_clock_rung,
-    &codec_clock,
-    &codec_recipient,
-    &codec_cursor_move,
-    &codec_event,
-    &codec_casefile,
-    &codec_act,
-    &codec_called,
-    &codec_duplicate,
-    NULL,
+    &codec_position, &codec_attachment, &codec_attribute,
+    &codec_whistle,  &codec_rule_ref,   &codec_summons,
+    &codec_limit,    &codec_pause,      &codec_extension,
+    &codec_address,  &codec_rung,       &codec_clock_rung,
+    &codec_clock,    &codec_recipient,  &codec_cursor_move,
+    &codec_event,    &codec_casefile,   &codec_act,
+    &codec_called,   &codec_duplicate,  NULL,
 };
 
 // Before main, so that no thread can see a table half bound.

@@ -57,7 +57,8 @@ static int check_run(const ProtobufCFieldDescriptor *field, struct cursor run, s
     return 0;
 }
 
-static int check_field(const ProtobufCMessageDescriptor *descriptor, struct cursor *c, struct walk *walk, int depth)
+static int check_field(const ProtobufCMessageDescriptor *descriptor, struct cursor *c, struct walk *walk,
+                       int depth)
 {
     uint64_t key, value;
     if (!varint(c, &key) || key >> 3 == 0 || key >> 3 > 536870911)

@@ -16,7 +16,8 @@ static char *sentence(struct arena *arena, int code, const char *const *argument
         length += 4 * strlen(text_or_empty(arguments[i]));
     char *text = arena_alloc(arena, length + 1), *at = text;
     while (text && *form) {
-        bool place = form[0] == '{' && form[1] >= '0' && form[1] < '0' + REFUSAL_MAX_ARGUMENTS && form[2] == '}';
+        bool place =
+            form[0] == '{' && form[1] >= '0' && form[1] < '0' + REFUSAL_MAX_ARGUMENTS && form[2] == '}';
         if (place) {
             const char *argument = text_or_empty(arguments[form[1] - '0']);
             memcpy(at, argument, strlen(argument));
@@ -43,7 +44,8 @@ static int refuse(struct arena *arena, Whistle__V1__Reply *reply, int code, cons
     return reply->text ? codec_pack(arena, &reply->base, out) : ERROR_NO_MEMORY;
 }
 
-static void *make_all(struct arena *arena, const struct codec_message *message, const void *items, size_t count)
+static void *make_all(struct arena *arena, const struct codec_message *message, const void *items,
+                      size_t count)
 {
     ProtobufCMessage **made = arena_array(arena, count + 1, sizeof *made);
     for (size_t i = 0; made && i < count; i++)
@@ -82,8 +84,8 @@ static Whistle__V1__Reply reply_to(const struct ulid *id, int64_t now_ms)
     return reply;
 }
 
-int answer_decision(struct arena *arena, const struct ulid *id, const struct decision *decision, uint32_t epoch,
-                    int64_t now_ms, struct blob *out)
+int answer_decision(struct arena *arena, const struct ulid *id, const struct decision *decision,
+                    uint32_t epoch, int64_t now_ms, struct blob *out)
 {
     Whistle__V1__Reply reply = reply_to(id, now_ms);
     if (decision->code)
@@ -94,8 +96,8 @@ int answer_decision(struct arena *arena, const struct ulid *id, const struct dec
     return reply.receipt ? codec_pack(arena, &reply.base, out) : ERROR_NO_MEMORY;
 }
 
-int answer_refusal(struct arena *arena, const struct ulid *id, int code, const char *field, const char *argument0,
-                   const char *argument1, int64_t now_ms, struct blob *out)
+int answer_refusal(struct arena *arena, const struct ulid *id, int code, const char *field,
+                   const char *argument0, const char *argument1, int64_t now_ms, struct blob *out)
 {
     const char *arguments[REFUSAL_MAX_ARGUMENTS] = {argument0, argument1};
     Whistle__V1__Reply reply = reply_to(id, now_ms);

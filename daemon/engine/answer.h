@@ -4,11 +4,12 @@
 #include "base/ulid.h"
 #include "core/decide.h"
 
-// Serialises the answer to a decision into the arena: a receipt, or a refusal with its code, arguments, sentence and
-// field. `epoch` is the journal's. 0 or ERROR_NO_MEMORY.
-int answer_decision(struct arena *arena, const struct ulid *id, const struct decision *decision, uint32_t epoch,
-                    int64_t now_ms, struct blob *out) __attribute__((warn_unused_result));
+// Serialises the answer to a decision into the arena: a receipt, or a refusal with its code, arguments,
+// sentence and field. `epoch` is the journal's. 0 or ERROR_NO_MEMORY.
+int answer_decision(struct arena *arena, const struct ulid *id, const struct decision *decision,
+                    uint32_t epoch, int64_t now_ms, struct blob *out) __attribute__((warn_unused_result));
 
 // A refusal without a decision. Arguments may be NULL.
-int answer_refusal(struct arena *arena, const struct ulid *id, int code, const char *field, const char *argument0,
-                   const char *argument1, int64_t now_ms, struct blob *out) __attribute__((warn_unused_result));
+int answer_refusal(struct arena *arena, const struct ulid *id, int code, const char *field,
+                   const char *argument0, const char *argument1, int64_t now_ms, struct blob *out)
+    __attribute__((warn_unused_result));

@@ -35,12 +35,12 @@ static const struct rules *rules_of(const struct run *run)
     return rulebook_rules(run->batcher->book);
 }
 
-// ---- what goes out after the commit ------------------------------------------------------------------------
+// ---- what goes out after the commit -------------------------------------------------------------
 
 static void note_wake(struct batch_result *result, const char *recipient, const char *area)
 {
-    struct batch_wake *wakes = arena_grow(&result->arena, result->wakes, result->wake_count,
-                                          &result->wake_capacity, sizeof *wakes);
+    struct batch_wake *wakes =
+        arena_grow(&result->arena, result->wakes, result->wake_count, &result->wake_capacity, sizeof *wakes);
     if (!wakes)
         return; // a poll that is not woken ends at its own time
     result->wakes = wakes;
@@ -76,10 +76,10 @@ static void note_events(struct run *run, const struct decision *decision)
     run->result->events += decision->event_count;
 }
 
-// ---- taking down -------------------------------------------------------------------------------------------
+// ---- taking down --------------------------------------------------------------------------------
 
-static struct store_record record_of(const struct run *run, const struct work *work, const struct actor *actor,
-                                     struct event *events, size_t count)
+static struct store_record record_of(const struct run *run, const struct work *work,
+                                     const struct actor *actor, struct event *events, size_t count)
 {
     struct store_record record = {
         .facts = {.actor = *actor,
@@ -99,9 +99,10 @@ static struct store_record record_of(const struct run *run, const struct work *w
     return record;
 }
 
-// ---- due times ---------------------------------------------------------------------------------------------
+// ---- due times ----------------------------------------------------------------------------------
 
-// Fires the due entries up to `until_ms`. Each tick moves or removes its entry, which is what makes it idempotent.
+// Fires the due entries up to `until_ms`. Each tick moves or removes its entry, which is what makes it
+// idempotent.
 static void run_due(struct run *run, int64_t until_ms)
 {
     struct batcher *batcher = run->batcher;
@@ -114,11 +115,13 @@ static void run_due(struct run *run, int64_t until_ms)
         struct decision decision;
         struct arena *arena = store_arena(batcher->store);
         const struct view *view = store_view(batcher->store);
-        run->error = view ? decide(arena, rules_of(run), view, &command, until_ms, &decision) : ERROR_NO_MEMORY;
+        run->error =
+            view ? decide(arena, rules_of(run), view, &command, until_ms, &decision) : ERROR_NO_MEMORY;
         if (run->error)
             return;
         assert(decision.event_count > 0);
-        struct store_record record = record_of(run, NULL, &command.actor, decision.events, decision.event_count);
+        struct store_record record =
+            record_of(run, NULL, &command.actor, decision.events, decision.event_count);
         int rc = store_take(batcher->store, &record);
         if (rc == ERROR_TOO_LARGE)
             return; // the next batch goes on
@@ -129,7 +132,7 @@ static void run_due(struct run *run, int64_t until_ms)
     }
 }
 
-// ---- the kinds of work -------------------------------------------------------------------------------------
+// ---- the kinds of work --------------------------------------------------------------------------
 
 static int answer_code(struct run *run, struct work *work, int code, const char *argument)
 {
@@ -153,7 +156,8 @@ static int run_command(struct run *run, struct work *work)
         return ERROR_NO_MEMORY;
     decide(&work->arena, rules_of(run), view, &work->command, run->now_ms, &decision);
     work->code = decision.code;
-    int rc = answer_decision(&work->arena, &work->id, &decision, request_epoch(store), run->now_ms, &work->reply);
+    int rc =
+        answer_decision(&work->arena, &work->id, &decision, request_epoch(store), run->now_ms, &work->reply);
     if (rc || !decision.event_count)
         return rc;
     struct store_record record =
@@ -180,7 +184,8 @@ static size_t tell_silence(const struct run *run, struct work *work, struct reci
 {
     const struct rules *rules = rules_of(run);
     const char *slash = strchr(work->detail, '/');
-    const char *code = slash ? arena_strndup(&work->arena, work->detail, (size_t)(slash - work->detail)) : work->detail;
+    const char *code =
+        slash ? arena_strndup(&work->arena, work->detail, (size_t)(slash - work->detail)) : work->detail;
     uint32_t unit = unit_find(&rules->units, code);
     uint32_t superior = unit == UNIT_NONE ? UNIT_NONE : rules->units.units[unit].superior;
     size_t count = 0;
@@ -270,13 +275,12 @@ static int run_work(struct run *run, struct work *work)
     return ERROR_INTERNAL;
 }
 
-// ---- the batch ---------------------------------------------------------------------------------------------
+// ---- the batch ----------------------------------------------------------------------------------
 
 static void spoil(struct run *run, struct work_list *works, int error)
 {
     struct work *work;
-    TAILQ_FOREACH(work, works, entry)
-    {
+    TAILQ_FOREACH (work, works, entry) {
         if (work->kind == WORK_RULES && run->result->rules_changed) {
             struct rulebook *fresh = run->batcher->book;
             run->batcher->book = work->book;
@@ -311,8 +315,8 @@ static void run_works(struct run *run, struct work_list *works, struct work_list
     }
 }
 
-// A small backward step of the clock is held, so that times in the journal do not go back for it; a large one is a
-// step (an event tells of it), and the new time counts.
+// A small backward step of the clock is held, so that times in the journal do not go back for it; a large one
+// is a step (an event tells of it), and the new time counts.
 static int64_t held_time(const struct batcher *batcher, int64_t now_ms)
 {
     int64_t back = batcher->last_now_ms - now_ms;

@@ -1,8 +1,8 @@
-// One batch of work, start to finish, on one thread and without a clock of its own: what the engine's thread runs,
-// and the simulator and the tests as well.
+// One batch of work, start to finish, on one thread and without a clock of its own: what the engine's thread
+// runs, and the simulator and the tests as well.
 //
-// In time order: what is due up to a work's time fires before it. All of the batch is on disk when batch_run returns
-// 0; the answers, wakes and notices may leave only then.
+// In time order: what is due up to a work's time fires before it. All of the batch is on disk when batch_run
+// returns 0; the answers, wakes and notices may leave only then.
 #pragma once
 
 #include "engine/work.h"
@@ -40,9 +40,10 @@ struct batcher {
 void batch_result_init(struct batch_result *result);
 void batch_result_fini(struct batch_result *result);
 
-// Works `works` in order and what is due up to `now_ms` (city time). Each work gets its code and reply; works that
-// found no room are moved to `left` and are to be run first in the next batch. 0, or the error that spoiled the
-// batch: nothing was written, every work has been answered with it (ERROR_IO: in doubt, the process must end).
+// Works `works` in order and what is due up to `now_ms` (city time). Each work gets its code and reply; works
+// that found no room are moved to `left` and are to be run first in the next batch. 0, or the error that
+// spoiled the batch: nothing was written, every work has been answered with it (ERROR_IO: in doubt, the
+// process must end).
 int batch_run(struct batcher *batcher, struct work_list *works, struct work_list *left, int64_t now_ms,
               int64_t machine_ms, struct batch_result *result) __attribute__((warn_unused_result));
 

@@ -16,10 +16,12 @@ static bool parse_time(const char *text, int64_t *city_ms, const char **rest)
     text += 10 + used;
     if (sscanf(text, ":%2d%n", &second, &used) == 1)
         text += used;
-    if (sscanf(text, "%c%2d:%2d%n", &sign, &zone_hour, &zone_minute, &used) != 3 || (sign != '+' && sign != '-'))
+    if (sscanf(text, "%c%2d:%2d%n", &sign, &zone_hour, &zone_minute, &used) != 3 ||
+        (sign != '+' && sign != '-'))
         return false;
     int64_t offset = (zone_hour * 60 + zone_minute) * MINUTE_MS * (sign == '-' ? -1 : 1);
-    *city_ms = civil_to_days(date) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS - offset;
+    *city_ms =
+        civil_to_days(date) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS - offset;
     *rest = text + used;
     return hour < 24 && minute < 60 && second < 60;
 }

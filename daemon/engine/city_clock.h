@@ -1,7 +1,7 @@
 // The city's clock: the machine's wall clock, or one of its own for demonstrations and replays.
 //
-// A demonstration's clock begins at a city time and runs `rate` times as fast as the machine's. Deadlines and the
-// times of events are city time; freshness and time-outs of requests stay on machine time.
+// A demonstration's clock begins at a city time and runs `rate` times as fast as the machine's. Deadlines and
+// the times of events are city time; freshness and time-outs of requests stay on machine time.
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +14,8 @@ struct city_clock {
     double rate;        // city milliseconds a machine millisecond
 };
 
-// Reads "2026-02-13T08:00+08:00,x1200" (seconds optional; without ",x" the rate is 1). False when it is not so.
+// Reads "2026-02-13T08:00+08:00,x1200" (seconds optional; without ",x" the rate is 1). False when it is not
+// so.
 bool city_clock_parse(const char *text, int64_t machine_ms, struct city_clock *out);
 
 int64_t city_clock_now(const struct city_clock *clock, int64_t machine_ms);

@@ -24,13 +24,13 @@ struct engine {
     uv_async_t async;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct pending pending;                // under the lock
-    TAILQ_HEAD(, finished) finished;       // under the lock
-    bool stopping;                         // under the lock
-    bool ended;                            // under the lock: the thread has nothing more to say
-    struct engine_stats stats;             // under the lock
-    struct rulebook *book;                 // under the lock: what readers are given
-    struct work_list left;                 // the thread's own: found no room in the last batch
+    struct pending pending;          // under the lock
+    TAILQ_HEAD(, finished) finished; // under the lock
+    bool stopping;                   // under the lock
+    bool ended;                      // under the lock: the thread has nothing more to say
+    struct engine_stats stats;       // under the lock
+    struct rulebook *book;           // under the lock: what readers are given
+    struct work_list left;           // the thread's own: found no room in the last batch
     void (*stopped)(void *context);
     void *stopped_context;
 };
@@ -47,10 +47,10 @@ int64_t engine_now(const struct engine *engine)
     return city_clock_now(&engine->options.clock, engine_machine_now());
 }
 
-// ---- the thread --------------------------------------------------------------------------------------------
+// ---- the thread ---------------------------------------------------------------------------------
 
-static const int64_t ROUND_MS = 1000;      // the thread comes round at least so often, for the watchdog
-static const int64_t RETRY_MS = 200;       // after a refused batch
+static const int64_t ROUND_MS = 1000; // the thread comes round at least so often, for the watchdog
+static const int64_t RETRY_MS = 200;  // after a refused batch
 
 static void wait_until(struct engine *engine, int64_t wait_ms)
 {
@@ -98,8 +98,7 @@ static size_t length_of(const struct work_list *works)
 {
     size_t count = 0;
     const struct work *work;
-    TAILQ_FOREACH(work, works, entry)
-    {
+    TAILQ_FOREACH (work, works, entry) {
         count++;
     }
     return count;
@@ -149,8 +148,8 @@ static bool run_once(struct engine *engine)
     return more && finished->error != ERROR_IO;
 }
 
-// One step towards the journal's next segment: in spare moments, and in busy ones too once half of the current one is
-// used, so that it is there before it is needed.
+// One step towards the journal's next segment: in spare moments, and in busy ones too once half of the
+// current one is used, so that it is there before it is needed.
 static void prepare_ahead(struct engine *engine)
 {
     struct journal *journal = store_journal(engine->batcher.store);
@@ -184,7 +183,7 @@ static void *engine_main(void *argument)
     return NULL;
 }
 
-// ---- the loop's side ---------------------------------------------------------------------------------------
+// ---- the loop's side ----------------------------------------------------------------------------
 
 static void deliver(struct engine *engine, struct finished *finished)
 {

@@ -1,8 +1,8 @@
 // The engine's thread: it owns the journal and the state's writes, and works one batch after the other.
 //
-// The loop thread hands work over and goes on; the batch grows with the load by itself, and no timer waits for
-// company. What is finished comes back through one uv_async on the loop's thread: first every work's `done`, then
-// one call with what the batch concerned.
+// The loop thread hands work over and goes on; the batch grows with the load by itself, and no timer waits
+// for company. What is finished comes back through one uv_async on the loop's thread: first every work's
+// `done`, then one call with what the batch concerned.
 #pragma once
 
 #include "engine/batch.h"
@@ -18,12 +18,13 @@ struct engine_options {
     struct rulebook *book; // one reference goes over
     struct city_clock clock;
     bool demo;
-    int64_t last_ms;       // city time of the last event there is
+    int64_t last_ms;        // city time of the last event there is
     size_t max_a_principal; // pending works; 0: 1024
     size_t max_in_all;      // 0: 8192
     // After the works of a batch are done, on the loop's thread. The result is good during the call.
     void (*on_batch)(void *context, const struct batch_result *result);
-    // The store failed in a way that only a new start can settle (ERROR_IO), or a batch was refused: `fatal` tells.
+    // The store failed in a way that only a new start can settle (ERROR_IO), or a batch was refused: `fatal`
+    // tells.
     void (*on_trouble)(void *context, int error, bool fatal);
     void *context;
 };
@@ -36,20 +37,22 @@ struct engine_stats {
     uint64_t refused_busy;
     uint64_t failed_batches;
     uint64_t pending;
-    int64_t last_batch_ms;    // machine time
-    int64_t next_due_ms;      // city time, CLOCK_NEVER when nothing is due
-    int last_error;           // of the last batch
-    int prepare_error;        // of the journal's next segment: the early word of a full disk
-    int64_t heartbeat_ms;     // machine time: the thread came round
+    int64_t last_batch_ms; // machine time
+    int64_t next_due_ms;   // city time, CLOCK_NEVER when nothing is due
+    int last_error;        // of the last batch
+    int prepare_error;     // of the journal's next segment: the early word of a full disk
+    int64_t heartbeat_ms;  // machine time: the thread came round
 };
 
 // Starts the thread. 0; ERROR_NO_MEMORY, ERROR_INTERNAL.
-int engine_start(const struct engine_options *options, struct engine **out) __attribute__((warn_unused_result));
+int engine_start(const struct engine_options *options, struct engine **out)
+    __attribute__((warn_unused_result));
 
 // Hands work over. ERROR_BUSY or ERROR_DRAINING: it stays the caller's.
 int engine_push(struct engine *engine, struct work *work) __attribute__((warn_unused_result));
 
-// Takes no more work, finishes what waits, ends the thread; `stopped` is called on the loop when all is handed back.
+// Takes no more work, finishes what waits, ends the thread; `stopped` is called on the loop when all is
+// handed back.
 void engine_stop(struct engine *engine, void (*stopped)(void *context), void *context);
 
 // After `stopped`: frees it.

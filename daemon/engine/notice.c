@@ -41,8 +41,8 @@ static int payload(struct arena *arena, const char *area, const Whistle__V1__Not
 
 static bool is_public(const struct event *event)
 {
-    return event->case_id && !event->history && event->kind != EVENT_COMMENTED && event->kind != EVENT_DELIVERED &&
-           event->kind != EVENT_UNDELIVERED && event->kind != EVENT_ERASED;
+    return event->case_id && !event->history && event->kind != EVENT_COMMENTED &&
+           event->kind != EVENT_DELIVERED && event->kind != EVENT_UNDELIVERED && event->kind != EVENT_ERASED;
 }
 
 int notice_make(struct arena *arena, const struct rules *rules, const struct casefile *file,
@@ -67,8 +67,8 @@ int notice_make(struct arena *arena, const struct rules *rules, const struct cas
     return payload(arena, area, &notice, out);
 }
 
-int notice_heartbeat(struct arena *arena, uint32_t epoch, uint64_t head_seq, struct blob head_chain, int64_t now_ms,
-                     bool demo, struct blob *out)
+int notice_heartbeat(struct arena *arena, uint32_t epoch, uint64_t head_seq, struct blob head_chain,
+                     int64_t now_ms, bool demo, struct blob *out)
 {
     Whistle__V1__Notice notice = WHISTLE__V1__NOTICE__INIT;
     notice.epoch = epoch;

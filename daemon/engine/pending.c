@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->failed = true)
 #include <uthash.h>
 
@@ -39,8 +39,7 @@ static void queue_destroy(struct pending *p, struct pending_queue *queue)
 void pending_fini(struct pending *p)
 {
     struct pending_queue *queue, *next;
-    HASH_ITER(hh, p->by_principal, queue, next)
-    {
+    HASH_ITER (hh, p->by_principal, queue, next) {
         queue_destroy(p, queue);
     }
     TAILQ_INIT(&p->round);

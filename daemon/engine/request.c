@@ -66,7 +66,8 @@ int request_rulebook_files(struct arena *arena, const struct rulebook *book, str
             return ERROR_NO_MEMORY;
         whistle__journal__v1__rulebook_files__file__init(message.files[i]);
         message.files[i]->name = (char *)files[i].name;
-        message.files[i]->bytes = (ProtobufCBinaryData){files[i].bytes.length, (uint8_t *)files[i].bytes.bytes};
+        message.files[i]->bytes =
+            (ProtobufCBinaryData){files[i].bytes.length, (uint8_t *)files[i].bytes.bytes};
         message.n_files++;
     }
     return message.files ? codec_pack(arena, &message.base, out) : ERROR_NO_MEMORY;

@@ -1,12 +1,13 @@
-// Requests over retries: the same id gets the same answer, and an id that is too old or too new changes nothing.
+// Requests over retries: the same id gets the same answer, and an id that is too old or too new changes
+// nothing.
 #pragma once
 
 #include "engine/work.h"
 #include "store/store.h"
 
-// Answers the work without deciding it, when its id is remembered (the stored answer, or id_reused), or when the
-// id's own time is not within 48 h back and 5 min ahead of machine time, or the client's clock is off by more than
-// 5 min. False: it is new and is to be decided.
+// Answers the work without deciding it, when its id is remembered (the stored answer, or id_reused), or when
+// the id's own time is not within 48 h back and 5 min ahead of machine time, or the client's clock is off by
+// more than 5 min. False: it is new and is to be decided.
 bool request_known(struct store *store, struct work *work, int64_t now_ms);
 
 // The epoch of the journal.

@@ -1,7 +1,8 @@
 // A piece of work on its way from the edge to the engine and back.
 //
-// The edge makes it, with everything that is random or comes from the network already in it; the engine decides it
-// and fills the reply; the edge sends that and destroys it. Only one of the two threads holds it at a time.
+// The edge makes it, with everything that is random or comes from the network already in it; the engine
+// decides it and fills the reply; the edge sends that and destroys it. Only one of the two threads holds it
+// at a time.
 #pragma once
 
 #include "base/arena.h"
@@ -23,19 +24,19 @@ enum { WORK_HASH = 32, WORK_PRINCIPAL = 64 };
 struct work {
     TAILQ_ENTRY(work) entry;
     enum work_kind kind;
-    struct arena arena;               // of everything below
-    char principal[WORK_PRINCIPAL];   // whose turn it takes
-    struct ulid id;                   // request id
+    struct arena arena;             // of everything below
+    char principal[WORK_PRINCIPAL]; // whose turn it takes
+    struct ulid id;                 // request id
     uint8_t operation_hash[WORK_HASH];
-    struct command command;           // WORK_COMMAND; its principal is looked up again by code when it is decided
-    struct blob private_part;         // serialised Private, or empty
+    struct command command;   // WORK_COMMAND; its principal is looked up again by code when it is decided
+    struct blob private_part; // serialised Private, or empty
     uint8_t private_hash[WORK_HASH];
-    int64_t received_ms;              // machine time
-    int64_t sent_ms;                  // what the client's clock said; 0: it did not say
-    struct rulebook *book;            // WORK_RULES: a reference that goes over to the engine
-    enum event_kind note;             // WORK_NOTE
-    const char *detail;               // WORK_NOTE; of `silent` the recipient
-    struct cursor_move *cursors;      // WORK_ACKS
+    int64_t received_ms;         // machine time
+    int64_t sent_ms;             // what the client's clock said; 0: it did not say
+    struct rulebook *book;       // WORK_RULES: a reference that goes over to the engine
+    enum event_kind note;        // WORK_NOTE
+    const char *detail;          // WORK_NOTE; of `silent` the recipient
+    struct cursor_move *cursors; // WORK_ACKS
     size_t cursor_count;
 
     int code;          // out: 0 or an enum error

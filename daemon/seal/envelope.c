@@ -29,8 +29,8 @@ static int open_plain(const struct principal_table *principals, const struct env
     return 0;
 }
 
-int envelope_open(struct arena *arena, const struct principal_table *principals, const struct envelope_peer *peer,
-                  const uint8_t *bytes, size_t length, struct opened *out)
+int envelope_open(struct arena *arena, const struct principal_table *principals,
+                  const struct envelope_peer *peer, const uint8_t *bytes, size_t length, struct opened *out)
 {
     const ProtobufCMessageDescriptor *descriptor = &whistle__v1__envelope__descriptor;
     *out = (struct opened){0};

@@ -1,8 +1,8 @@
 // The envelope of a message: who speaks, which request it is, and the message inside.
 //
-// Suite 0 is plain: a peer on an ipc socket is believed when the rulebook lets its user speak for that principal; on
-// TCP nobody is, unless the configuration says `insecure`. What cannot be opened gets one refusal that tells a
-// stranger nothing.
+// Suite 0 is plain: a peer on an ipc socket is believed when the rulebook lets its user speak for that
+// principal; on TCP nobody is, unless the configuration says `insecure`. What cannot be opened gets one
+// refusal that tells a stranger nothing.
 #pragma once
 
 #include "base/arena.h"
@@ -17,10 +17,10 @@ enum { ENVELOPE_VERSION = 1, ENVELOPE_ARENA_BYTES = 1024 * 1024 };
 
 // Who is at the other end, as the kernel says it.
 struct envelope_peer {
-    bool local;     // ipc: `uid` is known
+    bool local; // ipc: `uid` is known
     uint32_t uid;
     uint32_t own_uid; // the daemon's
-    bool insecure;  // plain TCP is believed
+    bool insecure;    // plain TCP is believed
 };
 
 struct opened {
@@ -29,10 +29,11 @@ struct opened {
     struct blob message; // a serialised Request, in the arena or in the bytes that were given
 };
 
-// Opens a request. ERROR_MALFORMED for bytes that are no envelope, ERROR_REFUSED for everything that a stranger
-// must not tell apart (unknown principal, wrong user, a suite that is not known), ERROR_NO_MEMORY.
-int envelope_open(struct arena *arena, const struct principal_table *principals, const struct envelope_peer *peer,
-                  const uint8_t *bytes, size_t length, struct opened *out) __attribute__((warn_unused_result));
+// Opens a request. ERROR_MALFORMED for bytes that are no envelope, ERROR_REFUSED for everything that a
+// stranger must not tell apart (unknown principal, wrong user, a suite that is not known), ERROR_NO_MEMORY.
+int envelope_open(struct arena *arena, const struct principal_table *principals,
+                  const struct envelope_peer *peer, const uint8_t *bytes, size_t length, struct opened *out)
+    __attribute__((warn_unused_result));
 
 // Wraps a serialised Reply. `id` NULL where the request's is not known. ERROR_NO_MEMORY.
 int envelope_close(struct arena *arena, const struct ulid *id, struct blob reply, struct blob *out)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->failed = true)
 #include <uthash.h>
 
@@ -33,8 +33,7 @@ static void drop(struct acks *acks, struct ack_entry *entry)
 void acks_fini(struct acks *acks)
 {
     struct ack_entry *entry, *next;
-    HASH_ITER(hh, acks->by_key, entry, next)
-    {
+    HASH_ITER (hh, acks->by_key, entry, next) {
         drop(acks, entry);
     }
 }
@@ -87,8 +86,7 @@ struct work *acks_take(struct acks *acks)
     if (!work)
         return NULL;
     work->cursors = arena_array(&work->arena, acks->count, sizeof *work->cursors);
-    HASH_ITER(hh, acks->by_key, entry, next)
-    {
+    HASH_ITER (hh, acks->by_key, entry, next) {
         if (!work->cursors)
             break;
         struct cursor_move *move = &work->cursors[work->cursor_count++];

@@ -1,5 +1,5 @@
-// Acknowledgements, gathered: cursors move lazily, one event a second carries them all, and a lost one only repeats a
-// delivery.
+// Acknowledgements, gathered: cursors move lazily, one event a second carries them all, and a lost one only
+// repeats a delivery.
 #pragma once
 
 #include "engine/work.h"
@@ -18,8 +18,8 @@ struct acks {
 void acks_init(struct acks *acks);
 void acks_fini(struct acks *acks);
 
-// Notes that `consumer` has everything of `recipient` up to `upto`; the highest counts. ERROR_BUSY past ACKS_MAX,
-// ERROR_NO_MEMORY.
+// Notes that `consumer` has everything of `recipient` up to `upto`; the highest counts. ERROR_BUSY past
+// ACKS_MAX, ERROR_NO_MEMORY.
 int acks_note(struct acks *acks, const char *recipient, const char *consumer, uint64_t upto)
     __attribute__((warn_unused_result));
 

@@ -8,7 +8,7 @@
 enum { BUSY_WAIT_MS = 200 };
 
 void answers_send(struct service *s, struct sp_token token, struct arena *arena, const struct ulid *id,
-                       struct blob reply)
+                  struct blob reply)
 {
     struct blob envelope;
     if (!reply.length || envelope_close(arena, id, reply, &envelope))
@@ -18,7 +18,7 @@ void answers_send(struct service *s, struct sp_token token, struct arena *arena,
 }
 
 void answers_refuse(struct service *s, struct sp_token token, const struct ulid *id, int code,
-                         const char *argument0, const char *argument1)
+                    const char *argument0, const char *argument1)
 {
     struct arena arena;
     struct blob reply;

@@ -52,7 +52,7 @@ void changes_take(struct intake *intake, struct arena *arena)
     push_work(intake, work);
 }
 
-// ---- acknowledgements --------------------------------------------------------------------------------------
+// ---- acknowledgements ---------------------------------------------------------------------------
 
 static void answer_ack(struct intake *intake, uint64_t upto, struct arena *arena)
 {
@@ -92,8 +92,9 @@ static void note_ack(struct intake *intake, struct arena *arena)
     if (rc == ERROR_BUSY)
         answers_wait(s, intake->token, &intake->opened.id, rc);
     else if (rc)
-        answers_refuse(s, intake->token, &intake->opened.id, rc, rc == ERROR_BAD_VALUE ? "upto" : principal->code,
-                     rc == ERROR_BAD_VALUE ? "ahead of the journal" : "ack");
+        answers_refuse(s, intake->token, &intake->opened.id, rc,
+                       rc == ERROR_BAD_VALUE ? "upto" : principal->code,
+                       rc == ERROR_BAD_VALUE ? "ahead of the journal" : "ack");
     else
         answer_ack(intake, ack->upto, arena);
 }

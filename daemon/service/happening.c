@@ -45,7 +45,8 @@ static Whistle__V1__Agent *agent_of(struct query *query, const struct actor *act
 }
 
 static Whistle__V1__Happening *make(struct query *query, const struct record_facts *facts,
-                                    const struct event *event, const Private *private, struct clearance clearance)
+                                    const struct event *event, const Private *private,
+                                    struct clearance clearance)
 {
     Whistle__V1__Happening *happening = arena_alloc(query->arena, sizeof *happening);
     if (!happening)
@@ -65,7 +66,8 @@ static Whistle__V1__Happening *make(struct query *query, const struct record_fac
     return arena_failed(query->arena) ? NULL : happening;
 }
 
-int happening_read(struct query *query, uint64_t seq, struct clearance clearance, Whistle__V1__Happening **out)
+int happening_read(struct query *query, uint64_t seq, struct clearance clearance,
+                   Whistle__V1__Happening **out)
 {
     struct record_facts facts;
     struct blob part;

@@ -10,11 +10,12 @@ struct clearance {
     bool person;  // who accepted or is on site
 };
 
-// The event `seq` with the actor and the cleared parts of its record. `*out` is NULL where the journal does not have
-// it. 0, or an error of the store.
-int happening_read(struct query *query, uint64_t seq, struct clearance clearance, Whistle__V1__Happening **out)
-    __attribute__((warn_unused_result));
+// The event `seq` with the actor and the cleared parts of its record. `*out` is NULL where the journal does
+// not have it. 0, or an error of the store.
+int happening_read(struct query *query, uint64_t seq, struct clearance clearance,
+                   Whistle__V1__Happening **out) __attribute__((warn_unused_result));
 
-// The cleared personal part of the whistle itself: that of the case's first event. `*out` NULL: there is none.
+// The cleared personal part of the whistle itself: that of the case's first event. `*out` NULL: there is
+// none.
 int happening_personal(struct query *query, uint64_t case_id, struct clearance clearance,
                        Whistle__V1__Personal **out) __attribute__((warn_unused_result));

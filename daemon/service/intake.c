@@ -70,8 +70,8 @@ static int make_private(struct work *work, const Whistle__V1__Request *request, 
     }
     int rc = codec_pack(&work->arena, &private.base, &work->private_part);
     if (!rc)
-        crypto_generichash(work->private_hash, WORK_HASH, work->private_part.bytes, work->private_part.length, NULL,
-                           0);
+        crypto_generichash(work->private_hash, WORK_HASH, work->private_part.bytes, work->private_part.length,
+                           NULL, 0);
     return rc;
 }
 

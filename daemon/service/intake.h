@@ -1,13 +1,13 @@
-// From a request on the wire to work for the engine: what is personal is set apart, what comes from the rulebook's
-// own look-ups (position → area, words → flags) is put on the command, and everything is hashed.
+// From a request on the wire to work for the engine: what is personal is set apart, what comes from the
+// rulebook's own look-ups (position → area, words → flags) is put on the command, and everything is hashed.
 #pragma once
 
 #include "engine/work.h"
 #include "seal/envelope.h"
 #include "whistle.pb-c.h"
 
-// Makes work of a submit or an act. `request` lives in `work->arena` already. `random` is the salt of the private
-// part. 0; ERROR_MALFORMED, ERROR_NO_MEMORY.
+// Makes work of a submit or an act. `request` lives in `work->arena` already. `random` is the salt of the
+// private part. 0; ERROR_MALFORMED, ERROR_NO_MEMORY.
 int intake_work(struct work *work, const Whistle__V1__Request *request, const struct opened *opened,
                 const struct rulebook *book, const uint8_t random[16]) __attribute__((warn_unused_result));
 

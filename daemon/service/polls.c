@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->failed = true)
 #include <uthash.h>
 
@@ -71,7 +71,8 @@ void polls_remove(struct polls *polls, struct poll *poll)
     free(bucket);
 }
 
-static void wake_bucket(struct poll_bucket *bucket, void (*wake)(void *context, struct poll *poll), void *context)
+static void wake_bucket(struct poll_bucket *bucket, void (*wake)(void *context, struct poll *poll),
+                        void *context)
 {
     struct poll *poll = bucket ? TAILQ_FIRST(&bucket->polls) : NULL, *next;
     for (; poll; poll = next) {
@@ -96,8 +97,8 @@ static void wake_path(struct polls *polls, const char *path, void (*wake)(void *
     }
 }
 
-void polls_wake(struct polls *polls, const struct batch_result *result, void (*wake)(void *context, struct poll *poll),
-                void *context)
+void polls_wake(struct polls *polls, const struct batch_result *result,
+                void (*wake)(void *context, struct poll *poll), void *context)
 {
     for (size_t i = 0; i < result->wake_count && polls->count; i++) {
         const struct batch_wake *what = &result->wakes[i];

@@ -1,7 +1,7 @@
 // Long polls that wait for their feed, found again by recipient or by area when something happens.
 //
-// A poll is registered before its feed is looked at, so that what is committed meanwhile is not missed: a wake that
-// comes while the look runs makes it look once more.
+// A poll is registered before its feed is looked at, so that what is committed meanwhile is not missed: a
+// wake that comes while the look runs makes it look once more.
 #pragma once
 
 #include "engine/batch.h"
@@ -12,8 +12,8 @@
 #include <sys/queue.h>
 
 struct poll {
-    TAILQ_ENTRY(poll) entry;  // of the list of all
-    TAILQ_ENTRY(poll) same;   // of its bucket
+    TAILQ_ENTRY(poll) entry; // of the list of all
+    TAILQ_ENTRY(poll) same;  // of its bucket
     struct poll_bucket *bucket;
     struct sp_token token;
     uint64_t deadline_ms; // loop time
@@ -40,5 +40,5 @@ bool polls_add(struct polls *polls, struct poll *poll, const char *key);
 void polls_remove(struct polls *polls, struct poll *poll);
 
 // Calls `wake` for each poll that this batch concerns. `wake` may remove the poll that it is called for.
-void polls_wake(struct polls *polls, const struct batch_result *result, void (*wake)(void *context, struct poll *poll),
-                void *context);
+void polls_wake(struct polls *polls, const struct batch_result *result,
+                void (*wake)(void *context, struct poll *poll), void *context);

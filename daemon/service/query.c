@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-int query_refuse(struct query *query, int code, const char *field, const char *argument0, const char *argument1)
+int query_refuse(struct query *query, int code, const char *field, const char *argument0,
+                 const char *argument1)
 {
     char **arguments = arena_array(query->arena, 2, sizeof *arguments);
     if (!arguments)
@@ -48,8 +49,9 @@ const char *query_condition_text(const struct query *query, const char *code, co
 {
     uint32_t category = category_find(&rules_of(query)->categories, code);
     const struct condition *found =
-        category == CATEGORY_NONE ? NULL
-                                  : category_condition(&rules_of(query)->categories.categories[category], condition);
+        category == CATEGORY_NONE
+            ? NULL
+            : category_condition(&rules_of(query)->categories.categories[category], condition);
     return found ? text_or_empty(found->text) : "";
 }
 
@@ -77,7 +79,8 @@ static int add_name(struct query *query, const char *code, Whistle__V1__Name **n
     return 0;
 }
 
-int query_unit_names(struct query *query, const struct casefile *file, Whistle__V1__Name ***names, size_t *count)
+int query_unit_names(struct query *query, const struct casefile *file, Whistle__V1__Name ***names,
+                     size_t *count)
 {
     Whistle__V1__Name **made = arena_array(query->arena, file->summons_count + 3, sizeof *made);
     *count = 0;

@@ -1,7 +1,7 @@
 // Questions that read and change nothing: show, list, catalog, preview, and one look at a feed.
 //
-// They run in the uv pool on a snapshot of the state, so that no cold page ever holds up the loop. A query function
-// gets everything it may need, and fills a Reply.
+// They run in the uv pool on a snapshot of the state, so that no cold page ever holds up the loop. A query
+// function gets everything it may need, and fills a Reply.
 #pragma once
 
 #include "rulebook/rulebook.h"
@@ -14,7 +14,7 @@ struct query {
     const struct rulebook *book;
     const struct principal *principal; // of that rulebook
     const Whistle__V1__Request *request;
-    int64_t now_ms;  // city time
+    int64_t now_ms; // city time
     bool demo;
     Whistle__V1__Reply *reply; // out: what it refers to lives in the arena or in the rulebook
     bool empty;                // out, fetch: there is nothing yet, the poll may wait
@@ -31,7 +31,8 @@ int query_preview(struct query *query);
 int query_fetch(struct query *query);
 
 // Puts a refusal into the reply; returns 0, since a refusal is an answer.
-int query_refuse(struct query *query, int code, const char *field, const char *argument0, const char *argument1);
+int query_refuse(struct query *query, int code, const char *field, const char *argument0,
+                 const char *argument1);
 
 // The name of an area, category, unit for people; "" where the rulebook does not know it (any more).
 const char *query_area_name(const struct query *query, const char *path);
@@ -42,4 +43,5 @@ const char *query_condition_text(const struct query *query, const char *category
 uint32_t query_area(const struct query *query, const char *path);
 
 // The units of a case with their names.
-int query_unit_names(struct query *query, const struct casefile *file, Whistle__V1__Name ***names, size_t *count);
+int query_unit_names(struct query *query, const struct casefile *file, Whistle__V1__Name ***names,
+                     size_t *count);

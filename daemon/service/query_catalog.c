@@ -145,7 +145,8 @@ static int add_units(struct catalog *c)
 static int add_reasons(struct catalog *c)
 {
     const struct reason_list *list = &c->rules->decline_reasons;
-    c->view->decline_reasons = arena_array(c->query->arena, list->count + 1, sizeof *c->view->decline_reasons);
+    c->view->decline_reasons =
+        arena_array(c->query->arena, list->count + 1, sizeof *c->view->decline_reasons);
     for (uint32_t i = 0; c->view->decline_reasons && i < list->count; i++)
         c->view->decline_reasons[c->view->n_decline_reasons++] =
             name_of(c, list->reasons[i].code, list->reasons[i].text);

@@ -28,7 +28,8 @@ static struct clearance clearance_of(enum why why, const struct casefile *file)
     return (struct clearance){.contact = handles && !hidden, .text = handles, .person = handles};
 }
 
-// Events by which somebody is called show the resident's part of the whistle again: who is called later needs it too.
+// Events by which somebody is called show the resident's part of the whistle again: who is called later needs
+// it too.
 static bool calls_somebody(const struct event *event)
 {
     for (size_t i = 0; i < event->summons_count; i++)
@@ -43,7 +44,8 @@ static int describe_case(struct look *look, const struct casefile *file, Whistle
     item->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
     item->category_name = (char *)query_category_name(query, file->whistle->category);
     item->area_name = (char *)query_area_name(query, file->area);
-    item->condition_text = (char *)query_condition_text(query, file->whistle->category, file->whistle->condition);
+    item->condition_text =
+        (char *)query_condition_text(query, file->whistle->category, file->whistle->condition);
     return item->case_ ? 0 : ERROR_NO_MEMORY;
 }
 
@@ -95,7 +97,8 @@ static int look_at_feed(struct look *look, const char *recipient, uint64_t after
     key_u64(&key, after + 1);
     db_cursor_open(&cursor, txn, DB_FEEDS);
     bool found = db_cursor_seek(&cursor, key.bytes, key.length);
-    for (; found && !rc && key_get_u32(cursor.key, 0) == number && !is_full(look); found = db_cursor_next(&cursor)) {
+    for (; found && !rc && key_get_u32(cursor.key, 0) == number && !is_full(look);
+         found = db_cursor_next(&cursor)) {
         uint64_t seq = key_get_u64(cursor.key, 4), case_id = key_get_u64(cursor.value, 1);
         rc = add_item(look, seq, cursor.value.length ? (enum why)cursor.value.bytes[0] : WHY_TOLD, case_id);
         look->feed->next_after = seq;
@@ -146,14 +149,15 @@ static int watch(struct look *look, uint64_t after)
     struct query *query = look->query;
     const struct area_tree *tree = &rulebook_rules(query->book)->areas;
     uint32_t area = area_find(tree, look->fetch->area);
-    bool may = principal_is(query->principal, DUTY_SUPERVISOR) || principal_is(query->principal, DUTY_OBSERVER) ||
-               principal_is(query->principal, DUTY_OPERATOR);
+    bool may = principal_is(query->principal, DUTY_SUPERVISOR) ||
+               principal_is(query->principal, DUTY_OBSERVER) || principal_is(query->principal, DUTY_OPERATOR);
     if (area == AREA_NONE)
         return query_refuse(query, ERROR_UNKNOWN_AREA, "fetch.area", look->fetch->area, NULL);
     if (!may)
         return query_refuse(query, ERROR_NOT_ALLOWED, "fetch.area", query->principal->code, "watch");
     if (!area_is_within(tree, area, query->principal->area))
-        return query_refuse(query, ERROR_OUT_OF_SCOPE, "fetch.area", look->fetch->area, query->principal->code);
+        return query_refuse(query, ERROR_OUT_OF_SCOPE, "fetch.area", look->fetch->area,
+                            query->principal->code);
     return look_at_area(look, area, after);
 }
 
@@ -170,8 +174,8 @@ static int look_at(struct look *look)
         recipient = rules->units.units[query->principal->unit].code;
     if (!permit_feed(rules, query->principal, recipient))
         return query_refuse(query, ERROR_NOT_ALLOWED, "fetch.recipient", query->principal->code, "fetch");
-    uint64_t after = fetch->after ? fetch->after
-                                  : state_get_cursor(&query->reader->txn, recipient, consumer, NULL);
+    uint64_t after =
+        fetch->after ? fetch->after : state_get_cursor(&query->reader->txn, recipient, consumer, NULL);
     return look_at_feed(look, recipient, after);
 }
 
@@ -183,7 +187,8 @@ int query_fetch(struct query *query)
     store_head(query->reader->store, &head);
     if (fetch->epoch && fetch->epoch != head.epoch)
         return query_refuse(query, ERROR_EPOCH_CHANGED, "fetch.epoch",
-                            arena_printf(query->arena, "%" PRIu64 "/%" PRIu64, head.epoch, head.next_seq - 1), NULL);
+                            arena_printf(query->arena, "%" PRIu64 "/%" PRIu64, head.epoch, head.next_seq - 1),
+                            NULL);
     look.max = fetch->max == 0 ? ITEMS : fetch->max < ITEMS_MAX ? fetch->max : ITEMS_MAX;
     if (!look.feed)
         return ERROR_NO_MEMORY;

@@ -1,5 +1,5 @@
-// list: a page of cases. Open ones come in the order of their earliest due time, from the unit's own index where a
-// unit is asked for; with closed ones asked for, in the order in which they were filed, newest first.
+// list: a page of cases. Open ones come in the order of their earliest due time, from the unit's own index
+// where a unit is asked for; with closed ones asked for, in the order in which they were filed, newest first.
 #include "service/query.h"
 
 #include "base/error.h"
@@ -15,9 +15,9 @@ enum { PAGE = 50, PAGE_MAX = 500, LOOKED_AT_MAX = 20000, CURSOR_MAX = 64 };
 struct page {
     struct query *query;
     const Whistle__V1__List *list;
-    const char *unit;  // whose summonses; NULL: everybody's
-    uint32_t area;     // AREA_NONE: everywhere
-    bool by_due;       // open cases only
+    const char *unit; // whose summonses; NULL: everybody's
+    uint32_t area;    // AREA_NONE: everywhere
+    bool by_due;      // open cases only
     enum db_table table;
     size_t id_offset;  // of the case id in the key
     struct key prefix; // that all keys of the walk share

@@ -1,4 +1,5 @@
-// preview: who would come, by when and why. The same decision as a submit's, over a snapshot, and nothing is kept.
+// preview: who would come, by when and why. The same decision as a submit's, over a snapshot, and nothing is
+// kept.
 #include "service/query.h"
 
 #include "base/error.h"
@@ -19,10 +20,12 @@ int query_preview(struct query *query)
     int rc = intake_whistle(query->arena, query->request->preview->whistle, query->book, &command);
     if (rc)
         return rc;
-    decide(query->arena, rulebook_rules(query->book), &query->reader->view, &command, query->now_ms, &decision);
+    decide(query->arena, rulebook_rules(query->book), &query->reader->view, &command, query->now_ms,
+           &decision);
     if (!decision.code && decision.file && !decision.existed)
         decision.file->number = NULL;
-    rc = answer_decision(query->arena, NULL, &decision, request_epoch(query->reader->store), query->now_ms, &bytes);
+    rc = answer_decision(query->arena, NULL, &decision, request_epoch(query->reader->store), query->now_ms,
+                         &bytes);
     if (rc)
         return rc;
     Whistle__V1__Reply *reply =

@@ -107,13 +107,15 @@ static int add_areas(struct query *query, const struct casefile *file, Whistle__
     return 0;
 }
 
-static int fill(struct query *query, const struct casefile *file, uint32_t relation, Whistle__V1__CaseView *view)
+static int fill(struct query *query, const struct casefile *file, uint32_t relation,
+                Whistle__V1__CaseView *view)
 {
     struct clearance clearance = clearance_of(file, relation);
     view->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
     view->relation = (char *)relation_name(relation);
     view->category_name = (char *)query_category_name(query, file->whistle->category);
-    view->condition_text = (char *)query_condition_text(query, file->whistle->category, file->whistle->condition);
+    view->condition_text =
+        (char *)query_condition_text(query, file->whistle->category, file->whistle->condition);
     int rc = view->case_ ? query_unit_names(query, file, &view->units, &view->n_units) : ERROR_NO_MEMORY;
     if (!rc)
         rc = add_areas(query, file, view);

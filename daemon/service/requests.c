@@ -27,8 +27,8 @@ void requests_too_large(void *context, const struct sp_peer *peer, uint64_t anno
     arena_fini(&arena);
 }
 
-static int read_request(struct service *s, const struct sp_request *from, struct arena *arena, struct intake *intake,
-                        struct wire_fault *fault)
+static int read_request(struct service *s, const struct sp_request *from, struct arena *arena,
+                        struct intake *intake, struct wire_fault *fault)
 {
     const ProtobufCMessageDescriptor *descriptor = &whistle__v1__request__descriptor;
     struct envelope_peer peer = {

@@ -16,7 +16,7 @@ enum {
     HEARTBEAT_BEATS = 8, // beats between heartbeats of the public feed
 };
 
-// ---- what a batch concerned --------------------------------------------------------------------------------
+// ---- what a batch concerned ---------------------------------------------------------------------
 
 // A message may be continued by appending fields: the count of notices is the loop's, not the engine's.
 static void publish(struct service *s, struct blob payload)
@@ -53,7 +53,7 @@ static void on_trouble(void *context, int error, bool fatal)
         s->options.on_fatal(s->options.context, error);
 }
 
-// ---- the beat ----------------------------------------------------------------------------------------------
+// ---- the beat -----------------------------------------------------------------------------------
 
 static void push_or_destroy(struct service *s, struct work *work)
 {
@@ -143,7 +143,7 @@ static void on_beat(uv_timer_t *timer)
     }
 }
 
-// ---- start and stop ----------------------------------------------------------------------------------------
+// ---- start and stop -----------------------------------------------------------------------------
 
 // Who had a cursor when the daemon stopped is expected back.
 static void expect_subscribers(struct service *s)

@@ -1,5 +1,5 @@
-// The service: requests in, answers out. It joins the edge (sp), the envelope (seal), the engine and the store on the
-// loop's thread: changes go to the engine, questions to the uv pool, long polls wait.
+// The service: requests in, answers out. It joins the edge (sp), the envelope (seal), the engine and the
+// store on the loop's thread: changes go to the engine, questions to the uv pool, long polls wait.
 #pragma once
 
 #include "engine/engine.h"
@@ -12,11 +12,11 @@ struct service;
 struct service_options {
     uv_loop_t *loop;
     struct store *store;
-    struct rulebook *book;     // one reference goes over
+    struct rulebook *book; // one reference goes over
     struct city_clock clock;
     bool demo;
-    int64_t last_ms;           // city time of the last event there is
-    bool insecure;             // plain TCP is believed
+    int64_t last_ms; // city time of the last event there is
+    bool insecure;   // plain TCP is believed
     struct sp_limits limits;
     // The store failed so that only a new start can settle it: the process must end.
     void (*on_fatal)(void *context, int error);
@@ -25,17 +25,18 @@ struct service_options {
 
 struct service_stats {
     uint64_t requests;
-    uint64_t refused;       // by the envelope
+    uint64_t refused; // by the envelope
     uint64_t malformed;
     uint64_t queries;
     uint64_t polls_waiting;
-    uint64_t silent;        // subscribers that have fallen silent
+    uint64_t silent; // subscribers that have fallen silent
     uint64_t published;
-    uint64_t wait_us_sum;   // of commands, from receipt to answer
+    uint64_t wait_us_sum; // of commands, from receipt to answer
 };
 
 // 0, ERROR_NO_MEMORY, ERROR_INTERNAL.
-int service_start(const struct service_options *options, struct service **out) __attribute__((warn_unused_result));
+int service_start(const struct service_options *options, struct service **out)
+    __attribute__((warn_unused_result));
 
 // Where to listen is asked of the edge itself: sp_server_listen(service_edge(s), SP_REP, …).
 struct sp_server *service_edge(struct service *service);
@@ -43,11 +44,13 @@ struct engine *service_engine(struct service *service);
 struct store *service_store(struct service *service);
 void service_stats(const struct service *service, struct service_stats *out);
 
-// Puts a rulebook in force; one reference goes over. `done` (may be NULL) is told on the loop what came of it.
+// Puts a rulebook in force; one reference goes over. `done` (may be NULL) is told on the loop what came of
+// it.
 int service_swap_rules(struct service *service, struct rulebook *book, const char *detail,
-                       void (*done)(void *context, int code), void *context) __attribute__((warn_unused_result));
+                       void (*done)(void *context, int code), void *context)
+    __attribute__((warn_unused_result));
 
-// Stops in order: hears nobody any more, answers what is in hand, ends waiting polls empty, closes. `stopped` is
-// called when nothing of it is left on the loop; then service_destroy.
+// Stops in order: hears nobody any more, answers what is in hand, ends waiting polls empty, closes. `stopped`
+// is called when nothing of it is left on the loop; then service_destroy.
 void service_stop(struct service *service, void (*stopped)(void *context), void *context);
 void service_destroy(struct service *service);

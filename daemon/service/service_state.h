@@ -1,5 +1,5 @@
-// The inside of the service, shared by the files that make it up and by nobody else. Loop thread only, but for look()
-// of questions.c.
+// The inside of the service, shared by the files that make it up and by nobody else. Loop thread only, but
+// for look() of questions.c.
 #pragma once
 
 #include "seal/envelope.h"
@@ -43,8 +43,8 @@ struct intake {
 void requests_take(void *context, const struct sp_request *request);
 void requests_too_large(void *context, const struct sp_peer *peer, uint64_t announced, struct buffer *body);
 
-// answers.c: every reply leaves through one of these. An empty one is dropped: the client asks again after its own
-// time-out.
+// answers.c: every reply leaves through one of these. An empty one is dropped: the client asks again after
+// its own time-out.
 void answers_send(struct service *s, struct sp_token token, struct arena *arena, const struct ulid *id,
                   struct blob reply);
 void answers_refuse(struct service *s, struct sp_token token, const struct ulid *id, int code,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM            1
 #define uthash_nonfatal_oom(element) ((element)->failed = true)
 #include <uthash.h>
 
@@ -23,8 +23,7 @@ void silence_init(struct silence *silence)
 void silence_fini(struct silence *silence)
 {
     struct silence_entry *entry, *next;
-    HASH_ITER(hh, silence->by_recipient, entry, next)
-    {
+    HASH_ITER (hh, silence->by_recipient, entry, next) {
         HASH_DEL(silence->by_recipient, entry);
         free(entry);
     }
@@ -34,8 +33,7 @@ void silence_fini(struct silence *silence)
 static struct silence_entry *create(struct silence *silence, const char *recipient)
 {
     size_t length = strlen(recipient);
-    struct silence_entry *entry =
-        silence->count < SILENCE_MAX ? calloc(1, sizeof *entry + length + 1) : NULL;
+    struct silence_entry *entry = silence->count < SILENCE_MAX ? calloc(1, sizeof *entry + length + 1) : NULL;
     if (!entry)
         return NULL;
     memcpy(entry->recipient, recipient, length);
@@ -64,8 +62,7 @@ void silence_look(struct silence *silence, int64_t now_ms, int64_t silent_ms,
                   bool (*tell)(void *context, const char *recipient), void *context)
 {
     struct silence_entry *entry, *next;
-    HASH_ITER(hh, silence->by_recipient, entry, next)
-    {
+    HASH_ITER (hh, silence->by_recipient, entry, next) {
         if (!entry->told && now_ms - entry->heard_ms > silent_ms)
             entry->told = tell(context, entry->recipient);
     }
@@ -75,8 +72,7 @@ size_t silence_count(const struct silence *silence)
 {
     struct silence_entry *entry, *next;
     size_t count = 0;
-    HASH_ITER(hh, silence->by_recipient, entry, next)
-    {
+    HASH_ITER (hh, silence->by_recipient, entry, next) {
         count += entry->told;
     }
     return count;

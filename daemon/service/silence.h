@@ -1,5 +1,5 @@
-// Subscribers that have fallen silent: who once read a feed and has not asked for it for too long, while it may have
-// something for him. Each silence is told once.
+// Subscribers that have fallen silent: who once read a feed and has not asked for it for too long, while it
+// may have something for him. Each silence is told once.
 #pragma once
 
 #include <stdbool.h>

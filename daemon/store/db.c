@@ -9,7 +9,8 @@
 
 enum { HEADER = 5, MAX_READERS = 126 };
 
-static const size_t MAP_BYTES = (size_t)1 << 40; // sparse; never grown, since that fails while somebody writes
+static const size_t MAP_BYTES = (size_t)1
+                                << 40; // sparse; never grown, since that fails while somebody writes
 
 static const char *const table_names[] = {
 #define X(id, name, what) name,
@@ -125,8 +126,9 @@ static struct blob open_record(struct db_txn *txn, MDB_val key, MDB_val value)
     const uint8_t *bytes = value.mv_data;
     if (value.mv_size == 0)
         return (struct blob){(const uint8_t *)"", 0};
-    bool fits = value.mv_size >= HEADER && bytes[0] == DB_RECORD_VERSION &&
-                get32(bytes + 1) == checksum(key.mv_data, key.mv_size, bytes + HEADER, value.mv_size - HEADER);
+    bool fits =
+        value.mv_size >= HEADER && bytes[0] == DB_RECORD_VERSION &&
+        get32(bytes + 1) == checksum(key.mv_data, key.mv_size, bytes + HEADER, value.mv_size - HEADER);
     if (!fits) {
         txn->error = txn->error ? txn->error : ERROR_CORRUPT;
         return (struct blob){0};

@@ -1,8 +1,8 @@
 // LMDB behind a small door: named tables, transactions whose error sticks, records with a checksum.
 //
-// Check once, at db_commit: after the first failure a transaction does nothing more and says so there. Bytes that
-// db_get gives belong to the transaction. A write transaction belongs to the thread that began it.
-// Each value is a record: version byte, CRC-32C over key and payload (big-endian), payload. LMDB has no checksums
+// Check once, at db_commit: after the first failure a transaction does nothing more and says so there. Bytes
+// that db_get gives belong to the transaction. A write transaction belongs to the thread that began it. Each
+// value is a record: version byte, CRC-32C over key and payload (big-endian), payload. LMDB has no checksums
 // of its own; a record that does not fit is ERROR_CORRUPT with the table named.
 #pragma once
 
@@ -28,7 +28,7 @@
     X(NAMES, "names", "'c' code → number, 'n' number → code; never reused")                                  \
     X(OPEN, "open", "earliest due, case id → nothing; open cases")                                           \
     X(UNIT_OPEN, "unit_open", "unit number, earliest due, case id → nothing; open summonses")                \
-    X(CATEGORY, "category", "category number, filed, case id → area code, position; open cases")                         \
+    X(CATEGORY, "category", "category number, filed, case id → area code, position; open cases")             \
     X(RATES, "rates", "unit number, area number, category number, day → counts")                             \
     X(RULEBOOKS, "rulebooks", "digest → files")
 
@@ -52,8 +52,8 @@ struct db_txn {
     int error; // sticky
 };
 
-// Opens the environment in the directory `path`, which exists, and all its tables. Opened with MDB_NOSYNC: a commit
-// makes things visible, the journal makes them durable. ERROR_IO, ERROR_CORRUPT, ERROR_STORAGE_FULL …
+// Opens the environment in the directory `path`, which exists, and all its tables. Opened with MDB_NOSYNC: a
+// commit makes things visible, the journal makes them durable. ERROR_IO, ERROR_CORRUPT, ERROR_STORAGE_FULL …
 int db_open(struct db *db, const char *path, struct store_error *error) __attribute__((warn_unused_result));
 void db_close(struct db *db);
 
@@ -86,7 +86,8 @@ struct db_cursor {
 void db_cursor_open(struct db_cursor *c, struct db_txn *txn, enum db_table table);
 void db_cursor_close(struct db_cursor *c);
 
-// Moves to the first entry at or after `key`, to the one after, the one before, to the last before `key`. False past the end.
+// Moves to the first entry at or after `key`, to the one after, the one before, to the last before `key`.
+// False past the end.
 bool db_cursor_seek(struct db_cursor *c, const void *key, size_t key_length);
 bool db_cursor_next(struct db_cursor *c);
 bool db_cursor_previous(struct db_cursor *c);

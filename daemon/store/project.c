@@ -17,9 +17,10 @@ enum { EXPIRE_AT_ONCE = 4 };
 
 static const int64_t REQUEST_LIFE_MS = 49 * HOUR_MS; // 48 h of validity and an hour of grace
 
-// ---- records and facts -------------------------------------------------------------------------------------
+// ---- records and facts --------------------------------------------------------------------------
 
-static int read_events(struct arena *arena, const Whistle__Journal__V1__Record *record, struct record_facts *out)
+static int read_events(struct arena *arena, const Whistle__Journal__V1__Record *record,
+                       struct record_facts *out)
 {
     out->event_count = record->n_events;
     out->events = arena_array(arena, record->n_events + 1, sizeof *out->events);
@@ -89,7 +90,7 @@ int facts_encode(struct arena *arena, const struct record_facts *facts, struct b
     return codec_pack(arena, &record.base, out);
 }
 
-// ---- what one event adds -----------------------------------------------------------------------------------
+// ---- what one event adds ------------------------------------------------------------------------
 
 static void add_history(struct db_txn *txn, const struct event *event)
 {
@@ -131,7 +132,7 @@ static void add_cursors(struct db_txn *txn, const struct event *event)
     }
 }
 
-// ---- what a changed case moves -----------------------------------------------------------------------------
+// ---- what a changed case moves ------------------------------------------------------------------
 
 static void due_entry(struct db_txn *txn, const struct casefile *file, bool add)
 {
@@ -211,7 +212,8 @@ static void project_event(struct db_txn *txn, const struct event *event)
 }
 
 // All events of one command are about one case; its tables move once, from before to after.
-static void project_case(struct db_txn *txn, struct arena *arena, const struct record_facts *facts, uint64_t id)
+static void project_case(struct db_txn *txn, struct arena *arena, const struct record_facts *facts,
+                         uint64_t id)
 {
     struct casefile *before = state_get_case(txn, arena, id);
     struct casefile *after = before ? case_copy(arena, before) : arena_alloc(arena, sizeof *after);

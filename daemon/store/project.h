@@ -1,8 +1,8 @@
 // From a record of the journal to the tables of the state: the only place that writes them.
 //
-// The same function serves a batch that was just decided and a record that is read again after a stop. It needs
-// neither a rulebook nor a clock; what expires, expires by the record's own time. Run again from the first record
-// it gives the same tables, record for record.
+// The same function serves a batch that was just decided and a record that is read again after a stop. It
+// needs neither a rulebook nor a clock; what expires, expires by the record's own time. Run again from the
+// first record it gives the same tables, record for record.
 #pragma once
 
 #include "base/arena.h"

@@ -1,7 +1,8 @@
 // The day's books: what happened, counted per unit, area, category and local day.
 //
-// Sums over areas, classes and months are made when asked. Unit "" counts what belongs to the case and not to one
-// unit (filed, closed …). A count is moved by exactly one kind of event, so a recount of the journal gives it again.
+// Sums over areas, classes and months are made when asked. Unit "" counts what belongs to the case and not to
+// one unit (filed, closed …). A count is moved by exactly one kind of event, so a recount of the journal
+// gives it again.
 #pragma once
 
 #include "core/case.h"
@@ -36,5 +37,6 @@ struct rate_counts {
 // Counts one event of a case (as it stands after the event).
 void rates_count(struct db_txn *txn, const struct casefile *file, const struct event *event);
 
-// The sum over all keys of a local day; of one unit only where `unit` is given ("" for the case's own counts).
+// The sum over all keys of a local day; of one unit only where `unit` is given ("" for the case's own
+// counts).
 void rates_day(struct db_txn *txn, int32_t day, const char *unit, struct rate_counts *out);

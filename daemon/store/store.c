@@ -19,7 +19,7 @@ const char *store_way_name(enum store_way way)
     return names[way];
 }
 
-// ---- open and close ----------------------------------------------------------------------------------------
+// ---- open and close -----------------------------------------------------------------------------
 
 int store_open(const struct store_options *options, struct store **out, struct store_recovery *recovery,
                struct store_error *error)
@@ -70,7 +70,7 @@ void store_close(struct store *store)
     free(store);
 }
 
-// ---- a batch -----------------------------------------------------------------------------------------------
+// ---- a batch ------------------------------------------------------------------------------------
 
 int store_begin(struct store *store)
 {
@@ -160,7 +160,8 @@ static void commit_state(struct store *store)
 {
     struct state_position position;
     for (size_t i = 0; i < store->entry_count; i++)
-        state_put_place(&store->txn, store->entries[i].first_seq, store->entries[i].count, store->entries[i].place);
+        state_put_place(&store->txn, store->entries[i].first_seq, store->entries[i].count,
+                        store->entries[i].place);
     memcpy(position.journal_id, journal_id(store->journal), sizeof position.journal_id);
     journal_head(store->journal, &position.at);
     state_put_position(&store->txn, &position);
@@ -189,7 +190,7 @@ void store_abort(struct store *store)
     end_batch(store);
 }
 
-// ---- reading -----------------------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
 
 void store_read_begin(struct store *store, struct arena *arena, struct store_reader *reader)
 {

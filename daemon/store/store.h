@@ -1,8 +1,8 @@
 // The store: the journal, which is the truth, and the state, which is derived from it.
 //
-// One thread, the engine's, writes: it begins a batch, decides each command over the batch's view, takes what was
-// decided, and commits. A commit is one write and one sync of the journal, then the state's (unsynced) commit; only
-// after it may anything be answered. Any thread reads, over snapshots (store_read_begin).
+// One thread, the engine's, writes: it begins a batch, decides each command over the batch's view, takes what
+// was decided, and commits. A commit is one write and one sync of the journal, then the state's (unsynced)
+// commit; only after it may anything be answered. Any thread reads, over snapshots (store_read_begin).
 //
 //     DIR/lock            one daemon at a time
 //     DIR/journal/        the log (journal.h)
@@ -25,11 +25,11 @@
 struct store;
 
 struct store_options {
-    const char *directory;    // exists
-    uint8_t journal_id[16];   // random; used where a journal is created
-    uint64_t segment_bytes;   // 0: 64 MiB
+    const char *directory;     // exists
+    uint8_t journal_id[16];    // random; used where a journal is created
+    uint64_t segment_bytes;    // 0: 64 MiB
     const struct store_io *io; // NULL: the system
-    uint8_t boot_id[16];      // of the machine, as boot_id_read gives it
+    uint8_t boot_id[16];       // of the machine, as boot_id_read gives it
 };
 
 // How the state came back. X(enumerator, text)
@@ -61,7 +61,7 @@ int store_open(const struct store_options *options, struct store **out, struct s
 // Syncs the state and marks it clean; no reader and no batch may be left. NULL is fine.
 void store_close(struct store *store);
 
-// ---- one batch, on the writer's thread ---------------------------------------------------------------------
+// ---- one batch, on the writer's thread ----------------------------------------------------------
 
 // What is taken down of one command.
 struct store_record {
@@ -72,7 +72,8 @@ struct store_record {
 // Begins a batch. ERROR_STORAGE_FULL and others when the state cannot catch up with the journal.
 int store_begin(struct store *store) __attribute__((warn_unused_result));
 
-// The state as this batch sees it, with what it has taken so far; for decide(). Results live until the batch ends.
+// The state as this batch sees it, with what it has taken so far; for decide(). Results live until the batch
+// ends.
 const struct view *store_view(struct store *store);
 struct db_txn *store_batch(struct store *store);
 struct arena *store_arena(struct store *store);
@@ -80,16 +81,16 @@ struct arena *store_arena(struct store *store);
 // The sequence number that the next event of this batch gets.
 uint64_t store_next_seq(const struct store *store);
 
-// Applies a record to the batch's state and adds it to what will be written. ERROR_TOO_LARGE when the batch has no
-// room for it (commit and begin again); any other error spoils the batch: abort it.
+// Applies a record to the batch's state and adds it to what will be written. ERROR_TOO_LARGE when the batch
+// has no room for it (commit and begin again); any other error spoils the batch: abort it.
 int store_take(struct store *store, const struct store_record *record) __attribute__((warn_unused_result));
 
-// Writes the batch down. 0: every record of it is on disk. Otherwise nothing was written, except after ERROR_IO,
-// which leaves that in doubt: the process must end and open the store again.
+// Writes the batch down. 0: every record of it is on disk. Otherwise nothing was written, except after
+// ERROR_IO, which leaves that in doubt: the process must end and open the store again.
 int store_commit(struct store *store) __attribute__((warn_unused_result));
 void store_abort(struct store *store);
 
-// ---- reading, on any thread --------------------------------------------------------------------------------
+// ---- reading, on any thread ---------------------------------------------------------------------
 
 struct store_reader {
     struct store *store;
@@ -121,9 +122,10 @@ struct store_status {
 };
 void store_status(struct store *store, struct store_status *out);
 
-// Copies the state into a checkpoint, if the journal has grown enough since the last one (or `force`). Any thread
-// but the writer's, one at a time. 0 also when there was nothing to do.
-int store_checkpoint(struct store *store, bool force, struct store_error *error) __attribute__((warn_unused_result));
+// Copies the state into a checkpoint, if the journal has grown enough since the last one (or `force`). Any
+// thread but the writer's, one at a time. 0 also when there was nothing to do.
+int store_checkpoint(struct store *store, bool force, struct store_error *error)
+    __attribute__((warn_unused_result));
 
 // The journal, for those who walk it.
 struct journal *store_journal(struct store *store);

@@ -53,7 +53,8 @@ static int sync_directory(const char *directory, struct store_error *error)
     return rc;
 }
 
-int store_mark_write(const char *directory, const uint8_t boot[BOOT_ID], bool clean, struct store_error *error)
+int store_mark_write(const char *directory, const uint8_t boot[BOOT_ID], bool clean,
+                     struct store_error *error)
 {
     char path[PATH_BYTES], fresh[PATH_BYTES], hex[HEX], text[64];
     mark_path(path, directory, "mark");

@@ -1,7 +1,7 @@
 // DIR/mark: which boot of the machine last wrote the state, and whether the store was closed in order.
 //
-// The state is not synced, so it can be trusted only if nothing but the process has died since: same boot, or a
-// clean stop.
+// The state is not synced, so it can be trusted only if nothing but the process has died since: same boot, or
+// a clean stop.
 #pragma once
 
 #include "store/boot.h"
@@ -18,5 +18,5 @@ enum store_mark {
 enum store_mark store_mark_read(const char *directory, const uint8_t boot[BOOT_ID]);
 
 // Writes and syncs it. ERROR_IO, ERROR_STORAGE_FULL.
-int store_mark_write(const char *directory, const uint8_t boot[BOOT_ID], bool clean, struct store_error *error)
-    __attribute__((warn_unused_result));
+int store_mark_write(const char *directory, const uint8_t boot[BOOT_ID], bool clean,
+                     struct store_error *error) __attribute__((warn_unused_result));

@@ -13,7 +13,7 @@
 
 enum { CHECKPOINT_MIN_BYTES = 256 * 1024 * 1024 };
 
-// ---- files -------------------------------------------------------------------------------------------------
+// ---- files --------------------------------------------------------------------------------------
 
 static void path_of(const struct store *store, const char *name, char path[PATH_BYTES])
 {
@@ -65,7 +65,7 @@ static void drop_state(const struct store *store)
     unlink(path);
 }
 
-// ---- the state ---------------------------------------------------------------------------------------------
+// ---- the state ----------------------------------------------------------------------------------
 
 static int open_state(struct store *store, struct store_error *error)
 {
@@ -178,7 +178,7 @@ int store_recover(struct store *store, const struct store_options *options, stru
     return rc;
 }
 
-// ---- catching up -------------------------------------------------------------------------------------------
+// ---- catching up --------------------------------------------------------------------------------
 
 static int apply_one(struct store *store, struct db_txn *txn, const struct journal_record *record)
 {
@@ -240,7 +240,7 @@ int store_catch_up(struct store *store, uint64_t *replayed, struct store_error *
     return rc;
 }
 
-// ---- checkpoints -------------------------------------------------------------------------------------------
+// ---- checkpoints --------------------------------------------------------------------------------
 
 static bool worth_it(struct store *store, const struct state_position *position)
 {

@@ -16,7 +16,8 @@ static struct blob get(struct db_txn *txn, enum db_table table, const struct key
     return db_get(txn, table, key->bytes, key->length);
 }
 
-static void put(struct db_txn *txn, enum db_table table, const struct key *key, const void *value, size_t length)
+static void put(struct db_txn *txn, enum db_table table, const struct key *key, const void *value,
+                size_t length)
 {
     db_put(txn, table, key->bytes, key->length, value, length);
 }
@@ -49,7 +50,7 @@ static struct key pair_key(const char *first, const char *second)
     return key;
 }
 
-// ---- meta --------------------------------------------------------------------------------------------------
+// ---- meta ---------------------------------------------------------------------------------------
 
 enum { POSITION_BYTES = JOURNAL_ID + 8 + 8 + RECORD_CHAIN + 8 + 8 };
 
@@ -96,7 +97,7 @@ void state_put_count(struct db_txn *txn, const char *name, uint64_t value)
     put_u64(txn, DB_META, &key, value);
 }
 
-// ---- cases -------------------------------------------------------------------------------------------------
+// ---- cases --------------------------------------------------------------------------------------
 
 static struct key id_key(uint64_t id)
 {
@@ -178,7 +179,7 @@ void state_put_source(struct db_txn *txn, const char *source, const char *source
     put_u64(txn, DB_SOURCES, &key, id);
 }
 
-// ---- names -------------------------------------------------------------------------------------------------
+// ---- names --------------------------------------------------------------------------------------
 
 static struct key code_key(const char *code)
 {
@@ -222,7 +223,7 @@ const char *state_code(struct db_txn *txn, struct arena *arena, uint32_t number)
     return value.bytes ? arena_strndup(arena, (const char *)value.bytes, value.length) : NULL;
 }
 
-// ---- places in the journal ---------------------------------------------------------------------------------
+// ---- places in the journal ----------------------------------------------------------------------
 
 enum { PLACE_BYTES = 20 };
 
@@ -249,7 +250,7 @@ void state_put_place(struct db_txn *txn, uint64_t first_seq, uint32_t count, str
     put(txn, DB_AT, &key, bytes, sizeof bytes);
 }
 
-// ---- requests ----------------------------------------------------------------------------------------------
+// ---- requests -----------------------------------------------------------------------------------
 
 static struct key request_key(const uint8_t id[16], const char *principal)
 {
@@ -308,7 +309,7 @@ void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most)
     }
 }
 
-// ---- open cases by category --------------------------------------------------------------------------------
+// ---- open cases by category ---------------------------------------------------------------------
 
 // Value: 1 when placed, latitude and longitude in 1e-7 degrees, the area's code.
 enum { CATEGORY_HEAD = 9, CATEGORY_AREA = 64 };
@@ -370,7 +371,7 @@ size_t state_recent(struct db_txn *txn, struct arena *arena, const char *categor
     return count;
 }
 
-// ---- due, cursors ------------------------------------------------------------------------------------------
+// ---- due, cursors -------------------------------------------------------------------------------
 
 bool state_first_due(struct db_txn *txn, int64_t *at_ms, uint64_t *case_id)
 {

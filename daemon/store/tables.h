@@ -1,7 +1,8 @@
 // The state's tables by meaning: what a key and a value of each are, in one place.
 //
 // Functions that read take a transaction of either kind; errors stick in it (db.h). Codes of units, areas and
-// categories are stored as numbers given in order of appearance in the journal, so that a rebuild gives the same.
+// categories are stored as numbers given in order of appearance in the journal, so that a rebuild gives the
+// same.
 #pragma once
 
 #include "base/arena.h"
@@ -70,6 +71,6 @@ uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char 
 void state_put_cursor(struct db_txn *txn, const char *recipient, const char *consumer, uint64_t upto,
                       int64_t at_ms);
 
-// The earliest due time of the running clocks of a case (of one unit's, where `unit` is given): what lists sort
-// by. CLOCK_NEVER when none runs.
+// The earliest due time of the running clocks of a case (of one unit's, where `unit` is given): what lists
+// sort by. CLOCK_NEVER when none runs.
 int64_t state_earliest_due(const struct casefile *file, const char *unit);

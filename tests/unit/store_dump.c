@@ -48,7 +48,8 @@ const char *store_dump_difference(const struct store_dump *a, const struct store
 #undef X
     };
     for (int table = 0; table < DB_TABLE_COUNT; table++)
-        if (a->records[table] != b->records[table] || memcmp(a->digest[table], b->digest[table], DUMP_DIGEST) != 0)
+        if (a->records[table] != b->records[table] ||
+            memcmp(a->digest[table], b->digest[table], DUMP_DIGEST) != 0)
             return names[table];
     return NULL;
 }

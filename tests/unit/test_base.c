@@ -66,9 +66,9 @@ static void text_is_held_to_rfc_3629(void **state)
         const char *bytes;
         bool good;
     } cases[] = {
-        {"plain", true},           {"书院街道 暴露垃圾", true}, {"\xf0\x9f\x9a\xa8", true},
-        {"\xc0\xaf", false},       {"\xed\xa0\x80", false},     {"\xf4\x90\x80\x80", false},
-        {"\xe4\xb9", false},       {"\x80", false},             {"\xff", false},
+        {"plain", true},         {"书院街道 暴露垃圾", true}, {"\xf0\x9f\x9a\xa8", true}, {"\xc0\xaf", false},
+        {"\xed\xa0\x80", false}, {"\xf4\x90\x80\x80", false}, {"\xe4\xb9", false},        {"\x80", false},
+        {"\xff", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(text_is_utf8(cases[i].bytes, strlen(cases[i].bytes)), cases[i].good);

@@ -1,5 +1,6 @@
 // layer: engine, with: store_dump.c
-// A batch: one effect a request id, due times before what comes after them, and nothing answered that is not on disk.
+// A batch: one effect a request id, due times before what comes after them, and nothing answered that is not
+// on disk.
 #include "base/civil.h"
 #include "base/error.h"
 #include "codec/codec.h"
@@ -114,7 +115,8 @@ static int run(struct town *town, struct work_list *works, struct batch_result *
 
 static Whistle__V1__Reply *reply_of(struct work *work)
 {
-    void *reply = codec_unpack(&work->arena, &whistle__v1__reply__descriptor, work->reply.bytes, work->reply.length);
+    void *reply =
+        codec_unpack(&work->arena, &whistle__v1__reply__descriptor, work->reply.bytes, work->reply.length);
     assert_non_null(reply);
     return reply;
 }
@@ -212,7 +214,8 @@ static void a_refusal_leaves_no_trace(void **state)
     work_destroy(bad);
 }
 
-// What is due fires in the batch of the time it is due at, each rung once, also when the batch comes much later.
+// What is due fires in the batch of the time it is due at, each rung once, also when the batch comes much
+// later.
 static void due_rungs_fire_once_and_in_order(void **state)
 {
     struct town *town = *state;
