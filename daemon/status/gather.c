@@ -92,7 +92,7 @@ static void gather_engine(struct inquiry *inquiry, struct facts *f)
     facts_gauge(f, "pending", FACT_PLAIN, (int64_t)stats.pending, "Works waiting for the engine");
     facts_counter(f, "batches", FACT_PLAIN, stats.batches, "Batches worked");
     facts_counter(f, "works", FACT_PLAIN, stats.works, "Works done: commands, and the daemon's own");
-    facts_counter(f, "events", FACT_PLAIN, stats.events, "Events written");
+    facts_counter(f, "events", FACT_PLAIN, stats.events, "Events of cases written");
     facts_counter(f, "ticks", FACT_PLAIN, stats.ticks, "Due entries worked");
     facts_counter(f, "refused_busy", FACT_PLAIN, stats.refused_busy, "Works refused because too many waited");
     facts_counter(f, "failed_batches", FACT_PLAIN, stats.failed_batches, "Batches that the store refused");

@@ -46,7 +46,8 @@ struct column {
 void render_rows(const json_t *rows, const struct column *columns, size_t count, const struct zone *zone,
                  struct buffer *out);
 
-// One object as "title  value" lines; what it does not have is left out.
+// One object as "title  value" lines; what it does not have is left out. A column without a title goes on in the line
+// before.
 void render_object(const json_t *object, const struct column *columns, size_t count, const struct zone *zone,
                    struct buffer *out);
 

@@ -39,7 +39,12 @@ static void write_name(const struct fact *fact, struct buffer *out)
     buffer_printf(out, "  %-24s", name);
 }
 
-// A member of a family that is 0 says nothing to people.
+// What is 0 because nothing of the kind happened yet says nothing to people.
+static bool is_quiet(const struct fact *fact)
+{
+    return fact->counter && !fact->number && !fact->label;
+}
+
 static bool write_fact(const struct fact *fact, const struct zone *zone, bool first, struct buffer *out)
 {
     char text[RENDER_VALUE];
@@ -55,10 +60,12 @@ static bool write_fact(const struct fact *fact, const struct zone *zone, bool fi
     return !fact->label || fact->number;
 }
 
-// Writes the family that begins at `i`; the index behind it.
+// Writes the family that begins at `i`; the index behind it. A member that is 0 is passed over.
 static size_t write_family(const struct facts *facts, size_t i, const struct zone *zone, struct buffer *out)
 {
     bool said = false;
+    if (is_quiet(&facts->items[i]))
+        return i + 1;
     write_name(&facts->items[i], out);
     do
         said |= write_fact(&facts->items[i], zone, !said, out);

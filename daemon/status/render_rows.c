@@ -88,6 +88,8 @@ static void write_row(const struct layout *layout, size_t count, const json_t *r
             write_cell(row ? cell(row, column, layout->zone, space) : column->title, layout->widths[c],
                        is_right(column), c == layout->last, out);
     }
+    while (out->length && out->bytes[out->length - 1] == ' ')
+        out->length--;
     buffer_text(out, "\n");
 }
 
@@ -113,10 +115,16 @@ void render_rows(const json_t *rows, const struct column *columns, size_t count,
 void render_object(const json_t *object, const struct column *columns, size_t count, const struct zone *zone,
                    struct buffer *out)
 {
+    size_t begun = out->length;
     for (size_t c = 0; c < count; c++) {
         char space[RENDER_VALUE];
         const char *text = cell(object, &columns[c], zone, space);
-        if (*text)
-            buffer_printf(out, "%-14s %s\n", columns[c].title, text);
+        if (!*text)
+            continue;
+        if (*columns[c].title)
+            buffer_printf(out, "%s%-14s %s", out->length > begun ? "\n" : "", columns[c].title, text);
+        else
+            buffer_printf(out, "  %s", text);
     }
+    buffer_text(out, out->length > begun ? "\n" : "");
 }

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    LINGER_MS = 2000,              // for a peer that was told to go: time to read that and close
+    LINGER_MAX = STATUS_MAX_SESSIONS // so many more may be there for it
+};
+
 struct session {
     uv_pipe_t pipe;
     TAILQ_ENTRY(session) entry;
@@ -16,7 +21,7 @@ struct session {
     bool writing;  // its answer has not been taken
     bool stepping; // next_line is at work
     bool ended;    // the peer's half is closed
-    bool last;     // to be closed once the answer is taken
+    bool last;     // the answer is the last: what the peer still says is thrown away
     bool closed;   // the handle is gone
     size_t used;
     char line[STATUS_MAX_LINE];
@@ -64,6 +69,30 @@ static void drain_if_asked(struct asker *asker)
     asker->options->on_drain(asker->options->context);
 }
 
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    struct session *s = handle->data;
+    (void)suggested;
+    *out = uv_buf_init(s->line + s->used, (unsigned)(sizeof s->line - s->used));
+}
+
+static void on_rest(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
+{
+    (void)buffer;
+    if (got < 0)
+        end(stream->data);
+}
+
+// A socket closed over bytes that nobody read resets the peer, which may then never see the answer. So its end is
+// waited for.
+static void linger(struct session *s)
+{
+    s->used = 0;
+    uv_read_stop((uv_stream_t *)&s->pipe);
+    if (s->ended || uv_read_start((uv_stream_t *)&s->pipe, on_alloc, on_rest))
+        end(s);
+}
+
 static void on_written(uv_write_t *write, int status)
 {
     struct session *s = write->data;
@@ -71,8 +100,10 @@ static void on_written(uv_write_t *write, int status)
     s->writing = false;
     s->active_ms = uv_now(s->pipe.loop);
     buffer_fini(&s->out);
-    if (status || s->last)
+    if (status)
         end(s);
+    else if (s->last)
+        linger(s);
     else
         step(s);
     drain_if_asked(asker);
@@ -146,13 +177,6 @@ static bool next_line(struct session *s)
     return true;
 }
 
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
-{
-    struct session *s = handle->data;
-    (void)suggested;
-    *out = uv_buf_init(s->line + s->used, (unsigned)(sizeof s->line - s->used));
-}
-
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
 {
     struct session *s = stream->data;
@@ -177,9 +201,10 @@ static void step(struct session *s)
     s->stepping = false;
     if (uv_is_closing(handle))
         return;
+    uv_read_stop((uv_stream_t *)&s->pipe); // starting what reads already is an error
     if (s->asking || s->writing)
-        uv_read_stop((uv_stream_t *)&s->pipe);
-    else if (s->ended || uv_read_start((uv_stream_t *)&s->pipe, on_alloc, on_read))
+        return;
+    if (s->ended || uv_read_start((uv_stream_t *)&s->pipe, on_alloc, on_read))
         end(s);
 }
 
@@ -204,7 +229,7 @@ void sessions_accept(struct sessions *sessions, uv_stream_t *listener)
     buffer_init(&s->out);
     TAILQ_INSERT_TAIL(&sessions->list, s, entry);
     sessions->asker->seen.sessions = ++sessions->count;
-    if (uv_accept(listener, (uv_stream_t *)&s->pipe))
+    if (uv_accept(listener, (uv_stream_t *)&s->pipe) || sessions->count > STATUS_MAX_SESSIONS + LINGER_MAX)
         end(s);
     else if (sessions->count > STATUS_MAX_SESSIONS)
         refuse_and_end(s, ERROR_BUSY, "too many connections to the status socket");
@@ -217,7 +242,8 @@ void sessions_sweep(struct sessions *sessions, uint64_t idle_ms)
     struct session *s = TAILQ_FIRST(&sessions->list), *next;
     for (; s; s = next) {
         next = TAILQ_NEXT(s, entry);
-        if (!s->asking && uv_now(s->pipe.loop) - s->active_ms >= idle_ms)
+        uint64_t patience_ms = s->last && idle_ms > LINGER_MS ? LINGER_MS : idle_ms;
+        if (!s->asking && uv_now(s->pipe.loop) - s->active_ms >= patience_ms)
             end(s);
     }
 }

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SWEEP_MS = 5000, MODE = 0660, BACKLOG = 16 };
+enum { SWEEP_MS = 2000, MODE = 0660, BACKLOG = 128 };
 
 struct status {
     struct status_options options;
@@ -97,7 +97,7 @@ static void log_answer(void *context, struct buffer *answer)
 void status_reload(struct status *status)
 {
     static const char line[] = "reload";
-    if (!status->stopping && !command_run(&status->asker, line, sizeof line - 1, log_answer, status))
+    if (status && !status->stopping && !command_run(&status->asker, line, sizeof line - 1, log_answer, status))
         fprintf(stderr, "<3>reload refused error=no_memory\n");
 }
 

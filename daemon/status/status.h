@@ -47,7 +47,7 @@ int status_start(const struct status_options *options, struct status **out, cons
     __attribute__((warn_unused_result));
 
 // Loads the rulebook directory anew, checks it, and puts it in force, as `reload` does; what came of it goes to the
-// log (for SIGHUP). Does nothing when a reload is under way.
+// log (for SIGHUP). Refused, and logged so, while a reload is under way. Nothing happens for NULL, or while it stops.
 void status_reload(struct status *status);
 
 // Hears nobody any more, ends the connections, waits for what still runs in the pool, removes the socket's file and
