@@ -1,13 +1,15 @@
 """whistle import: maps, dates, refused rows, a second run, damage."""
 import gzip
 import json
+import os
 import pathlib
 
 import pytest
 
 import client_kit
 
-DATA = pathlib.Path("/work/shared/data")
+# Real records, where they lie beside the repository.
+DATA = pathlib.Path(os.environ.get("WHISTLED_DATA", pathlib.Path(__file__).parents[3] / "shared" / "data"))
 
 MAP = """\
 zone: Asia/Shanghai
