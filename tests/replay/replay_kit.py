@@ -130,13 +130,13 @@ class City:
         assert done.returncode == status and "Sanitizer" not in err, (arguments[0], done.returncode, err[-4000:])
         return out
 
-    def import_file(self, name, path):
+    def import_file(self, name, path, status=0):
         """The counts of the import; prints how fast it was."""
         begun = time.monotonic()
-        counts = json.loads(self.tool("import", "import", "--json", "--map", self.map, path))
+        counts = json.loads(self.tool("import", "import", "--json", "--map", self.map, path, status=status))
         seconds = time.monotonic() - begun
         say(f"{name}: imported {counts['rows']:,} rows in {seconds:.1f} s, {counts['rows'] / seconds:,.0f} a second "
-            f"({counts['new']:,} new, {counts['existed']:,} there already)")
+            f"({counts['new']:,} new, {counts['existed']:,} there already, {counts['refused']:,} refused)")
         return counts
 
     def import_twice(self, name, rows):
