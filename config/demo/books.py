@@ -1,0 +1,74 @@
+"""Step 7: the day's books, counted again from the events; the journal's chain, and one flipped byte."""
+import collections
+import shutil
+import subprocess
+
+from rungs import twice
+
+COUNTS = {"filed": "filed", "registered": "registered", "declined": "declined", "rungs": "rung", "closed": "closed"}
+
+
+def show(words, city, day_):
+    head = settle(city, day_)
+    days = [city.ask(f"day {date}") for date in ("2026-02-13", "2026-02-14")]
+    total = collections.Counter()
+    for book in days:
+        total.update({k: v for k, v in book["day"].items() if isinstance(v, int)})
+    living = [e for e in day_.witness.events if not e["case"].get("history")]
+    recount = collections.Counter(e["happening"]["event"]["kind"] for e in living)
+    old = {e["case"]["number"] for e in day_.witness.events if e["case"].get("history")}
+    words.check("whistles of the two days", total["filed"], day_.submitted)
+    words.check("imported history, which is in no day's books", len(old), day_.imported)
+    equal = words.check("recount from the events", {k: total[k] for k in COUNTS},
+                        {k: recount[v] for k, v in COUNTS.items()})
+    words.check("no rung fired twice in two days", twice(day_.witness), [])
+    overdue = city.ask("overdue")["cases"]
+    words.step(7, 7, "当日", "the day", words.pick(
+        f"哨 {total['filed']} · 签收 {total['accepted']}/{total['called']} · 办结 {total['done']} · 督办节点 {total['rungs']} "
+        f"· 退单 {total['declined']} · 返工 {total['rework']} · 结案 {total['closed']} · 现超期 {overdue} · 历史 {len(old)}",
+        f"whistles {total['filed']} · accepted {total['accepted']}/{total['called']} · done {total['done']} · rungs "
+        f"{total['rungs']} · declined {total['declined']} · rework {total['rework']} · closed {total['closed']} · "
+        f"overdue now {overdue} · history {len(old)}") +
+        (words.pick("   (复算一致)", "   (recount equal)") if equal else ""))
+    chain(words, city, head)
+
+
+def settle(city, day_):
+    """Waits until the witness has read up to the head of the journal."""
+    store = city.ask("status")["store"]
+    with day_.witness.changed:
+        day_.witness.changed.wait_for(
+            lambda: day_.witness.events and day_.witness.events[-1]["seq"] >= store["head_seq"] - 64, 10)
+    return store
+
+
+def verify(city, data):
+    done = subprocess.run([city.build / "whistled", "verify", data], capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def chain(words, city, head):
+    words.check("an orderly stop", city.stop(), 0)
+    code, out, _ = verify(city, city.data)
+    figures = out.split()
+    events, chain_ = int(figures[figures.index("events") + 1]), figures[figures.index("chain") + 1]
+    words.check("the chain is whole", code, 0)
+    words.true("the head is not behind what the status said", events >= head["head_seq"])
+    broken, at = flip(city)
+    code, _, err = verify(city, broken)
+    words.true("one flipped byte is found", code != 0)
+    words.note("链", "chain", words.pick(f"{events} 事件, 链首 {chain_[:4]}…{chain_[-2:]} 已验证; 篡改第 {at} 字节 → ",
+                                        f"{events} events, head {chain_[:4]}…{chain_[-2:]} verified; byte {at} flipped → ")
+               + err.strip().removeprefix("whistled: "))
+
+
+def flip(city):
+    """A copy of the store with one byte changed in the middle of what was written."""
+    broken = city.directory / "broken"
+    shutil.copytree(city.data, broken)
+    segment = sorted((broken / "journal").iterdir())[0]
+    data = bytearray(segment.read_bytes())
+    at = len(data.rstrip(b"\0")) // 2
+    data[at] ^= 1
+    segment.write_bytes(data)
+    return broken, at
