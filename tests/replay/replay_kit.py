@@ -79,7 +79,8 @@ class City:
         self.process = None
         shutil.copytree(HERE / name, self.rules, ignore=shutil.ignore_patterns("map.yaml"))
         self.map.parent.mkdir()
-        shutil.copy(HERE / name / "map.yaml", self.map)
+        if (HERE / name / "map.yaml").exists():
+            shutil.copy(HERE / name / "map.yaml", self.map)
 
     def table(self, name, head, rows):
         write_rows(self.rules / name, head, rows)

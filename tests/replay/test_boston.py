@@ -96,7 +96,8 @@ def write_rulebook(city, sample, quarter):
     limits = learn_limits(sample)
     city.table("areas.csv", ["code", "level", "name", "parent"],
                [("boston", "city", "Boston", "")] +
-               [(d, "district", f"Public works district {d}", "boston") for d in sorted(set(map(district_of, quarter)))])
+               [(code, "district", f"Public works district {code}", "boston")
+                for code in sorted(set(map(district_of, quarter)))])
     city.table("units.csv", ["code", "name", "type", "area"],
                [("311", "Mayor's 24 Hour Hotline", "centre", "boston")] +
                [(code, code, "department", "boston") for code in sorted(set(map(department_of, sample)))])

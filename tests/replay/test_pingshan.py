@@ -66,7 +66,8 @@ def write_rulebook(city, training, rows):
     def code(row):
         return codes[row["MAIN_TYPE_ID"], row["SUB_TYPE_ID"], row["SUB_TYPE_NAME"]]
 
-    levels = [lambda r: (class_code(r["MAIN_TYPE_ID"]), everywhere), lambda r: (class_code(r["MAIN_TYPE_ID"]), street_of(r)),
+    levels = [lambda r: (class_code(r["MAIN_TYPE_ID"]), everywhere),
+              lambda r: (class_code(r["MAIN_TYPE_ID"]), street_of(r)),
               lambda r: (code(r), everywhere), lambda r: (code(r), street_of(r)), lambda r: (code(r), community_of(r))]
     decided = [row for row in training if is_placed(row) and row["DISPOSE_UNIT_ID"] != "-"]
     table = learn.learn(decided, levels, lambda r: r["DISPOSE_UNIT_ID"])
@@ -95,7 +96,7 @@ def write_rulebook(city, training, rows):
 
 @pytest.fixture(scope="module")
 def pingshan(tmp_path_factory):
-    """All records, imported: .table as learned, .rows by REC_ID, .scored (not learned from), .views (as shown), .city."""
+    """All records, imported: .table as learned, .rows by REC_ID, .scored (not learned from), .views (as shown)."""
     rows = replay_kit.read_rows(RECORDS)
     training, scored = half_of(rows)
     city = replay_kit.City("pingshan", tmp_path_factory.mktemp("pingshan"))
