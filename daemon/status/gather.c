@@ -173,8 +173,10 @@ static int gather_cases(struct inquiry *inquiry, struct facts *f)
                 "Open cases that provisional and undelivered were counted over");
     f->group = "feeds";
     facts_gauge(f, "consumers", FACT_PLAIN, (int64_t)survey.consumers, "Subscribers that ever acknowledged");
-    facts_gauge(f, "silent", FACT_PLAIN, (int64_t)survey.silent,
-                "Subscribers that are behind and acknowledge nothing");
+    facts_gauge(f, "silent", FACT_PLAIN, (int64_t)inquiry->seen.service.silent,
+                "Subscribers that have not asked for their feed for too long");
+    facts_gauge(f, "lagging", FACT_PLAIN, (int64_t)survey.lagging,
+                "Subscribers with entries waiting that acknowledge nothing");
     return rc;
 }
 

@@ -17,7 +17,7 @@ struct survey {
     uint64_t provisional; // clocks whose due time crosses a year that is not loaded
     uint64_t undelivered; // tries to tell somebody that failed, in open cases
     uint64_t consumers;
-    uint64_t silent; // consumers that are behind and have not acknowledged anything for the rulebook's time
+    uint64_t lagging; // consumers with entries waiting that acknowledged nothing for the rulebook's `silent`
     bool partial;    // it gave up after SURVEY_MAX cases
 };
 

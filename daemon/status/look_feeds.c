@@ -23,8 +23,8 @@ static int add_row(void *context, const struct subscriber *s)
         "{s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:b, s:s}", "recipient", s->recipient, "name",
         inquiry_unit_name(rows->inquiry, s->recipient), "consumer", s->consumer, "acknowledged",
         (json_int_t)s->acknowledged, "head", (json_int_t)s->head, "behind", (json_int_t)s->behind, "seen_ms",
-        s->seen_ms ? json_integer(s->seen_ms) : json_null(), "silent", s->silent, "note",
-        !*s->consumer ? "nobody reads it" : s->silent ? "silent 失联" : "");
+        s->seen_ms ? json_integer(s->seen_ms) : json_null(), "lagging", s->lagging, "note",
+        !*s->consumer ? "nobody reads it" : s->lagging ? "lagging 滞后" : "");
     return json_array_append_new(rows->list, row) ? ERROR_NO_MEMORY : 0;
 }
 

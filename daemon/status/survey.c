@@ -44,7 +44,7 @@ static void measure(struct inquiry *inquiry, struct subscriber *s)
     uint32_t number = state_find_name(txn, s->recipient);
     s->head = number ? head_of_feed(txn, number) : 0;
     s->behind = s->head > s->acknowledged ? entries_behind(txn, number, s->acknowledged) : 0;
-    s->silent = s->behind && silent_ms && inquiry->now_ms - s->seen_ms > silent_ms;
+    s->lagging = s->behind && silent_ms && inquiry->now_ms - s->seen_ms > silent_ms;
 }
 
 // A key is recipient, NUL, consumer; one whose texts were too long for a key is a hash and names nobody.
@@ -103,7 +103,7 @@ static int count_subscriber(void *context, const struct subscriber *subscriber)
 {
     struct survey *survey = context;
     survey->consumers++;
-    survey->silent += subscriber->silent;
+    survey->lagging += subscriber->lagging;
     return 0;
 }
 

@@ -19,7 +19,7 @@ struct subscriber {
     uint64_t head;         // seq of the feed's newest entry; 0: it has none
     uint64_t behind;       // entries it has not acknowledged, counted up to BEHIND_MAX
     int64_t seen_ms;       // city time of its last acknowledgement; 0: never
-    bool silent;
+    bool lagging; // entries wait, and nothing was acknowledged for the rulebook's `silent`
 };
 
 enum { BEHIND_MAX = 10000 };
