@@ -25,10 +25,15 @@ void batch_result_fini(struct batch_result *result)
 struct run {
     struct batcher *batcher;
     struct batch_result *result;
-    int64_t now_ms;
+    int64_t now_ms;   // of the work in hand
+    int64_t batch_ms; // of the batch
     int64_t machine_ms;
-    int error; // that spoils the batch
+    int error;               // that spoils the batch
+    struct rulebook *before; // in force when it began, a reference: put back when it is spoilt
 };
+
+// What deciding one command may hold beside its message: a request that needs more is refused alone.
+enum { DECISION_BYTES = 8 << 20 };
 
 static const struct rules *rules_of(const struct run *run)
 {
@@ -134,10 +139,25 @@ static void run_due(struct run *run, int64_t until_ms)
 
 // ---- the kinds of work --------------------------------------------------------------------------
 
+// Without an answer the client asks again after its own time-out.
+static int drop_reply(struct work *work)
+{
+    work->reply = (struct blob){0};
+    return 0;
+}
+
 static int answer_code(struct run *run, struct work *work, int code, const char *argument)
 {
     work->code = code;
     return answer_refusal(&work->arena, &work->id, code, NULL, argument, NULL, run->now_ms, &work->reply);
+}
+
+// Nothing was taken down yet, so that the others of the batch have no part in it.
+static int answer_no_memory(struct run *run, struct work *work)
+{
+    work->arena.max_bytes = 0;
+    work->arena.failed = false;
+    return answer_code(run, work, ERROR_NO_MEMORY, NULL) ? drop_reply(work) : 0;
 }
 
 // The store's own refusals are the batch's; what a command did wrong is the command's.
@@ -154,12 +174,15 @@ static int run_command(struct run *run, struct work *work)
     const struct view *view = store_view(store);
     if (!view)
         return ERROR_NO_MEMORY;
+    work->arena.max_bytes = work->arena.used + DECISION_BYTES;
     decide(&work->arena, rules_of(run), view, &work->command, run->now_ms, &decision);
     work->code = decision.code;
     int rc =
         answer_decision(&work->arena, &work->id, &decision, request_epoch(store), run->now_ms, &work->reply);
-    if (rc || !decision.event_count)
-        return rc;
+    if (rc)
+        return answer_no_memory(run, work);
+    if (!decision.event_count)
+        return 0;
     struct store_record record =
         record_of(run, work, &work->command.actor, decision.events, decision.event_count);
     rc = store_take(store, &record);
@@ -280,12 +303,12 @@ static int run_work(struct run *run, struct work *work)
 static void spoil(struct run *run, struct work_list *works, int error)
 {
     struct work *work;
+    if (run->before) {
+        rulebook_unref(run->batcher->book);
+        run->batcher->book = run->before;
+        run->before = NULL;
+    }
     TAILQ_FOREACH (work, works, entry) {
-        if (work->kind == WORK_RULES && run->result->rules_changed) {
-            struct rulebook *fresh = run->batcher->book;
-            run->batcher->book = work->book;
-            work->book = fresh;
-        }
         work->reply = (struct blob){0};
         if (answer_code(run, work, error, NULL))
             work->reply = (struct blob){0};
@@ -294,14 +317,45 @@ static void spoil(struct run *run, struct work_list *works, int error)
     batch_result_init(run->result);
 }
 
+// A work's time is that of its receipt, so that what came in time does not lose to a slow disk.
+static int64_t time_of(const struct run *run, const struct work *work)
+{
+    int64_t last_ms = run->batcher->last_now_ms;
+    int64_t floor_ms = last_ms < run->batch_ms ? last_ms : run->batch_ms;
+    int64_t at_ms = work->city_ms && work->city_ms < run->batch_ms ? work->city_ms : run->batch_ms;
+    return at_ms > floor_ms ? at_ms : floor_ms;
+}
+
+// Queues are taken round robin, so that a batch comes out of order: the times of its events may not.
+static void sort_by_time(const struct run *run, struct work_list *works)
+{
+    struct work_list sorted;
+    struct work *work, *before;
+    TAILQ_INIT(&sorted);
+    while ((work = TAILQ_FIRST(works))) {
+        TAILQ_REMOVE(works, work, entry);
+        before = TAILQ_LAST(&sorted, work_list);
+        while (before && time_of(run, before) > time_of(run, work))
+            before = TAILQ_PREV(before, work_list, entry);
+        if (before)
+            TAILQ_INSERT_AFTER(&sorted, before, work, entry);
+        else
+            TAILQ_INSERT_HEAD(&sorted, work, entry);
+    }
+    TAILQ_CONCAT(works, &sorted, entry);
+}
+
 // Runs each work; one that finds no room, and all behind it, are left for the next batch.
 static void run_works(struct run *run, struct work_list *works, struct work_list *left)
 {
     struct work *work = TAILQ_FIRST(works), *next;
     for (; work && !run->error; work = next) {
         next = TAILQ_NEXT(work, entry);
+        run->now_ms = time_of(run, work);
         run_due(run, run->now_ms);
         int rc = run->error ? run->error : run_work(run, work);
+        if (rc == ERROR_TOO_LARGE && store_batch_is_empty(run->batcher->store))
+            rc = answer_code(run, work, rc, NULL); // it will not fit into any other batch either
         if (rc != ERROR_TOO_LARGE) {
             run->error = rc;
             continue;
@@ -327,13 +381,16 @@ int batch_run(struct batcher *batcher, struct work_list *works, struct work_list
               int64_t machine_ms, struct batch_result *result)
 {
     struct run run = {.batcher = batcher, .result = result, .machine_ms = machine_ms};
-    run.now_ms = held_time(batcher, now_ms);
+    run.now_ms = run.batch_ms = held_time(batcher, now_ms);
     run.error = store_begin(batcher->store);
     if (run.error) {
         spoil(&run, works, run.error);
         return run.error;
     }
+    run.before = rulebook_ref(batcher->book);
+    sort_by_time(&run, works);
     run_works(&run, works, left);
+    run.now_ms = run.batch_ms;
     if (!run.error)
         run_due(&run, run.now_ms);
     if (run.error)
@@ -344,6 +401,7 @@ int batch_run(struct batcher *batcher, struct work_list *works, struct work_list
         spoil(&run, works, run.error);
     else
         batcher->last_now_ms = run.now_ms;
+    rulebook_unref(run.before);
     return run.error;
 }
 
@@ -356,7 +414,7 @@ int64_t batch_next_due(struct batcher *batcher)
     arena_init(&arena, 0);
     store_read_begin(batcher->store, &arena, &reader);
     if (!state_first_due(&reader.txn, &at_ms, &case_id))
-        at_ms = CLOCK_NEVER;
+        at_ms = reader.txn.error ? batcher->last_now_ms + SECOND_MS : CLOCK_NEVER; // looked at again soon
     store_read_end(&reader);
     arena_fini(&arena);
     return at_ms;

@@ -171,9 +171,6 @@ static void prepare_ahead(struct engine *engine)
 static void *engine_main(void *argument)
 {
     struct engine *engine = argument;
-    pthread_mutex_lock(&engine->lock);
-    engine->stats.next_due_ms = batch_next_due(&engine->batcher);
-    pthread_mutex_unlock(&engine->lock);
     while (run_once(engine))
         prepare_ahead(engine);
     pthread_mutex_lock(&engine->lock);
@@ -253,7 +250,7 @@ int engine_start(const struct engine_options *options, struct engine **out)
         .last_now_ms = options->last_ms,
     };
     engine->book = rulebook_ref(options->book);
-    engine->stats.next_due_ms = CLOCK_NEVER;
+    engine->stats.next_due_ms = batch_next_due(&engine->batcher); // before the thread is: who starts it asks
     engine->stats.heartbeat_ms = engine_machine_now();
     init_lock(engine);
     TAILQ_INIT(&engine->finished);
@@ -273,6 +270,7 @@ int engine_start(const struct engine_options *options, struct engine **out)
 int engine_push(struct engine *engine, struct work *work)
 {
     pthread_mutex_lock(&engine->lock);
+    work->city_ms = engine_now(engine);
     int rc = engine->stopping ? ERROR_DRAINING : pending_push(&engine->pending, work);
     engine->stats.refused_busy += rc == ERROR_BUSY;
     if (!rc)

@@ -41,7 +41,9 @@ bool request_known(struct store *store, struct work *work, int64_t now_ms)
         return refuse(work, ERROR_STALE_ID, "48", now_ms);
     if (age < -AHEAD_MS)
         return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, age), now_ms);
-    int64_t skew = work->sent_ms ? work->received_ms - work->sent_ms : 0;
+    int64_t skew = 0; // what a client says of its clock may be any number
+    if (work->sent_ms && __builtin_sub_overflow(work->received_ms, work->sent_ms, &skew))
+        skew = work->sent_ms < 0 ? INT64_MAX : INT64_MIN;
     if (skew > AHEAD_MS || skew < -AHEAD_MS)
         return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, skew), now_ms);
     return false;

@@ -32,6 +32,7 @@ struct work {
     struct blob private_part; // serialised Private, or empty
     uint8_t private_hash[WORK_HASH];
     int64_t received_ms;         // machine time
+    int64_t city_ms;             // city time of its receipt, by engine_push; 0: the batch's
     int64_t sent_ms;             // what the client's clock said; 0: it did not say
     struct rulebook *book;       // WORK_RULES: a reference that goes over to the engine
     enum event_kind note;        // WORK_NOTE

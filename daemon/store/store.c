@@ -128,6 +128,11 @@ uint64_t store_next_seq(const struct store *store)
     return store->next_seq;
 }
 
+bool store_batch_is_empty(const struct store *store)
+{
+    return store->entry_count == 0;
+}
+
 int store_take(struct store *store, const struct store_record *record)
 {
     struct journal_entry *entry = &store->entries[store->entry_count];

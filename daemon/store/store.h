@@ -81,6 +81,9 @@ struct arena *store_arena(struct store *store);
 // The sequence number that the next event of this batch gets.
 uint64_t store_next_seq(const struct store *store);
 
+// True while the batch has taken nothing.
+bool store_batch_is_empty(const struct store *store);
+
 // Applies a record to the batch's state and adds it to what will be written. ERROR_TOO_LARGE when the batch
 // has no room for it (commit and begin again); any other error spoils the batch: abort it.
 int store_take(struct store *store, const struct store_record *record) __attribute__((warn_unused_result));

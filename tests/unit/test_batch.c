@@ -195,6 +195,13 @@ static void an_id_from_too_long_ago_or_ahead_changes_nothing(void **state)
     assert_string_equal(code_of(old), "stale_id");
     assert_string_equal(code_of(ahead), "clock_skew");
     assert_string_equal(code_of(skewed), "clock_skew");
+    for (int i = 0; i < 2; i++) { // overflowed
+        struct work *far = submit(town, "S4");
+        far->sent_ms = i ? INT64_MAX : INT64_MIN;
+        run_one(town, far, 0);
+        assert_string_equal(code_of(far), "clock_skew");
+        work_destroy(far);
+    }
     assert_int_equal(next_seq(town), 1);
     work_destroy(old);
     work_destroy(ahead);
@@ -280,6 +287,105 @@ static void a_failed_sync_answers_nothing(void **state)
     town->faulty.fail_at = 0;
     batch_result_fini(&result);
     work_destroy(work);
+}
+
+// One request that needs more memory than it may have used to spoil the batch for all others in it.
+static void a_greedy_request_is_refused_alone(void **state)
+{
+    struct town *town = *state;
+    struct work_list works;
+    struct batch_result result;
+    struct work *greedy = submit(town, "S1"), *modest = submit(town, "S2");
+    enum { MANY = 40000 };
+    greedy->command.whistle->attributes =
+        arena_array(&greedy->arena, MANY, sizeof *greedy->command.whistle->attributes);
+    for (int i = 0; i < MANY; i++)
+        greedy->command.whistle->attributes[i] = (struct attribute){"name", "value"};
+    greedy->command.whistle->attribute_count = MANY;
+    TAILQ_INIT(&works);
+    TAILQ_INSERT_TAIL(&works, greedy, entry);
+    TAILQ_INSERT_TAIL(&works, modest, entry);
+    assert_int_equal(run(town, &works, &result), 0);
+    assert_string_not_equal(code_of(greedy), "ok");
+    assert_string_equal(code_of(modest), "ok");
+    batch_result_fini(&result);
+    work_destroy(greedy);
+    work_destroy(modest);
+}
+
+// A report that was received before its clock ran out used to be late when the batch came after.
+static void what_was_received_in_time_is_not_late(void **state)
+{
+    struct town *town = *state;
+    struct work_list works;
+    struct batch_result result;
+    struct work *filed = submit(town, "S1");
+    const char *number = run_one(town, filed, 0);
+    struct work *late = act(town, "420902001", VERB_COMMENT, number);
+    struct work *in_time = act(town, reply_of(filed)->receipt->called[0]->unit, VERB_ACCEPT, number);
+    int64_t due_ms = reply_of(filed)->receipt->called[0]->accept_due_ms;
+    in_time->city_ms = due_ms - 1;
+    late->city_ms = due_ms + 5;
+    town->now_ms = due_ms + 3000;
+    in_time->id = ulid_make(town->now_ms, (const uint8_t[10]){77});
+    late->id = ulid_make(town->now_ms, (const uint8_t[10]){78});
+    in_time->received_ms = late->received_ms = town->now_ms;
+    TAILQ_INIT(&works);
+    TAILQ_INSERT_TAIL(&works, late, entry); // the queues are taken round robin
+    TAILQ_INSERT_TAIL(&works, in_time, entry);
+    assert_int_equal(run(town, &works, &result), 0);
+    assert_string_equal(code_of(in_time), "ok");
+    assert_true(reply_of(in_time)->receipt->seq < reply_of(late)->receipt->seq ||
+                strcmp(code_of(late), "ok") != 0);
+    batch_result_fini(&result);
+    struct arena arena;
+    struct store_reader reader;
+    arena_init(&arena, 0);
+    store_read_begin(town->batcher.store, &arena, &reader);
+    struct casefile *file = reader.view.ops->by_number(reader.view.ctx, number);
+    assert_int_equal(file->summons[0].accepted_ms, due_ms - 1);
+    store_read_end(&reader);
+    arena_fini(&arena);
+    work_destroy(filed);
+    work_destroy(late);
+    work_destroy(in_time);
+}
+
+static struct work *swap_to(const char *directory)
+{
+    struct rulebook_report report;
+    struct work *swap = work_create(WORK_RULES, 0);
+    rulebook_report_init(&report);
+    assert_int_equal(rulebook_load(directory, &swap->book, &report), 0);
+    rulebook_report_fini(&report);
+    return swap;
+}
+
+// Several swaps in one batch that fails used to leave another rulebook than the first in force, a refused one
+// even.
+static void a_spoilt_batch_leaves_the_rulebook_as_it_was(void **state)
+{
+    struct town *town = *state;
+    const struct rulebook *old = town->batcher.book;
+    struct work *filed = submit(town, "S1");
+    struct work *swaps[] = {swap_to("config/city"), swap_to("tests/rulebooks/good"), swap_to("config/city")};
+    struct work_list works;
+    struct batch_result result;
+    run_one(town, filed, 0);
+    TAILQ_INIT(&works);
+    for (size_t i = 0; i < 3; i++) {
+        swaps[i]->received_ms = town->now_ms;
+        TAILQ_INSERT_TAIL(&works, swaps[i], entry);
+    }
+    town->faulty.fail_at = town->faulty.calls + 1;
+    town->faulty.error = ENOSPC;
+    assert_int_equal(run(town, &works, &result), ERROR_STORAGE_FULL);
+    town->faulty.fail_at = 0;
+    assert_ptr_equal(town->batcher.book, old);
+    batch_result_fini(&result);
+    for (size_t i = 0; i < 3; i++)
+        work_destroy(swaps[i]);
+    work_destroy(filed);
 }
 
 // Swaps the rulebook for that of `directory`; what came of it.
@@ -371,6 +477,9 @@ int main(void)
         TEST(due_rungs_fire_once_and_in_order),
         TEST(a_full_disk_refuses_the_batch_and_then_goes_on),
         TEST(a_failed_sync_answers_nothing),
+        TEST(a_greedy_request_is_refused_alone),
+        TEST(what_was_received_in_time_is_not_late),
+        TEST(a_spoilt_batch_leaves_the_rulebook_as_it_was),
         TEST(a_unit_with_open_summonses_cannot_leave_the_rulebook),
         cmocka_unit_test(a_flooding_principal_only_waits_for_itself),
         TEST(a_case_is_resolved_when_all_that_were_called_are_done),
