@@ -44,7 +44,7 @@ static const struct status_command commands[] = {
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-// ---- the rulebook in force ---------------------------------------------------------------------------------
+// ---- the rulebook in force --------------------------------------------------------------------------------
 
 static void note_digest(struct asker *asker, const uint8_t *digest)
 {
@@ -68,7 +68,7 @@ void asker_init(struct asker *asker, const struct status_options *options)
     asker_note_rules(asker);
 }
 
-// ---- from start to end -------------------------------------------------------------------------------------
+// ---- from start to end ------------------------------------------------------------------------------------
 
 static void finish(struct ask *ask)
 {
@@ -128,7 +128,7 @@ static void run(struct ask *ask)
     }
 }
 
-// ---- reading a line ----------------------------------------------------------------------------------------
+// ---- reading a line ---------------------------------------------------------------------------------------
 
 // Cuts the first word off; `*rest` is behind it and the space after it.
 static const char *next_word(char *text, char **rest)
@@ -177,7 +177,8 @@ static bool read_line(struct ask *ask, char *text)
     return answer_refuse_with(inquiry, ERROR_UNKNOWN_OPERATION, text_or_empty(sentence), NULL);
 }
 
-bool command_run(struct asker *asker, const char *line, size_t length, command_answered *answered, void *context)
+bool command_run(struct asker *asker, const char *line, size_t length, command_answered *answered,
+                 void *context)
 {
     struct ask *ask = calloc(1, sizeof *ask);
     if (!ask)
@@ -201,7 +202,7 @@ bool command_run(struct asker *asker, const char *line, size_t length, command_a
     return true;
 }
 
-// ---- what is done on the loop ------------------------------------------------------------------------------
+// ---- what is done on the loop -----------------------------------------------------------------------------
 
 static const struct column help_columns[] = {
     {"name", "command", COLUMN_TEXT}, {"arguments", "", COLUMN_TEXT}, {"help", "", COLUMN_TEXT}};
@@ -269,7 +270,8 @@ static void on_swapped(void *context, int code)
     finish(ask);
 }
 
-// The answer stands already: that it is in force, or why it was refused. Files that are the same are in force.
+// The answer stands already: that it is in force, or why it was refused. Files that are the same are in
+// force.
 static bool act_reload(struct ask *ask)
 {
     struct inquiry *inquiry = &ask->inquiry;

@@ -23,10 +23,12 @@ void facts_gauge(struct facts *facts, const char *name, enum fact_unit unit, int
     facts_member(facts, &(struct fact){.name = name, .unit = unit, .number = number, .help = help});
 }
 
-void facts_counter(struct facts *facts, const char *name, enum fact_unit unit, uint64_t number, const char *help)
+void facts_counter(struct facts *facts, const char *name, enum fact_unit unit, uint64_t number,
+                   const char *help)
 {
-    facts_member(facts, &(struct fact){
-                            .name = name, .unit = unit, .number = (int64_t)number, .help = help, .counter = true});
+    facts_member(
+        facts,
+        &(struct fact){.name = name, .unit = unit, .number = (int64_t)number, .help = help, .counter = true});
 }
 
 void facts_text(struct facts *facts, const char *name, const char *text, const char *help)

@@ -1,8 +1,8 @@
 // Facts: what the daemon knows of itself, as one list that is written down once and rendered three ways.
 //
-// A fact has a group and a name; its key in JSON, its metric and its line for people are made of these and of its
-// unit (render.h). Facts of one family ("cases by state") share group and name and stand together, each with a label.
-// Texts are not copied: they live in the arena of the list, or for ever.
+// A fact has a group and a name; its key in JSON, its metric and its line for people are made of these and of
+// its unit (render.h). Facts of one family ("cases by state") share group and name and stand together, each
+// with a label. Texts are not copied: they live in the arena of the list, or for ever.
 #pragma once
 
 #include "base/arena.h"
@@ -49,8 +49,10 @@ struct facts {
 void facts_init(struct facts *facts, struct arena *arena);
 
 // Adds to the group that facts->group names.
-void facts_gauge(struct facts *facts, const char *name, enum fact_unit unit, int64_t number, const char *help);
-void facts_counter(struct facts *facts, const char *name, enum fact_unit unit, uint64_t number, const char *help);
+void facts_gauge(struct facts *facts, const char *name, enum fact_unit unit, int64_t number,
+                 const char *help);
+void facts_counter(struct facts *facts, const char *name, enum fact_unit unit, uint64_t number,
+                   const char *help);
 void facts_text(struct facts *facts, const char *name, const char *text, const char *help);
 void facts_label(struct facts *facts, const char *name, const char *text, const char *help);
 

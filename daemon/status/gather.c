@@ -40,7 +40,8 @@ static void gather_recovery(struct inquiry *inquiry, struct facts *f)
 {
     const struct store_recovery *recovery = &inquiry->options->recovery;
     facts_text(f, "way", store_way_name(recovery->way), "How the state came back at the start");
-    facts_gauge(f, "replayed", FACT_PLAIN, (int64_t)recovery->replayed, "Events applied to the state at the start");
+    facts_gauge(f, "replayed", FACT_PLAIN, (int64_t)recovery->replayed,
+                "Events applied to the state at the start");
     facts_gauge(f, "cut", FACT_BYTES, (int64_t)recovery->journal.cut_bytes,
                 "A torn tail of the journal that was cut at the start");
 }
@@ -74,7 +75,8 @@ static void gather_rulebook(struct inquiry *inquiry, struct facts *f)
     f->group = "rulebook";
     facts_label(f, "digest", inquiry_hex(inquiry, rules->digest), "The rulebook in force");
     facts_label(f, "city", text_or_empty(rules->city), "The city");
-    facts_gauge(f, "loaded", FACT_TIME, inquiry->seen.loaded_ms, "In force since, as far as this process saw");
+    facts_gauge(f, "loaded", FACT_TIME, inquiry->seen.loaded_ms,
+                "In force since, as far as this process saw");
     facts_gauge(f, "areas", FACT_PLAIN, rules->areas.count, "Areas");
     facts_gauge(f, "units", FACT_PLAIN, rules->units.count, "Units");
     facts_gauge(f, "categories", FACT_PLAIN, rules->categories.count, "Categories");
@@ -97,7 +99,8 @@ static void gather_engine(struct inquiry *inquiry, struct facts *f)
     facts_counter(f, "refused_busy", FACT_PLAIN, stats.refused_busy, "Works refused because too many waited");
     facts_counter(f, "failed_batches", FACT_PLAIN, stats.failed_batches, "Batches that the store refused");
     facts_gauge(f, "last_batch", FACT_TIME, time_or_none(stats.last_batch_ms), "The last batch");
-    facts_gauge(f, "heartbeat", FACT_TIME, time_or_none(stats.heartbeat_ms), "The engine's thread came round");
+    facts_gauge(f, "heartbeat", FACT_TIME, time_or_none(stats.heartbeat_ms),
+                "The engine's thread came round");
     facts_gauge(f, "next_due", FACT_TIME, time_or_none(stats.next_due_ms), "City time of the next due entry");
     facts_text(f, "last_error", stats.last_error ? error_name(stats.last_error) : "", "Of the last batch");
     facts_alarm(f, "trouble", stats.last_error, "The last batch was refused by the store",
@@ -114,7 +117,8 @@ static void gather_service(const struct service_stats *stats, struct facts *f)
     facts_counter(f, "queries", FACT_PLAIN, stats->queries, "Looks at the state for requests");
     facts_gauge(f, "polls_waiting", FACT_PLAIN, (int64_t)stats->polls_waiting, "Long polls waiting");
     facts_counter(f, "published", FACT_PLAIN, stats->published, "Notices published");
-    facts_counter(f, "wait", FACT_SPAN, stats->wait_us_sum / 1000, "Sum over commands from receipt to answer");
+    facts_counter(f, "wait", FACT_SPAN, stats->wait_us_sum / 1000,
+                  "Sum over commands from receipt to answer");
 }
 
 static void gather_edge(const struct sp_stats *stats, struct facts *f)
@@ -164,7 +168,8 @@ static int gather_cases(struct inquiry *inquiry, struct facts *f)
     f->group = "cases";
     gather_states(inquiry, f, &open);
     facts_gauge(f, "open", FACT_PLAIN, open, "Cases that are not over");
-    facts_gauge(f, "overdue", FACT_PLAIN, (int64_t)survey.overdue, "Open cases with a clock past its due time");
+    facts_gauge(f, "overdue", FACT_PLAIN, (int64_t)survey.overdue,
+                "Open cases with a clock past its due time");
     facts_gauge(f, "provisional", FACT_PLAIN, (int64_t)survey.provisional,
                 "Due times that cross a year whose holidays are not loaded");
     facts_gauge(f, "undelivered", FACT_PLAIN, (int64_t)survey.undelivered,

@@ -30,7 +30,7 @@ void inquiry_fini(struct inquiry *inquiry)
     arena_fini(&inquiry->arena);
 }
 
-// ---- answers -----------------------------------------------------------------------------------------------
+// ---- answers ----------------------------------------------------------------------------------------------
 
 json_t *answer_begin(void)
 {
@@ -43,7 +43,8 @@ static int dump_piece(const char *bytes, size_t length, void *out)
     return 0;
 }
 
-int answer_end(struct inquiry *inquiry, json_t *root, void (*text)(struct inquiry *inquiry, const json_t *root))
+int answer_end(struct inquiry *inquiry, json_t *root,
+               void (*text)(struct inquiry *inquiry, const json_t *root))
 {
     if (!root)
         return ERROR_NO_MEMORY;
@@ -101,7 +102,7 @@ int answer_refuse(struct inquiry *inquiry, int code, const char *argument0, cons
     return answer_refuse_with(inquiry, code, sentence_of(inquiry, code, arguments), NULL);
 }
 
-// ---- what the looks share ----------------------------------------------------------------------------------
+// ---- what the looks share ---------------------------------------------------------------------------------
 
 bool inquiry_number(const struct inquiry *inquiry, uint64_t otherwise, uint64_t max, uint64_t *out)
 {

@@ -1,7 +1,8 @@
 // A command under way: what was asked, over which snapshot, and the answer that grows.
 //
-// It is made on the loop, worked in the uv pool, and finished on the loop; only one of the threads holds it at a
-// time. An answer is written down once, as JSON, and a text for people is made of that (or of the facts).
+// It is made on the loop, worked in the uv pool, and finished on the loop; only one of the threads holds it
+// at a time. An answer is written down once, as JSON, and a text for people is made of that (or of the
+// facts).
 #pragma once
 
 #include "rulebook/rulebook.h"
@@ -18,7 +19,7 @@ struct survey {
     uint64_t undelivered; // tries to tell somebody that failed, in open cases
     uint64_t consumers;
     uint64_t lagging; // consumers with entries waiting that acknowledged nothing for the rulebook's `silent`
-    bool partial;    // it gave up after SURVEY_MAX cases
+    bool partial;     // it gave up after SURVEY_MAX cases
 };
 
 // What only the loop's thread can see, copied when the command begins.
@@ -54,8 +55,8 @@ void inquiry_fini(struct inquiry *inquiry);
 json_t *answer_begin(void);
 
 // Writes the answer down, as JSON or by `text`, and takes `root` over. NULL is ERROR_NO_MEMORY.
-int answer_end(struct inquiry *inquiry, json_t *root, void (*text)(struct inquiry *inquiry, const json_t *root))
-    __attribute__((warn_unused_result));
+int answer_end(struct inquiry *inquiry, json_t *root,
+               void (*text)(struct inquiry *inquiry, const json_t *root)) __attribute__((warn_unused_result));
 
 // Throws away what was written and writes a refusal down. Returns 0, since a refusal is an answer.
 int answer_refuse(struct inquiry *inquiry, int code, const char *argument0, const char *argument1);

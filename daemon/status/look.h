@@ -13,5 +13,6 @@ int look_overdue(struct inquiry *inquiry);
 int look_show(struct inquiry *inquiry);
 int look_day(struct inquiry *inquiry);
 
-// Loads and checks the rulebook directory into inquiry->fresh; a refusal, with the whole report, is written down.
+// Loads and checks the rulebook directory into inquiry->fresh; a refusal, with the whole report, is written
+// down.
 int look_reload(struct inquiry *inquiry);

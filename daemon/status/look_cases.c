@@ -17,9 +17,9 @@ static const struct column count_columns[] = {
 };
 
 static const struct column case_columns[] = {
-    {"number", "number", COLUMN_TEXT},   {"state", "state", COLUMN_TEXT},
-    {"filed_ms", "filed", COLUMN_TIME},  {"due_ms", "next due", COLUMN_TIME},
-    {"area_name", "area", COLUMN_TEXT},  {"category_name", "category", COLUMN_TEXT},
+    {"number", "number", COLUMN_TEXT},  {"state", "state", COLUMN_TEXT},
+    {"filed_ms", "filed", COLUMN_TIME}, {"due_ms", "next due", COLUMN_TIME},
+    {"area_name", "area", COLUMN_TEXT}, {"category_name", "category", COLUMN_TEXT},
     {"title", "title", COLUMN_TEXT},
 };
 
@@ -63,8 +63,8 @@ static json_t *count_states(struct inquiry *inquiry)
         char name[32];
         snprintf(name, sizeof name, "state %d", (int)states[i].state);
         uint64_t count = state_get_count(&inquiry->reader.txn, name);
-        json_t *row = json_pack("{s:s, s:s, s:I}", "state", states[i].name, "chinese", states[i].chinese, "count",
-                                (json_int_t)count);
+        json_t *row = json_pack("{s:s, s:s, s:I}", "state", states[i].name, "chinese", states[i].chinese,
+                                "count", (json_int_t)count);
         if (count ? json_array_append_new(counts, row) : (json_decref(row), 0)) {
             json_decref(counts);
             return NULL;
@@ -76,13 +76,13 @@ static json_t *count_states(struct inquiry *inquiry)
 static json_t *case_row(struct inquiry *inquiry, const struct casefile *file)
 {
     int64_t due = state_earliest_due(file, NULL);
-    return json_pack("{s:s, s:s, s:I, s:o, s:s, s:s, s:s, s:s, s:s}", "number", text_or_empty(file->number), "state",
-                     word_name(WORDS_CASE_STATE, (int)file->state), "filed_ms", (json_int_t)file->filed_ms, "due_ms",
-                     due == CLOCK_NEVER ? json_null() : json_integer(due), "area", text_or_empty(file->area),
-                     "area_name", inquiry_area_name(inquiry, file->area), "category",
-                     text_or_empty(file->whistle->category), "category_name",
-                     inquiry_category_name(inquiry, file->whistle->category), "title",
-                     text_or_empty(file->whistle->title));
+    return json_pack(
+        "{s:s, s:s, s:I, s:o, s:s, s:s, s:s, s:s, s:s}", "number", text_or_empty(file->number), "state",
+        word_name(WORDS_CASE_STATE, (int)file->state), "filed_ms", (json_int_t)file->filed_ms, "due_ms",
+        due == CLOCK_NEVER ? json_null() : json_integer(due), "area", text_or_empty(file->area), "area_name",
+        inquiry_area_name(inquiry, file->area), "category", text_or_empty(file->whistle->category),
+        "category_name", inquiry_category_name(inquiry, file->whistle->category), "title",
+        text_or_empty(file->whistle->title));
 }
 
 // From the newest back, at most so many looked at. Each case has an arena of its own: most are passed over.
@@ -113,11 +113,11 @@ static json_t *newest(struct inquiry *inquiry, const struct wanted *wanted)
 
 static void write_text(struct inquiry *inquiry, const json_t *root)
 {
-    render_rows(json_object_get(root, "states"), count_columns, sizeof count_columns / sizeof count_columns[0],
-                inquiry->zone, &inquiry->out);
+    render_rows(json_object_get(root, "states"), count_columns,
+                sizeof count_columns / sizeof count_columns[0], inquiry->zone, &inquiry->out);
     if (json_array_size(json_object_get(root, "newest")))
-        render_rows(json_object_get(root, "newest"), case_columns, sizeof case_columns / sizeof case_columns[0],
-                    inquiry->zone, &inquiry->out);
+        render_rows(json_object_get(root, "newest"), case_columns,
+                    sizeof case_columns / sizeof case_columns[0], inquiry->zone, &inquiry->out);
 }
 
 int look_cases(struct inquiry *inquiry)

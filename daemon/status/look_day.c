@@ -9,21 +9,26 @@
 
 #include <string.h>
 
-static const struct column total_columns[] = {
-    {"date", "date", COLUMN_TEXT},
+static const struct column total_columns[] = {{"date", "date", COLUMN_TEXT},
 #define X(field) {#field, #field, COLUMN_NUMBER},
-    RATE_COUNTS(X)
+                                              RATE_COUNTS(X)
 #undef X
 };
 
 // What can be a unit's; the rest belongs to cases.
 static const struct column unit_columns[] = {
-    {"unit", "unit", COLUMN_TEXT},         {"name", "", COLUMN_TEXT},
-    {"called", "called", COLUMN_NUMBER},   {"accepted", "accepted", COLUMN_NUMBER},
-    {"accepted_late", "late", COLUMN_NUMBER}, {"reported", "reported", COLUMN_NUMBER},
-    {"reported_late", "late", COLUMN_NUMBER}, {"done", "done", COLUMN_NUMBER},
-    {"done_late", "late", COLUMN_NUMBER},  {"declined", "declined", COLUMN_NUMBER},
-    {"solved", "solved", COLUMN_NUMBER},   {"not_solved", "not solved", COLUMN_NUMBER},
+    {"unit", "unit", COLUMN_TEXT},
+    {"name", "", COLUMN_TEXT},
+    {"called", "called", COLUMN_NUMBER},
+    {"accepted", "accepted", COLUMN_NUMBER},
+    {"accepted_late", "late", COLUMN_NUMBER},
+    {"reported", "reported", COLUMN_NUMBER},
+    {"reported_late", "late", COLUMN_NUMBER},
+    {"done", "done", COLUMN_NUMBER},
+    {"done_late", "late", COLUMN_NUMBER},
+    {"declined", "declined", COLUMN_NUMBER},
+    {"solved", "solved", COLUMN_NUMBER},
+    {"not_solved", "not solved", COLUMN_NUMBER},
 };
 
 static bool put_counts(json_t *object, const struct rate_counts *counts)
@@ -46,7 +51,8 @@ static json_t *unit_row(struct inquiry *inquiry, int32_t day, const char *unit)
     return NULL;
 }
 
-// The next unit that has counts on this day: keys begin with day and unit, so one step a unit. 0: there is none.
+// The next unit that has counts on this day: keys begin with day and unit, so one step a unit. 0: there is
+// none.
 static uint32_t next_unit(struct db_txn *txn, int32_t day, uint32_t after)
 {
     struct key key = {.length = 0};
@@ -103,11 +109,11 @@ int look_day(struct inquiry *inquiry)
         return answer_refuse(inquiry, ERROR_BAD_VALUE, "the day (YYYY-MM-DD)", inquiry->argument);
     struct civil_date date = civil_from_days(day);
     rates_day(&inquiry->reader.txn, day, NULL, &counts);
-    json_t *whole = json_pack("{s:s}", "date", arena_printf(&inquiry->arena, "%04d-%02d-%02d", date.year, date.month,
-                                                            date.day));
+    json_t *whole = json_pack(
+        "{s:s}", "date", arena_printf(&inquiry->arena, "%04d-%02d-%02d", date.year, date.month, date.day));
     bool good = put_counts(whole, &counts);
-    json_t *root = json_pack("{s:s, s:o, s:o}", "code", error_name(0), "day", whole, "units",
-                             units_json(inquiry, day));
+    json_t *root =
+        json_pack("{s:s, s:o, s:o}", "code", error_name(0), "day", whole, "units", units_json(inquiry, day));
     if (good && root && !inquiry->reader.txn.error)
         return answer_end(inquiry, root, write_text);
     json_decref(root);

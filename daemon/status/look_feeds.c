@@ -24,7 +24,9 @@ static int add_row(void *context, const struct subscriber *s)
         inquiry_unit_name(rows->inquiry, s->recipient), "consumer", s->consumer, "acknowledged",
         (json_int_t)s->acknowledged, "head", (json_int_t)s->head, "behind", (json_int_t)s->behind, "seen_ms",
         s->seen_ms ? json_integer(s->seen_ms) : json_null(), "lagging", s->lagging, "note",
-        !*s->consumer ? "nobody reads it" : s->lagging ? "lagging 滞后" : "");
+        !*s->consumer ? "nobody reads it"
+        : s->lagging  ? "lagging 滞后"
+                      : "");
     return json_array_append_new(rows->list, row) ? ERROR_NO_MEMORY : 0;
 }
 

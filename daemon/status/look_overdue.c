@@ -8,21 +8,22 @@
 enum { SHOWN = 20, SHOWN_MAX = 500 };
 
 static const struct column columns[] = {
-    {"number", "number", COLUMN_TEXT},    {"stage", "late", COLUMN_TEXT},
-    {"late_ms", "by", COLUMN_SPAN},       {"due_ms", "due", COLUMN_TIME},
-    {"unit", "unit", COLUMN_TEXT},        {"unit_name", "", COLUMN_TEXT},
-    {"area_name", "area", COLUMN_TEXT},   {"category_name", "category", COLUMN_TEXT},
+    {"number", "number", COLUMN_TEXT},  {"stage", "late", COLUMN_TEXT},
+    {"late_ms", "by", COLUMN_SPAN},     {"due_ms", "due", COLUMN_TIME},
+    {"unit", "unit", COLUMN_TEXT},      {"unit_name", "", COLUMN_TEXT},
+    {"area_name", "area", COLUMN_TEXT}, {"category_name", "category", COLUMN_TEXT},
 };
 
 static json_t *clock_row(struct inquiry *inquiry, const struct casefile *file, const struct clock *clock)
 {
     return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "number",
-                     text_or_empty(file->number), "state", word_name(WORDS_CASE_STATE, (int)file->state), "stage",
-                     stage_name(clock->stage), "late_ms", (json_int_t)(inquiry->now_ms - clock->due_ms), "due_ms",
-                     (json_int_t)clock->due_ms, "unit", text_or_empty(clock->unit), "unit_name",
-                     inquiry_unit_name(inquiry, clock->unit), "area", text_or_empty(file->area), "area_name",
-                     inquiry_area_name(inquiry, file->area), "category", text_or_empty(file->whistle->category),
-                     "category_name", inquiry_category_name(inquiry, file->whistle->category));
+                     text_or_empty(file->number), "state", word_name(WORDS_CASE_STATE, (int)file->state),
+                     "stage", stage_name(clock->stage), "late_ms",
+                     (json_int_t)(inquiry->now_ms - clock->due_ms), "due_ms", (json_int_t)clock->due_ms,
+                     "unit", text_or_empty(clock->unit), "unit_name", inquiry_unit_name(inquiry, clock->unit),
+                     "area", text_or_empty(file->area), "area_name", inquiry_area_name(inquiry, file->area),
+                     "category", text_or_empty(file->whistle->category), "category_name",
+                     inquiry_category_name(inquiry, file->whistle->category));
 }
 
 // A line for each clock of the case that is late.
@@ -34,7 +35,8 @@ static int add_case(struct inquiry *inquiry, uint64_t id, json_t *rows)
     const struct casefile *file = state_get_case(&inquiry->reader.txn, &arena, id);
     for (size_t i = 0; file && i < file->clock_count && !rc; i++)
         if (clock_is_running(&file->clocks[i]) && file->clocks[i].due_ms < inquiry->now_ms)
-            rc = json_array_append_new(rows, clock_row(inquiry, file, &file->clocks[i])) ? ERROR_NO_MEMORY : 0;
+            rc =
+                json_array_append_new(rows, clock_row(inquiry, file, &file->clocks[i])) ? ERROR_NO_MEMORY : 0;
     arena_fini(&arena);
     return rc;
 }
@@ -74,6 +76,7 @@ int look_overdue(struct inquiry *inquiry)
         json_decref(rows);
         return rc;
     }
-    json_t *root = json_pack("{s:s, s:I, s:o}", "code", error_name(0), "cases", (json_int_t)count, "overdue", rows);
+    json_t *root =
+        json_pack("{s:s, s:I, s:o}", "code", error_name(0), "cases", (json_int_t)count, "overdue", rows);
     return answer_end(inquiry, root, write_text);
 }

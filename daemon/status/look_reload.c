@@ -27,7 +27,8 @@ static int refuse(struct inquiry *inquiry, int code, const struct rulebook_repor
                                         inquiry->options->rulebook, report->errors);
     if (code != ERROR_BAD_RULEBOOK)
         return answer_refuse(inquiry, code, inquiry->options->rulebook, NULL);
-    answer_refuse_with(inquiry, code, sentence ? sentence : "", json_pack("{s:o}", "report", report_json(report)));
+    answer_refuse_with(inquiry, code, sentence ? sentence : "",
+                       json_pack("{s:o}", "report", report_json(report)));
     if (!inquiry->json)
         rulebook_report_text(report, &inquiry->out);
     return 0;

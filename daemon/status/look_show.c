@@ -9,37 +9,52 @@
 enum { HAPPENINGS_MAX = 2000 };
 
 static const struct column case_columns[] = {
-    {"number", "number", COLUMN_TEXT},         {"state", "state", COLUMN_TEXT},
-    {"kind", "kind", COLUMN_TEXT},             {"title", "title", COLUMN_TEXT},
-    {"category", "category", COLUMN_TEXT},     {"category_name", "", COLUMN_TEXT},
-    {"area", "area", COLUMN_TEXT},             {"area_name", "", COLUMN_TEXT},
-    {"office", "office", COLUMN_TEXT},         {"charge", "in charge", COLUMN_TEXT},
-    {"source", "source", COLUMN_TEXT},         {"source_no", "source number", COLUMN_TEXT},
-    {"filed_ms", "filed", COLUMN_TIME},        {"promised_ms", "promised", COLUMN_TIME},
-    {"next_due_ms", "next due", COLUMN_TIME},  {"closed_ms", "closed", COLUMN_TIME},
-    {"rule", "rule", COLUMN_TEXT},             {"reason", "reason", COLUMN_TEXT},
+    {"number", "number", COLUMN_TEXT},
+    {"state", "state", COLUMN_TEXT},
+    {"kind", "kind", COLUMN_TEXT},
+    {"title", "title", COLUMN_TEXT},
+    {"category", "category", COLUMN_TEXT},
+    {"category_name", "", COLUMN_TEXT},
+    {"area", "area", COLUMN_TEXT},
+    {"area_name", "", COLUMN_TEXT},
+    {"office", "office", COLUMN_TEXT},
+    {"charge", "in charge", COLUMN_TEXT},
+    {"source", "source", COLUMN_TEXT},
+    {"source_no", "source number", COLUMN_TEXT},
+    {"filed_ms", "filed", COLUMN_TIME},
+    {"promised_ms", "promised", COLUMN_TIME},
+    {"next_due_ms", "next due", COLUMN_TIME},
+    {"closed_ms", "closed", COLUMN_TIME},
+    {"rule", "rule", COLUMN_TEXT},
+    {"reason", "reason", COLUMN_TEXT},
 };
 
 static const struct column summons_columns[] = {
-    {"unit", "unit", COLUMN_TEXT},             {"unit_name", "", COLUMN_TEXT},
-    {"role", "role", COLUMN_TEXT},             {"state", "state", COLUMN_TEXT},
-    {"called_ms", "called", COLUMN_TIME},      {"accepted_ms", "accepted", COLUMN_TIME},
-    {"reported_ms", "reported", COLUMN_TIME},  {"done_ms", "done", COLUMN_TIME},
+    {"unit", "unit", COLUMN_TEXT},
+    {"unit_name", "", COLUMN_TEXT},
+    {"role", "role", COLUMN_TEXT},
+    {"state", "state", COLUMN_TEXT},
+    {"called_ms", "called", COLUMN_TIME},
+    {"accepted_ms", "accepted", COLUMN_TIME},
+    {"reported_ms", "reported", COLUMN_TIME},
+    {"done_ms", "done", COLUMN_TIME},
     {"held_ms", "held", COLUMN_SPAN},
 };
 
 static const struct column clock_columns[] = {
-    {"stage", "clock", COLUMN_TEXT},           {"unit", "unit", COLUMN_TEXT},
-    {"start_ms", "start", COLUMN_TIME},        {"due_ms", "due", COLUMN_TIME},
-    {"stopped_ms", "stopped", COLUMN_TIME},    {"stop", "", COLUMN_TEXT},
+    {"stage", "clock", COLUMN_TEXT},
+    {"unit", "unit", COLUMN_TEXT},
+    {"start_ms", "start", COLUMN_TIME},
+    {"due_ms", "due", COLUMN_TIME},
+    {"stopped_ms", "stopped", COLUMN_TIME},
+    {"stop", "", COLUMN_TEXT},
     {"note", "", COLUMN_TEXT},
 };
 
 static const struct column happening_columns[] = {
-    {"seq", "seq", COLUMN_NUMBER},             {"at_ms", "time", COLUMN_TIME},
-    {"kind", "what", COLUMN_TEXT},             {"unit", "unit", COLUMN_TEXT},
-    {"target", "about", COLUMN_TEXT},          {"reason", "reason", COLUMN_TEXT},
-    {"principal", "by", COLUMN_TEXT},          {"note", "", COLUMN_TEXT},
+    {"seq", "seq", COLUMN_NUMBER},    {"at_ms", "time", COLUMN_TIME},   {"kind", "what", COLUMN_TEXT},
+    {"unit", "unit", COLUMN_TEXT},    {"target", "about", COLUMN_TEXT}, {"reason", "reason", COLUMN_TEXT},
+    {"principal", "by", COLUMN_TEXT}, {"note", "", COLUMN_TEXT},
 };
 
 static json_t *time_json(int64_t ms)
@@ -55,15 +70,16 @@ static json_t *case_json(struct inquiry *inquiry, const struct casefile *file)
                                          text_or_empty(rule->id))
                           : "";
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "number",
-        text_or_empty(file->number), "state", word_name(WORDS_CASE_STATE, (int)file->state), "kind",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}",
+        "number", text_or_empty(file->number), "state", word_name(WORDS_CASE_STATE, (int)file->state), "kind",
         word_name(WORDS_KIND, (int)whistle->kind), "title", text_or_empty(whistle->title), "category",
-        text_or_empty(whistle->category), "category_name", inquiry_category_name(inquiry, whistle->category), "area",
-        text_or_empty(file->area), "area_name", inquiry_area_name(inquiry, file->area), "office",
-        text_or_empty(file->office), "charge", text_or_empty(file->charge), "source", text_or_empty(whistle->source),
-        "source_no", text_or_empty(whistle->source_no), "filed_ms", time_json(file->filed_ms), "promised_ms",
-        time_json(file->promised_ms), "next_due_ms", time_json(file->next_due_ms), "closed_ms",
-        time_json(file->closed_ms), "rule", text_or_empty(at), "reason", text_or_empty(file->reason));
+        text_or_empty(whistle->category), "category_name", inquiry_category_name(inquiry, whistle->category),
+        "area", text_or_empty(file->area), "area_name", inquiry_area_name(inquiry, file->area), "office",
+        text_or_empty(file->office), "charge", text_or_empty(file->charge), "source",
+        text_or_empty(whistle->source), "source_no", text_or_empty(whistle->source_no), "filed_ms",
+        time_json(file->filed_ms), "promised_ms", time_json(file->promised_ms), "next_due_ms",
+        time_json(file->next_due_ms), "closed_ms", time_json(file->closed_ms), "rule", text_or_empty(at),
+        "reason", text_or_empty(file->reason));
 }
 
 static json_t *summons_json(struct inquiry *inquiry, const struct casefile *file)
@@ -72,12 +88,12 @@ static json_t *summons_json(struct inquiry *inquiry, const struct casefile *file
     for (size_t i = 0; i < file->summons_count; i++) {
         const struct summons *s = &file->summons[i];
         int64_t held = s->held_ms + (s->held_since_ms ? inquiry->now_ms - s->held_since_ms : 0);
-        json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I}", "unit", text_or_empty(s->unit),
-                                "unit_name", inquiry_unit_name(inquiry, s->unit), "role",
-                                word_name(WORDS_ROLE, (int)s->role), "state",
-                                word_name(WORDS_SUMMONS_STATE, (int)s->state), "called_ms", time_json(s->called_ms),
-                                "accepted_ms", time_json(s->accepted_ms), "reported_ms", time_json(s->reported_ms),
-                                "done_ms", time_json(s->done_ms), "held_ms", (json_int_t)held);
+        json_t *row = json_pack(
+            "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I}", "unit", text_or_empty(s->unit), "unit_name",
+            inquiry_unit_name(inquiry, s->unit), "role", word_name(WORDS_ROLE, (int)s->role), "state",
+            word_name(WORDS_SUMMONS_STATE, (int)s->state), "called_ms", time_json(s->called_ms),
+            "accepted_ms", time_json(s->accepted_ms), "reported_ms", time_json(s->reported_ms), "done_ms",
+            time_json(s->done_ms), "held_ms", (json_int_t)held);
         if (json_array_append_new(rows, row))
             return json_decref(rows), NULL;
     }
@@ -114,7 +130,9 @@ static json_t *happening_json(const struct record_facts *facts, const struct eve
                      (json_int_t)event->at_ms, "kind", word_name(WORDS_EVENT_KIND, (int)event->kind), "unit",
                      text_or_empty(event->unit), "target", text_or_empty(event->target), "reason",
                      text_or_empty(event->reason), "principal", text_or_empty(facts->actor.principal), "note",
-                     event->late ? "late" : event->stage ? stage_name(event->stage) : "");
+                     event->late    ? "late"
+                     : event->stage ? stage_name(event->stage)
+                                    : "");
 }
 
 // The event `seq`, out of its record; an archived record is passed over.
@@ -126,7 +144,8 @@ static int add_happening(struct inquiry *inquiry, uint64_t seq, json_t *rows)
     if (rc)
         return rc == ERROR_NOT_FOUND ? 0 : rc;
     for (size_t i = 0; i < facts.event_count && !rc; i++)
-        if (facts.events[i].seq == seq && json_array_append_new(rows, happening_json(&facts, &facts.events[i])))
+        if (facts.events[i].seq == seq &&
+            json_array_append_new(rows, happening_json(&facts, &facts.events[i])))
             rc = ERROR_NO_MEMORY;
     return rc;
 }
@@ -169,8 +188,9 @@ int look_show(struct inquiry *inquiry)
         return answer_refuse(inquiry, ERROR_BAD_NUMBER, inquiry->argument, NULL);
     const struct casefile *file = view->ops->by_number(view->ctx, inquiry->argument);
     if (!file)
-        return inquiry->reader.txn.error ? inquiry->reader.txn.error
-                                         : answer_refuse(inquiry, ERROR_UNKNOWN_CASE, inquiry->argument, NULL);
+        return inquiry->reader.txn.error
+                   ? inquiry->reader.txn.error
+                   : answer_refuse(inquiry, ERROR_UNKNOWN_CASE, inquiry->argument, NULL);
     json_t *history = json_array(), *root = answer_begin();
     bool good = !json_object_set_new(root, "case", case_json(inquiry, file)) &&
                 !json_object_set_new(root, "summonses", summons_json(inquiry, file)) &&

@@ -4,8 +4,8 @@
 //                                                     {"store": {"journal_bytes": 67108864}}
 //                                                     whistled_store_journal_bytes 67108864
 //
-// Times are in JSON Unix milliseconds (…_ms), in metrics seconds (…_timestamp_seconds), for people the city's local
-// time. Spans are milliseconds and seconds in the same way.
+// Times are in JSON Unix milliseconds (…_ms), in metrics seconds (…_timestamp_seconds), for people the city's
+// local time. Spans are milliseconds and seconds in the same way.
 #pragma once
 
 #include "base/buffer.h"
@@ -14,7 +14,7 @@
 
 #include <jansson.h>
 
-// ---- facts -------------------------------------------------------------------------------------------------
+// ---- facts ------------------------------------------------------------------------------------------------
 
 // For people: the alarms, then group by group. `zone` is the city's.
 void render_facts_text(const struct facts *facts, const struct zone *zone, struct buffer *out);
@@ -25,7 +25,7 @@ json_t *render_facts_json(const struct facts *facts);
 // The Prometheus text format 0.0.4: HELP and TYPE once a family. A fact that is never is left out.
 void render_facts_metrics(const struct facts *facts, struct buffer *out);
 
-// ---- tables ------------------------------------------------------------------------------------------------
+// ---- tables -----------------------------------------------------------------------------------------------
 
 enum column_kind {
     COLUMN_TEXT,
@@ -41,17 +41,17 @@ struct column {
     enum column_kind kind;
 };
 
-// An array of objects as lines with columns; a line instead of them where there is none. A column that is empty in
-// each row is left out.
+// An array of objects as lines with columns; a line instead of them where there is none. A column that is
+// empty in each row is left out.
 void render_rows(const json_t *rows, const struct column *columns, size_t count, const struct zone *zone,
                  struct buffer *out);
 
-// One object as "title  value" lines; what it does not have is left out. A column without a title goes on in the line
-// before.
+// One object as "title  value" lines; what it does not have is left out. A column without a title goes on in
+// the line before.
 void render_object(const json_t *object, const struct column *columns, size_t count, const struct zone *zone,
                    struct buffer *out);
 
-// ---- values ------------------------------------------------------------------------------------------------
+// ---- values -----------------------------------------------------------------------------------------------
 
 enum { RENDER_VALUE = 48 };
 

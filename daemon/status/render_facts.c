@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// ---- for people --------------------------------------------------------------------------------------------
+// ---- for people -------------------------------------------------------------------------------------------
 
 static void write_value(const struct fact *fact, const struct zone *zone, char text[RENDER_VALUE])
 {
@@ -86,7 +86,7 @@ void render_facts_text(const struct facts *facts, const struct zone *zone, struc
     }
 }
 
-// ---- JSON --------------------------------------------------------------------------------------------------
+// ---- JSON -------------------------------------------------------------------------------------------------
 
 static json_t *fact_json(const struct fact *fact)
 {
@@ -137,12 +137,13 @@ json_t *render_facts_json(const struct facts *facts)
     return NULL;
 }
 
-// ---- metrics -----------------------------------------------------------------------------------------------
+// ---- metrics ----------------------------------------------------------------------------------------------
 
 static const char *metric_suffix(const struct fact *fact)
 {
     static const char *const suffixes[] = {
-        [FACT_PLAIN] = "", [FACT_BYTES] = "_bytes", [FACT_SPAN] = "_seconds", [FACT_TIME] = "_timestamp_seconds",
+        [FACT_PLAIN] = "",        [FACT_BYTES] = "_bytes",
+        [FACT_SPAN] = "_seconds", [FACT_TIME] = "_timestamp_seconds",
         [FACT_FLAG] = "",
     };
     return suffixes[fact->unit];
@@ -188,7 +189,8 @@ static void metric_sample(const struct fact *fact, const char *name, struct buff
         buffer_printf(out, " %" PRId64 "\n", n);
 }
 
-// What stays the same for the life of a process or a rulebook, as Prometheus wants texts: labels of one metric.
+// What stays the same for the life of a process or a rulebook, as Prometheus wants texts: labels of one
+// metric.
 static void metric_info(const struct facts *facts, struct buffer *out)
 {
     const char *between = "{";

@@ -25,8 +25,8 @@ void render_span(int64_t ms, char text[RENDER_VALUE])
     char in_front[24] = "";
     if (days)
         snprintf(in_front, sizeof in_front, "%" PRIu64 "d ", days);
-    snprintf(text, RENDER_VALUE, "%s%s%02d:%02d:%02d", ms < 0 ? "-" : "", in_front, (int)(seconds / 3600 % 24),
-             (int)(seconds / 60 % 60), (int)(seconds % 60));
+    snprintf(text, RENDER_VALUE, "%s%s%02d:%02d:%02d", ms < 0 ? "-" : "", in_front,
+             (int)(seconds / 3600 % 24), (int)(seconds / 60 % 60), (int)(seconds % 60));
 }
 
 void render_bytes(uint64_t bytes, char text[RENDER_VALUE])

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    LINGER_MS = 2000,              // for a peer that was told to go: time to read that and close
+    LINGER_MS = 2000,                // for a peer that was told to go: time to read that and close
     LINGER_MAX = STATUS_MAX_SESSIONS // so many more may be there for it
 };
 
@@ -15,21 +15,21 @@ struct session {
     TAILQ_ENTRY(session) entry;
     struct sessions *owner;
     uv_write_t write;
-    struct buffer out; // the answer that is being written
+    struct buffer out;  // the answer that is being written
     uint64_t active_ms; // loop time
-    bool asking;   // a command is under way
-    bool writing;  // its answer has not been taken
-    bool stepping; // next_line is at work
-    bool ended;    // the peer's half is closed
-    bool last;     // the answer is the last: what the peer still says is thrown away
-    bool closed;   // the handle is gone
+    bool asking;        // a command is under way
+    bool writing;       // its answer has not been taken
+    bool stepping;      // next_line is at work
+    bool ended;         // the peer's half is closed
+    bool last;          // the answer is the last: what the peer still says is thrown away
+    bool closed;        // the handle is gone
     size_t used;
     char line[STATUS_MAX_LINE];
 };
 
 static void step(struct session *s);
 
-// ---- the end -----------------------------------------------------------------------------------------------
+// ---- the end ----------------------------------------------------------------------------------------------
 
 static void release(struct session *s)
 {
@@ -58,7 +58,7 @@ static void end(struct session *s)
         uv_close((uv_handle_t *)&s->pipe, on_closed);
 }
 
-// ---- answers -----------------------------------------------------------------------------------------------
+// ---- answers ----------------------------------------------------------------------------------------------
 
 // The daemon may begin to stop only when the answer that says so is out, or cannot get out.
 static void drain_if_asked(struct asker *asker)
@@ -83,8 +83,8 @@ static void on_rest(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
         end(stream->data);
 }
 
-// A socket closed over bytes that nobody read resets the peer, which may then never see the answer. So its end is
-// waited for.
+// A socket closed over bytes that nobody read resets the peer, which may then never see the answer. So its
+// end is waited for.
 static void linger(struct session *s)
 {
     s->used = 0;
@@ -149,7 +149,7 @@ static void refuse_and_end(struct session *s, int code, const char *sentence)
     send_answer(s, &answer);
 }
 
-// ---- lines -------------------------------------------------------------------------------------------------
+// ---- lines ------------------------------------------------------------------------------------------------
 
 static void take_line(struct session *s, size_t length, size_t with_end)
 {
@@ -208,7 +208,7 @@ static void step(struct session *s)
         end(s);
 }
 
-// ---- all of them -------------------------------------------------------------------------------------------
+// ---- all of them ------------------------------------------------------------------------------------------
 
 void sessions_init(struct sessions *sessions, struct asker *asker, void (*emptied)(struct sessions *sessions))
 {
@@ -252,8 +252,7 @@ void sessions_stop(struct sessions *sessions)
 {
     struct session *s;
     sessions->stopping = true;
-    TAILQ_FOREACH(s, &sessions->list, entry)
-    {
+    TAILQ_FOREACH (s, &sessions->list, entry) {
         end(s);
     }
     if (!sessions->count)

@@ -1,7 +1,8 @@
 // One connection to the status socket: lines in, answers out, one command at a time.
 //
-// While a command runs or its answer has not been taken, nothing more is read, so a peer costs a line and an answer.
-// A peer that closed its half (socat after its last line) still gets its answers; then the connection is closed.
+// While a command runs or its answer has not been taken, nothing more is read, so a peer costs a line and an
+// answer. A peer that closed its half (socat after its last line) still gets its answers; then the connection
+// is closed.
 #pragma once
 
 #include "status/command.h"
@@ -19,7 +20,8 @@ struct sessions {
     void (*emptied)(struct sessions *sessions); // the last one is gone while it stops
 };
 
-void sessions_init(struct sessions *sessions, struct asker *asker, void (*emptied)(struct sessions *sessions));
+void sessions_init(struct sessions *sessions, struct asker *asker,
+                   void (*emptied)(struct sessions *sessions));
 
 // Accepts a connection of `listener`. Past STATUS_MAX_SESSIONS it is told so and closed.
 void sessions_accept(struct sessions *sessions, uv_stream_t *listener);

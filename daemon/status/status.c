@@ -28,7 +28,7 @@ struct status {
     void *stopped_context;
 };
 
-// ---- the end -----------------------------------------------------------------------------------------------
+// ---- the end ----------------------------------------------------------------------------------------------
 
 static void release(struct status *status)
 {
@@ -79,7 +79,7 @@ void status_stop(struct status *status, void (*stopped)(void *context), void *co
     sessions_stop(&status->sessions);
 }
 
-// ---- reload for a signal -----------------------------------------------------------------------------------
+// ---- reload for a signal ----------------------------------------------------------------------------------
 
 static void log_answer(void *context, struct buffer *answer)
 {
@@ -97,11 +97,12 @@ static void log_answer(void *context, struct buffer *answer)
 void status_reload(struct status *status)
 {
     static const char line[] = "reload";
-    if (status && !status->stopping && !command_run(&status->asker, line, sizeof line - 1, log_answer, status))
+    if (status && !status->stopping &&
+        !command_run(&status->asker, line, sizeof line - 1, log_answer, status))
         fprintf(stderr, "<3>reload refused error=no_memory\n");
 }
 
-// ---- the start ---------------------------------------------------------------------------------------------
+// ---- the start --------------------------------------------------------------------------------------------
 
 static void on_connection(uv_stream_t *listener, int error)
 {

@@ -3,10 +3,10 @@
 //     $ echo status | socat - UNIX-CONNECT:/run/whistled/status.sock
 //     $ echo json overdue 50 | socat - UNIX-CONNECT:/run/whistled/status.sock
 //
-// A text answer ends with an empty line, a JSON answer is one line. A line that begins with "error" says that the
-// command was refused and why. Who may ask is settled by the socket's mode and group alone.
-// Everything here belongs to the loop's thread; what reads the store or files runs in the uv pool on a snapshot.
-// The process must ignore SIGPIPE.
+// A text answer ends with an empty line, a JSON answer is one line. A line that begins with "error" says that
+// the command was refused and why. Who may ask is settled by the socket's mode and group alone. Everything
+// here belongs to the loop's thread; what reads the store or files runs in the uv pool on a snapshot. The
+// process must ignore SIGPIPE.
 #pragma once
 
 #include "service/service.h"
@@ -41,16 +41,17 @@ struct status_options {
     void *context;
 };
 
-// Listens. A stale socket at the path is replaced if nobody answers on it; any other file is never touched. What was
-// wrong is in `*reason` (static text; may be NULL). 0; ERROR_ADDRESS, ERROR_IN_USE, ERROR_NO_MEMORY.
+// Listens. A stale socket at the path is replaced if nobody answers on it; any other file is never touched.
+// What was wrong is in `*reason` (static text; may be NULL). 0; ERROR_ADDRESS, ERROR_IN_USE, ERROR_NO_MEMORY.
 int status_start(const struct status_options *options, struct status **out, const char **reason)
     __attribute__((warn_unused_result));
 
-// Loads the rulebook directory anew, checks it, and puts it in force, as `reload` does; what came of it goes to the
-// log (for SIGHUP). Refused, and logged so, while a reload is under way. Nothing happens for NULL, or while it stops.
+// Loads the rulebook directory anew, checks it, and puts it in force, as `reload` does; what came of it goes
+// to the log (for SIGHUP). Refused, and logged so, while a reload is under way. Nothing happens for NULL, or
+// while it stops.
 void status_reload(struct status *status);
 
-// Hears nobody any more, ends the connections, waits for what still runs in the pool, removes the socket's file and
-// frees everything; then `stopped` is called on the loop. The store must stay open until then, and the service must
-// not be destroyed before. NULL is fine: `stopped` is called at once.
+// Hears nobody any more, ends the connections, waits for what still runs in the pool, removes the socket's
+// file and frees everything; then `stopped` is called on the loop. The store must stay open until then, and
+// the service must not be destroyed before. NULL is fine: `stopped` is called at once.
 void status_stop(struct status *status, void (*stopped)(void *context), void *context);

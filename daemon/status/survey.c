@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-// ---- subscribers -------------------------------------------------------------------------------------------
+// ---- subscribers ------------------------------------------------------------------------------------------
 
 static uint64_t head_of_feed(struct db_txn *txn, uint32_t number)
 {
@@ -31,7 +31,8 @@ static uint64_t entries_behind(struct db_txn *txn, uint32_t number, uint64_t aft
     key_u64(&key, after + 1);
     db_cursor_open(&cursor, txn, DB_FEEDS);
     bool found = db_cursor_seek(&cursor, key.bytes, key.length);
-    for (; found && key_get_u32(cursor.key, 0) == number && count < BEHIND_MAX; found = db_cursor_next(&cursor))
+    for (; found && key_get_u32(cursor.key, 0) == number && count < BEHIND_MAX;
+         found = db_cursor_next(&cursor))
         count++;
     db_cursor_close(&cursor);
     return count;
@@ -63,8 +64,8 @@ static bool read_cursor(struct inquiry *inquiry, const struct db_cursor *cursor,
     return !arena_failed(&inquiry->arena);
 }
 
-int survey_subscribers(struct inquiry *inquiry, int (*each)(void *context, const struct subscriber *subscriber),
-                       void *context)
+int survey_subscribers(struct inquiry *inquiry,
+                       int (*each)(void *context, const struct subscriber *subscriber), void *context)
 {
     struct db_cursor cursor;
     int rc = 0;
@@ -107,7 +108,7 @@ static int count_subscriber(void *context, const struct subscriber *subscriber)
     return 0;
 }
 
-// ---- open cases --------------------------------------------------------------------------------------------
+// ---- open cases -------------------------------------------------------------------------------------------
 
 static uint64_t count_provisional(const struct casefile *file)
 {

@@ -46,7 +46,7 @@ static void says(struct scene *s, const char *want)
     buffer_clear(&s->out);
 }
 
-// ---- values ------------------------------------------------------------------------------------------------
+// ---- values -----------------------------------------------------------------------------------------------
 
 static void times_are_the_citys(void **state)
 {
@@ -68,8 +68,12 @@ static void spans_count_days(void **state)
         int64_t ms;
         const char *want;
     } cases[] = {
-        {0, "00:00:00"},          {999, "00:00:00"},          {61000, "00:01:01"},
-        {DAY_MS, "1d 00:00:00"},  {-61000, "-00:01:01"},      {3 * DAY_MS + 4 * HOUR_MS + 5999, "3d 04:00:05"},
+        {0, "00:00:00"},
+        {999, "00:00:00"},
+        {61000, "00:01:01"},
+        {DAY_MS, "1d 00:00:00"},
+        {-61000, "-00:01:01"},
+        {3 * DAY_MS + 4 * HOUR_MS + 5999, "3d 04:00:05"},
         {INT64_MIN, "-106751991167d 07:12:55"},
     };
     char text[RENDER_VALUE];
@@ -86,8 +90,12 @@ static void bytes_take_the_unit_that_fits(void **state)
         uint64_t bytes;
         const char *want;
     } cases[] = {
-        {0, "0 B"},           {1023, "1023 B"},          {1024, "1.0 KiB"},
-        {64 << 20, "64.0 MiB"}, {UINT64_C(5) << 40, "5.0 TiB"}, {UINT64_MAX, "16.0 EiB"},
+        {0, "0 B"},
+        {1023, "1023 B"},
+        {1024, "1.0 KiB"},
+        {64 << 20, "64.0 MiB"},
+        {UINT64_C(5) << 40, "5.0 TiB"},
+        {UINT64_MAX, "16.0 EiB"},
     };
     char text[RENDER_VALUE];
     (void)state;
@@ -110,7 +118,7 @@ static void labels_are_escaped(void **state)
     says(s, "");
 }
 
-// ---- facts -------------------------------------------------------------------------------------------------
+// ---- facts ------------------------------------------------------------------------------------------------
 
 static void add_some(struct facts *f)
 {
@@ -124,9 +132,15 @@ static void add_some(struct facts *f)
     facts_counter(f, "events", FACT_PLAIN, 12, "Events");
     facts_counter(f, "refused", FACT_PLAIN, 0, "Refused");
     f->group = "cases";
-    facts_member(f, &(struct fact){.name = "by_state", .help = "Cases", .number = 3, .label = "state", .value = "filed"});
-    facts_member(f, &(struct fact){.name = "by_state", .help = "Cases", .number = 0, .label = "state", .value = "closed"});
-    facts_member(f, &(struct fact){.name = "by_state", .help = "Cases", .number = 5, .label = "state", .value = "in_hand"});
+    facts_member(
+        f,
+        &(struct fact){.name = "by_state", .help = "Cases", .number = 3, .label = "state", .value = "filed"});
+    facts_member(f,
+                 &(struct fact){
+                     .name = "by_state", .help = "Cases", .number = 0, .label = "state", .value = "closed"});
+    facts_member(f,
+                 &(struct fact){
+                     .name = "by_state", .help = "Cases", .number = 5, .label = "state", .value = "in_hand"});
     facts_alarm(f, "behind", true, "It is behind", "BEHIND");
     facts_alarm(f, "poisoned", false, "It is not", "POISONED");
 }
@@ -205,12 +219,13 @@ static void facts_as_json(void **state)
     add_some(&s->facts);
     json_t *root = render_facts_json(&s->facts);
     char *text = json_dumps(root, JSON_COMPACT);
-    assert_string_equal(text, "{\"alarms\":[\"BEHIND\"],"
-                              "\"store\":{\"digest\":\"6b1e\",\"chain\":\"9f3c\",\"journal_bytes\":67108864,"
-                              "\"uptime_ms\":61005,\"next_due_ms\":null,\"last_ms\":1770940800007,\"events\":12,"
-                              "\"refused\":0},"
-                              "\"cases\":{\"by_state\":{\"filed\":3,\"closed\":0,\"in_hand\":5},\"behind\":true,"
-                              "\"poisoned\":false}}");
+    assert_string_equal(text,
+                        "{\"alarms\":[\"BEHIND\"],"
+                        "\"store\":{\"digest\":\"6b1e\",\"chain\":\"9f3c\",\"journal_bytes\":67108864,"
+                        "\"uptime_ms\":61005,\"next_due_ms\":null,\"last_ms\":1770940800007,\"events\":12,"
+                        "\"refused\":0},"
+                        "\"cases\":{\"by_state\":{\"filed\":3,\"closed\":0,\"in_hand\":5},\"behind\":true,"
+                        "\"poisoned\":false}}");
     free(text);
     json_decref(root);
 }
@@ -238,15 +253,11 @@ static void facts_without_memory_are_marked(void **state)
     arena_fini(&tight);
 }
 
-// ---- tables ------------------------------------------------------------------------------------------------
+// ---- tables -----------------------------------------------------------------------------------------------
 
 static const struct column columns[] = {
-    {"unit", "unit", COLUMN_TEXT},
-    {"name", "", COLUMN_TEXT},
-    {"late_ms", "by", COLUMN_SPAN},
-    {"at_ms", "at", COLUMN_TIME},
-    {"empty", "empty", COLUMN_TEXT},
-    {"count", "count", COLUMN_NUMBER},
+    {"unit", "unit", COLUMN_TEXT}, {"name", "", COLUMN_TEXT},       {"late_ms", "by", COLUMN_SPAN},
+    {"at_ms", "at", COLUMN_TIME},  {"empty", "empty", COLUMN_TEXT}, {"count", "count", COLUMN_NUMBER},
     {"note", "note", COLUMN_TEXT},
 };
 
@@ -255,9 +266,10 @@ enum { COLUMNS = sizeof columns / sizeof columns[0] };
 static void wide_characters_are_aligned(void **state)
 {
     struct scene *s = *state;
-    json_t *rows = json_pack("[{s:s, s:s, s:i, s:I, s:i, s:s}, {s:s, s:s, s:i, s:n, s:i, s:b}]", "unit", "cg", "name",
-                             "城管局", "late_ms", 61000, "at_ms", (json_int_t)spring, "count", 7, "note", "", "unit",
-                             "water", "name", "x", "late_ms", 5000, "at_ms", "count", 12, "note", 1);
+    json_t *rows =
+        json_pack("[{s:s, s:s, s:i, s:I, s:i, s:s}, {s:s, s:s, s:i, s:n, s:i, s:b}]", "unit", "cg", "name",
+                  "城管局", "late_ms", 61000, "at_ms", (json_int_t)spring, "count", 7, "note", "", "unit",
+                  "water", "name", "x", "late_ms", 5000, "at_ms", "count", 12, "note", 1);
     render_rows(rows, columns, COLUMNS, &shanghai, &s->out);
     says(s, "unit                 by  at                   count  note\n"
             "cg     城管局  00:01:01  2026-02-13 08:00:00      7\n"

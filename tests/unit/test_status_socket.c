@@ -82,10 +82,15 @@ static int setup(void **state)
              (int)(sizeof here - sizeof "/tests/unit/test_status_socket.c"), here);
     uv_loop_init(&desk->loop);
     open_service(desk);
-    desk->options = (struct status_options){
-        .loop = &desk->loop, .service = desk->service, .path = desk->path, .group = STATUS_GROUP_NONE,
-        .rulebook = desk->rules, .idle_ms = IDLE_MS, .on_drain = on_drain, .on_log_level = on_log_level,
-        .context = desk};
+    desk->options = (struct status_options){.loop = &desk->loop,
+                                            .service = desk->service,
+                                            .path = desk->path,
+                                            .group = STATUS_GROUP_NONE,
+                                            .rulebook = desk->rules,
+                                            .idle_ms = IDLE_MS,
+                                            .on_drain = on_drain,
+                                            .on_log_level = on_log_level,
+                                            .context = desk};
     assert_int_equal(status_start(&desk->options, &desk->status, NULL), 0);
     *state = desk;
     return 0;
@@ -118,7 +123,7 @@ static int teardown(void **state)
     return 0;
 }
 
-// ---- a peer on the same thread -----------------------------------------------------------------------------
+// ---- a peer on the same thread ----------------------------------------------------------------------------
 
 static int connect_to(const struct desk *desk)
 {
@@ -163,7 +168,7 @@ static void assert_answer(struct desk *desk, const char *line, const char *begin
         fail_msg("%s: %s", line, text);
 }
 
-// ---- the tests ---------------------------------------------------------------------------------------------
+// ---- the tests --------------------------------------------------------------------------------------------
 
 static void an_idle_peer_is_closed(void **state)
 {
@@ -215,7 +220,8 @@ static void a_drain_whose_peer_is_gone_drains(void **state)
         uv_run(&desk->loop, UV_RUN_ONCE);
 }
 
-// Stopping waits for what runs in the pool; its answer goes nowhere, and nothing is left behind (teardown looks).
+// Stopping waits for what runs in the pool; its answer goes nowhere, and nothing is left behind (teardown
+// looks).
 static void it_stops_with_commands_in_the_pool(void **state)
 {
     struct desk *desk = *state;
