@@ -1,0 +1,274 @@
+#include "sim.h"
+
+#include "base/civil.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ARENA_BYTES = 1 << 20 };
+
+// ---- requests ----------------------------------------------------------------------------------------------
+
+static void fill_random(struct sim *sim, uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (uint8_t)sim_below(sim, 256);
+}
+
+static struct work *request(struct sim *sim, const char *principal, enum command_kind kind)
+{
+    uint8_t random[10];
+    struct work *work = work_create(WORK_COMMAND, ARENA_BYTES);
+    MUST(work != NULL, "no memory");
+    snprintf(work->principal, sizeof work->principal, "%s", principal);
+    fill_random(sim, random, sizeof random);
+    work->id = ulid_make(sim->now_ms, random);
+    fill_random(sim, work->operation_hash, sizeof work->operation_hash);
+    work->received_ms = work->sent_ms = sim->now_ms;
+    work->command = (struct command){.kind = kind, .located = AREA_NONE,
+                                     .actor = {.principal = work->principal, .agent_name = "Zhou", .staff_no = "7"}};
+    if (sim_chance(sim, 30)) {
+        fill_random(sim, work->private_hash, sizeof work->private_hash);
+        work->private_part = (struct blob){arena_memdup(&work->arena, "private", 7), 7};
+        work->command.personal = PERSONAL_TEXT;
+    }
+    return work;
+}
+
+// ---- who speaks for whom -----------------------------------------------------------------------------------
+
+// A principal that acts for the unit, or NULL.
+static const char *speaker(const struct sim *sim, const char *unit)
+{
+    const struct rules *rules = sim_rules(sim);
+    uint32_t index = unit_find(&rules->units, unit);
+    for (uint32_t i = 0; i < rules->principals.count; i++) {
+        const struct principal *principal = &rules->principals.principals[i];
+        if (index != UNIT_NONE && principal->unit == index && !principal_is(principal, DUTY_OBSERVER))
+            return principal->code;
+    }
+    return NULL;
+}
+
+static const char *desk(const struct sim *sim)
+{
+    const struct rules *rules = sim_rules(sim);
+    return speaker(sim, rules->units.units[rules->desk].code);
+}
+
+static const char *some_department(struct sim *sim)
+{
+    const struct unit_table *units = &sim_rules(sim)->units;
+    for (;;) {
+        const struct unit *unit = &units->units[sim_below(sim, units->count)];
+        if (unit->type == UNIT_DEPARTMENT || unit->type == UNIT_ENTERPRISE)
+            return unit->code;
+    }
+}
+
+// A few units never answer in a few cases: somebody has left, nobody reads the feed.
+static bool vanishes(const struct casefile *file, const struct summons *summons)
+{
+    return (file->id * 31 + summons->id * 7) % 23 == 0;
+}
+
+// ---- whistles ----------------------------------------------------------------------------------------------
+
+static const struct principal *some_office(struct sim *sim)
+{
+    const struct principal_table *table = &sim_rules(sim)->principals;
+    for (;;) {
+        const struct principal *principal = &table->principals[sim_below(sim, table->count)];
+        if (principal_is(principal, DUTY_OFFICE) && principal->area != AREA_NONE)
+            return principal;
+    }
+}
+
+static const char *some_area(struct sim *sim, const struct principal *office)
+{
+    const struct area_tree *tree = &sim_rules(sim)->areas;
+    for (;;) {
+        uint32_t area = sim_below(sim, tree->count);
+        if (area_is_within(tree, area, office->area))
+            return tree->areas[area].code;
+    }
+}
+
+static const struct category *some_category(struct sim *sim)
+{
+    const struct category_table *table = &sim_rules(sim)->categories;
+    for (;;) {
+        const struct category *category = &table->categories[sim_below(sim, table->count)];
+        if (category->leaf)
+            return category;
+    }
+}
+
+static enum kind some_kind(struct sim *sim)
+{
+    uint32_t dice = sim_below(sim, 100);
+    return dice < 80 ? KIND_ISSUE : dice < 90 ? KIND_JOINT : dice < 97 ? KIND_EMERGENCY : KIND_PRIORITY;
+}
+
+static void name_source(struct sim *sim, struct work *work, struct whistle *whistle)
+{
+    whistle->source = "12345";
+    whistle->source_no = arena_printf(&work->arena, "%u", sim_below(sim, 4000)); // some come twice
+}
+
+struct work *people_whistle(struct sim *sim)
+{
+    const struct principal *office = some_office(sim);
+    const struct category *category = some_category(sim);
+    struct work *work = request(sim, office->code, COMMAND_SUBMIT);
+    struct whistle *whistle = arena_alloc(&work->arena, sizeof *whistle);
+    *whistle = (struct whistle){
+        .kind = some_kind(sim),
+        .category = category->code,
+        .condition = category->condition_count
+                         ? category->conditions[sim_below(sim, category->condition_count)].code : NULL,
+        .nature = (enum nature)sim_below(sim, NATURE_THANKS + 1),
+        .severity = sim_below(sim, 5),
+        .area = some_area(sim, office),
+        .title = "模拟哨",
+    };
+    if (sim_chance(sim, 40))
+        name_source(sim, work, whistle);
+    if (whistle->kind == KIND_JOINT && sim_chance(sim, 50))
+        whistle->appointed_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 48)) * HOUR_MS;
+    work->command.whistle = whistle;
+    return work;
+}
+
+// ---- acts --------------------------------------------------------------------------------------------------
+
+static struct work *act_of(struct sim *sim, const struct matter *matter, const char *principal, struct act act)
+{
+    if (!principal)
+        return NULL;
+    struct work *work = request(sim, principal, COMMAND_ACT);
+    act.number = arena_strdup(&work->arena, matter->number);
+    act.target = arena_strdup(&work->arena, act.target);
+    act.unit = arena_strdup(&work->arena, act.unit);
+    work->command.act = act;
+    return work;
+}
+
+static struct work *rule_on(struct sim *sim, const struct matter *matter, const struct casefile *file)
+{
+    const struct summons *declined = NULL;
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (file->summons[i].state == SUMMONS_DECLINED)
+            declined = &file->summons[i];
+    struct act act = {.verb = VERB_REASSIGN, .target = some_department(sim)};
+    if (declined && sim_chance(sim, 50))
+        act.target = declined->unit; // upheld
+    else if (declined && declined->role == ROLE_ASSIST && sim_chance(sim, 30))
+        act = (struct act){.verb = VERB_REASSIGN, .unit = declined->unit}; // excused
+    return act_of(sim, matter, desk(sim), act);
+}
+
+static struct work *judge(struct sim *sim, const struct matter *matter, const struct casefile *file)
+{
+    struct act act = {.verb = VERB_EVALUATE, .verdict = sim_chance(sim, 85) ? VERDICT_SOLVED : VERDICT_NOT_SOLVED};
+    if (file->summons_count && sim_chance(sim, 60))
+        act.target = file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit;
+    return act_of(sim, matter, speaker(sim, file->office), act);
+}
+
+// Now and then somebody else does something.
+static struct work *interfere(struct sim *sim, const struct matter *matter, const struct casefile *file)
+{
+    const char *office = speaker(sim, file->office), *charge = speaker(sim, file->charge);
+    const char *unit = file->summons_count ? file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit : NULL;
+    switch (sim_below(sim, 8)) {
+    case 0:
+        return act_of(sim, matter, office, (struct act){.verb = VERB_URGE});
+    case 1:
+        return act_of(sim, matter, charge, (struct act){.verb = VERB_HAND_UP, .reason = "H01"});
+    case 2:
+        return act_of(sim, matter, office, (struct act){.verb = VERB_ADD_UNIT, .target = some_department(sim)});
+    case 3:
+        return act_of(sim, matter, desk(sim), (struct act){.verb = VERB_SUPERVISE, .target = unit});
+    case 4:
+        return act_of(sim, matter, office, (struct act){.verb = VERB_COMMENT});
+    case 5:
+        return act_of(sim, matter, office, (struct act){.verb = VERB_SETTLE});
+    case 6:
+        return act_of(sim, matter, office,
+                      (struct act){.verb = VERB_UNDELIVERED, .target = unit, .seq = file->id, .means = "sms"});
+    default:
+        return sim_chance(sim, 30) ? act_of(sim, matter, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"})
+                                   : NULL;
+    }
+}
+
+static const struct summons *some_open(struct sim *sim, const struct casefile *file)
+{
+    uint32_t from = sim_below(sim, (uint32_t)file->summons_count + 1);
+    for (uint32_t i = 0; i < file->summons_count; i++) {
+        const struct summons *summons = &file->summons[(from + i) % file->summons_count];
+        if (summons_is_open(summons->state))
+            return summons;
+    }
+    return NULL;
+}
+
+static struct act next_of(struct sim *sim, const struct casefile *file, const struct summons *summons)
+{
+    if (case_clock(file, STAGE_ANSWER, summons->id))
+        return (struct act){.verb = VERB_ANSWER};
+    if (summons->state == SUMMONS_CALLED && sim_chance(sim, 8))
+        return (struct act){.verb = VERB_DECLINE, .reason = "D02"};
+    if (summons->state == SUMMONS_CALLED && sim_chance(sim, 80))
+        return (struct act){.verb = VERB_ACCEPT};
+    if (summons->state != SUMMONS_REPORTED && sim_chance(sim, 70))
+        return (struct act){.verb = VERB_REPORT, .head_count = 1 + sim_below(sim, 4)};
+    return (struct act){.verb = VERB_RESOLVE, .reason = "S01"};
+}
+
+static struct work *work_on(struct sim *sim, const struct matter *matter, const struct casefile *file)
+{
+    const struct summons *summons = file->summons_count ? some_open(sim, file) : NULL;
+    if (!summons)
+        return NULL;
+    const char *principal = speaker(sim, summons->unit);
+    bool gone = !principal || vanishes(file, summons);
+    if (gone && sim->now_ms - summons->called_ms > 10 * DAY_MS) // at last somebody notices
+        return act_of(sim, matter, desk(sim),
+                      (struct act){.verb = VERB_REASSIGN, .unit = summons->unit, .target = some_department(sim)});
+    return gone ? NULL : act_of(sim, matter, principal, next_of(sim, file, summons));
+}
+
+// Most look within hours, some within days.
+static int64_t look_again(struct sim *sim)
+{
+    int64_t minutes = sim_chance(sim, 80) ? 5 + sim_below(sim, 240) : 240 + sim_below(sim, 2 * 1440);
+    return sim->now_ms + minutes * MINUTE_MS;
+}
+
+struct work *people_act(struct sim *sim, struct matter *matter)
+{
+    struct arena arena;
+    struct store_reader reader;
+    struct work *work = NULL;
+    arena_init(&arena, 0);
+    store_read_begin(sim->batcher.store, &arena, &reader);
+    const struct casefile *file = reader.view.ops->by_number(reader.view.ctx, matter->number);
+    MUST(file != NULL, "case %s is lost", matter->number);
+    matter->look_ms = case_is_open(file->state) ? look_again(sim) : CLOCK_NEVER;
+    if (case_is_open(file->state)) {
+        if (sim_chance(sim, 8))
+            work = interfere(sim, matter, file);
+        else if (file->state == CASE_RESOLVED)
+            work = judge(sim, matter, file);
+        else if (file->state == CASE_ARBITRATION && sim_chance(sim, 60))
+            work = rule_on(sim, matter, file);
+        else
+            work = work_on(sim, matter, file);
+    }
+    store_read_end(&reader);
+    arena_fini(&arena);
+    return work;
+}

@@ -1,0 +1,198 @@
+#include "sim.h"
+
+#include "base/text.h"
+#include "store/key.h"
+#include "store/rates.h"
+#include "store_dump.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- what the journal says ---------------------------------------------------------------------------------
+
+struct count {
+    struct sim *sim;
+    struct store_reader reader;
+    struct arena arena; // of one record
+    uint64_t *rungs;    // fired, as one number each: a set with open addressing
+    size_t rung_places;
+    uint64_t next_seq;
+    size_t feeds, histories, filed, rung_count;
+    int32_t first_day, last_day;
+};
+
+// Case, clock and rung as one number; a case has fewer than 2^16 clocks.
+static void fire_once(struct count *count, const struct event *event)
+{
+    uint64_t rung = event->case_id << 24 | (uint64_t)event->clocks[0].id << 8 | event->rung;
+    size_t at = (size_t)(rung * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (count->rung_places - 1);
+    for (; count->rungs[at]; at = (at + 1) & (count->rung_places - 1))
+        MUST(count->rungs[at] != rung, "seq %llu: a rung of case %s fired twice", (unsigned long long)event->seq,
+             event->number);
+    count->rungs[at] = rung;
+    MUST(++count->rung_count < count->rung_places / 2, "more rungs than there is room for");
+}
+
+static void check_feeds(struct count *count, const struct event *event)
+{
+    for (size_t i = 0; i < event->recipient_count; i++) {
+        struct key key = {.length = 0};
+        key_u32(&key, state_find_name(&count->reader.txn, event->recipients[i].code));
+        key_u64(&key, event->seq);
+        struct blob entry = db_get(&count->reader.txn, DB_FEEDS, key.bytes, key.length);
+        MUST(entry.length >= 1 && entry.bytes[0] == event->recipients[i].why, "seq %llu is not in the feed of %s",
+             (unsigned long long)event->seq, event->recipients[i].code);
+        count->feeds++;
+    }
+}
+
+static void count_event(struct count *count, const struct event *event)
+{
+    MUST(event->seq == count->next_seq, "seq %llu stands where %llu should", (unsigned long long)event->seq,
+         (unsigned long long)count->next_seq);
+    count->next_seq++;
+    count->histories += event->case_id != 0;
+    count->filed += event->kind == EVENT_FILED;
+    if (event->kind == EVENT_RUNG)
+        fire_once(count, event);
+    check_feeds(count, event);
+    count->first_day = count->next_seq == 2 ? event->local_day : count->first_day;
+    count->last_day = event->local_day;
+}
+
+static void walk_journal(struct count *count)
+{
+    struct journal *journal = store_journal(count->sim->batcher.store);
+    struct journal_position first;
+    struct journal_cursor cursor;
+    struct journal_record record;
+    MUST(journal_first(journal, &first, NULL) == 0, "the journal has no beginning");
+    count->next_seq = first.next_seq;
+    journal_cursor_init(&cursor, journal, &first);
+    while (journal_cursor_next(&cursor, &record, NULL) == 0) {
+        struct record_facts facts;
+        MUST(facts_decode(&count->arena, record.body.public_part, &facts) == 0, "a record cannot be read");
+        for (size_t i = 0; i < facts.event_count; i++)
+            count_event(count, &facts.events[i]);
+        arena_fini(&count->arena);
+    }
+    journal_cursor_fini(&cursor);
+    struct journal_report report;
+    struct store_error error = {0};
+    MUST(journal_verify(journal, &report, &error) == 0, "the chain: %s", error.text);
+    MUST(report.seqs == count->next_seq - first.next_seq, "the chain holds another number of events");
+}
+
+// ---- what the tables say -----------------------------------------------------------------------------------
+
+static size_t rows(struct count *count, enum db_table table)
+{
+    struct db_cursor cursor;
+    size_t found = 0;
+    db_cursor_open(&cursor, &count->reader.txn, table);
+    for (bool more = db_cursor_seek(&cursor, "", 0); more; more = db_cursor_next(&cursor))
+        found++;
+    db_cursor_close(&cursor);
+    return found;
+}
+
+static void check_case(struct count *count, const struct casefile *file, size_t *due)
+{
+    const char *broken = case_check(file);
+    MUST(!broken, "case %s: %s", file->number, broken ? broken : "");
+    for (size_t i = 0; i < file->clock_count; i++)
+        MUST(clock_next_rung(&file->clocks[i]) > count->sim->now_ms, "case %s: a rung was skipped", file->number);
+    if (!case_is_open(file->state) || !file->next_due_ms)
+        return;
+    struct key key = {.length = 0};
+    key_time(&key, file->next_due_ms);
+    key_u8(&key, 0);
+    key_u64(&key, file->id);
+    MUST(db_get(&count->reader.txn, DB_DUE, key.bytes, key.length).bytes != NULL, "case %s is not in due",
+         file->number);
+    ++*due;
+}
+
+static void walk_cases(struct count *count)
+{
+    struct db_cursor cursor;
+    size_t due = 0, cases = 0;
+    db_cursor_open(&cursor, &count->reader.txn, DB_CASES);
+    for (bool more = db_cursor_seek(&cursor, "", 0); more; more = db_cursor_next(&cursor)) {
+        const struct casefile *file = state_get_case(&count->reader.txn, &count->arena, key_get_u64(cursor.key, 0));
+        MUST(file != NULL, "a case cannot be read");
+        check_case(count, file, &due);
+        arena_fini(&count->arena);
+        cases++;
+    }
+    db_cursor_close(&cursor);
+    MUST(cases == count->filed, "%zu cases, %zu filed", cases, count->filed);
+    MUST(rows(count, DB_DUE) == due, "due holds %zu entries, %zu cases wait", rows(count, DB_DUE), due);
+}
+
+static void check_rates(struct count *count)
+{
+    size_t filed = 0, rungs = 0;
+    for (int32_t day = count->first_day; day <= count->last_day; day++) {
+        struct rate_counts counts;
+        rates_day(&count->reader.txn, day, "", &counts);
+        filed += counts.filed;
+        rungs += counts.rungs;
+    }
+    MUST(filed == count->filed && rungs == count->rung_count, "the rates count %zu whistles and %zu rungs", filed,
+         rungs);
+}
+
+static void check_answers(struct count *count)
+{
+    for (size_t i = 0; i < count->sim->number_count; i++)
+        MUST(state_number_case(&count->reader.txn, count->sim->numbers[i]) != 0, "%s was answered and is lost",
+             count->sim->numbers[i]);
+}
+
+// The state once more, from the first event, in a directory that never had one.
+static void rebuild(struct sim *sim)
+{
+    char command[128 + 3 * SIM_PATH], fresh[SIM_PATH + 8];
+    struct store_dump here, there;
+    struct store_recovery recovery;
+    struct store_error error = {0};
+    struct store *store;
+    snprintf(fresh, sizeof fresh, "%s.fresh", sim->directory);
+    snprintf(command, sizeof command, "mkdir '%s' && cp -r '%s/journal' '%s/journal'", fresh, sim->directory, fresh);
+    MUST(system(command) == 0, "%s", command);
+    struct store_options options = {.directory = fresh, .segment_bytes = 1 << 20, .boot_id = {99}};
+    MUST(store_open(&options, &store, &recovery, &error) == 0, "rebuild: %s", error.text);
+    MUST(recovery.way == STORE_REBUILT, "rebuild: %s", store_way_name(recovery.way));
+    MUST(store_dump(sim->batcher.store, &here) && store_dump(store, &there), "the states cannot be read");
+    const char *table = store_dump_difference(&here, &there);
+    MUST(!table, "rebuilt, the table %s differs", table ? table : "");
+    store_close(store);
+    snprintf(command, sizeof command, "rm -rf '%s'", fresh);
+    MUST(system(command) == 0, "%s", command);
+}
+
+void recount(struct sim *sim)
+{
+    struct arena arena;
+    struct count count = {.sim = sim, .rung_places = 1 << 21};
+    count.rungs = calloc(count.rung_places, sizeof *count.rungs);
+    MUST(count.rungs != NULL, "no memory");
+    arena_init(&arena, 0);
+    arena_init(&count.arena, 0);
+    store_read_begin(sim->batcher.store, &arena, &count.reader);
+    walk_journal(&count);
+    MUST(rows(&count, DB_FEEDS) == count.feeds, "the feeds hold more than the journal says");
+    MUST(rows(&count, DB_HISTORY) == count.histories, "the history holds more than the journal says");
+    walk_cases(&count);
+    check_rates(&count);
+    check_answers(&count);
+    MUST(count.reader.txn.error == 0, "the state cannot be read");
+    store_read_end(&count.reader);
+    arena_fini(&arena);
+    free(count.rungs);
+    rebuild(sim);
+    printf("recounted: %zu cases, %zu feed entries, %zu rungs, none twice\n", count.filed, count.feeds,
+           count.rung_count);
+}

@@ -1,0 +1,76 @@
+// A simulated city on the real core, store and batches: a virtual clock, people who are late, decline or vanish, and
+// a daemon that is stopped, dies, and loses its power.
+//
+//     sim [--seed N] [--days N] [--a-day N]
+//
+// Everything follows from the seed. Each answer is held to what it promises while the city lives; at the end the
+// whole store is counted again from its journal (recount.c).
+#pragma once
+
+#include "engine/batch.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SIM_PATH = 128, SIM_NUMBER = 24, SIM_REMEMBERED = 64 };
+
+// A case that people still have to do with.
+struct matter {
+    char number[SIM_NUMBER];
+    int64_t look_ms; // when somebody looks at it again
+};
+
+// A request that was answered, for sending it again.
+struct answered {
+    struct ulid id;
+    char principal[WORK_PRINCIPAL];
+    uint8_t hash[WORK_HASH];
+    uint8_t *reply; // owned
+    size_t length;
+};
+
+struct sim {
+    uint64_t random;
+    char directory[SIM_PATH];
+    unsigned moves;    // of the store to a copy of its directory
+    uint8_t boot;
+    struct rulebook *book;
+    struct batcher batcher;
+    int64_t now_ms;
+    int64_t next_whistle_ms;
+    int64_t next_stop_ms;
+    uint32_t a_day;    // whistles
+    struct matter *matters;
+    size_t matter_count, matter_capacity;
+    char (*numbers)[SIM_NUMBER]; // every number that was answered
+    size_t number_count, number_capacity;
+    struct answered answered[SIM_REMEMBERED];
+    size_t answered_count; // ever
+    // for the last line
+    size_t batches, events, acts, refusals, retries, stops, deaths, power_cuts;
+};
+
+// Ends the program with a sentence when `holds` is false.
+#define MUST(holds, ...) sim_must((holds), __FILE__, __LINE__, __VA_ARGS__)
+void sim_must(bool holds, const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+uint32_t sim_below(struct sim *sim, uint32_t bound);
+static inline bool sim_chance(struct sim *sim, uint32_t percent)
+{
+    return sim_below(sim, 100) < percent;
+}
+const struct rules *sim_rules(const struct sim *sim);
+
+// people.c: the next whistle; what somebody does about a matter (NULL: nobody does anything), and when they look
+// again. A matter that is over has look_ms CLOCK_NEVER.
+struct work *people_whistle(struct sim *sim);
+struct work *people_act(struct sim *sim, struct matter *matter);
+
+// stops.c: opens the store; stops it in order, lets the process die, or cuts the power, and opens it again.
+void stops_open(struct sim *sim);
+void stops_happen(struct sim *sim);
+void stops_close(struct sim *sim);
+
+// recount.c: everything again, from the journal.
+void recount(struct sim *sim);
