@@ -5,6 +5,6 @@ set -eu
 cd "$(dirname "$0")/.."
 began=$(date +%s)
 sh tests/install.sh build
-cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DWHISTLED_TESTS=OFF >/dev/null
+cmake -S . -B build -G Ninja -DWHISTLED_TESTS=OFF >/dev/null
 ninja -C build >/dev/null || { ninja -C build; exit 1; }
 exec /usr/bin/python3 -B config/demo/main.py --build build --seconds $(($(date +%s) - began)) "$@"

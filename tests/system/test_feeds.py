@@ -1,6 +1,6 @@
 """Feeds over subscribers that come and go: each event at least once, in order, none left out; and the public feed.
 
-WHISTLED_EVENTS says how many events are streamed (5,000; 100,000 takes minutes).
+WHISTLED_FEED_EVENTS says how many events are streamed (5,000; 100,000 takes minutes).
 """
 import os
 import random
@@ -15,7 +15,7 @@ from speaker import Speaker, pb
 
 pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
 
-EVENTS = int(os.environ.get("WHISTLED_EVENTS", "5000"))
+EVENTS = int(os.environ.get("WHISTLED_FEED_EVENTS", "5000"))
 OFFICES = ["420902001001", "420902001002", "420902002001", "420902002003"]
 
 
