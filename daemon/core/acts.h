@@ -1,5 +1,5 @@
-// The acts on a case, one function a verb. Internal to decide_*.c: decide_act has found the case, the unit that is
-// meant, and that the principal may; each function checks the rest, then writes events or refuses.
+// The acts on a case, one function a verb. Internal to decide_*.c: decide_act has found the case, the unit
+// that is meant, and that the principal may; each function checks the rest, then writes events or refuses.
 #pragma once
 
 #include "core/draft.h"
@@ -7,9 +7,9 @@
 // What the act was found to be about.
 struct act_target {
     const struct act *act;
-    const char *unit;               // whose summons is meant
-    const struct summons *summons;  // that summons; NULL for verbs that need none
-    uint32_t target;                // index of act.target, UNIT_NONE without one
+    const char *unit;              // whose summons is meant
+    const struct summons *summons; // that summons; NULL for verbs that need none
+    uint32_t target;               // index of act.target, UNIT_NONE without one
 };
 
 typedef void act_handler(struct draft *draft, const struct act_target *target);
@@ -25,10 +25,11 @@ act_handler act_supervise, act_reassign, act_comment, act_delivered, act_undeliv
 void order_answer(struct draft *draft, struct event *event, const struct summons *summons, const char *by,
                   struct limit limit, int64_t due_ms, const char *ladder);
 
-// Moves the charge to the office `levels` above `from` (a unit's code); its clock starts. False when there is none, or
-// none above the unit in charge: several clocks that are late at one time hand a case up once.
-bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels, struct limit limit,
-                 const char *ladder, const char *why);
+// Moves the charge to the office `levels` above `from` (a unit's code); its clock starts. False when there is
+// none, or none above the unit in charge: several clocks that are late at one time hand a case up once.
+bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels,
+                 struct limit limit, const char *ladder, const char *why);
 
-// The case is resolved by this event when everything else is done already; stops what runs on the case itself.
+// The case is resolved by this event when everything else is done already; stops what runs on the case
+// itself.
 void settle_state(struct draft *draft, struct event *event, uint32_t summons_now_done);

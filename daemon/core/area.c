@@ -36,8 +36,8 @@ bool area_tree_finish(struct area_tree *tree, struct arena *arena)
         struct area *area = &tree->areas[i];
         bool root = area->parent == AREA_NONE;
         area->depth = root ? 0 : tree->areas[area->parent].depth + 1;
-        area->path = root ? area->code
-                          : arena_printf(arena, "%s/%s", tree->areas[area->parent].path, area->code);
+        area->path =
+            root ? area->code : arena_printf(arena, "%s/%s", tree->areas[area->parent].path, area->code);
         if (!area->path)
             return false;
     }

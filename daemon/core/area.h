@@ -1,7 +1,7 @@
 // The tree of areas: city > district > street > community > grid (> building); levels may be missing.
 //
-// An area is an index into the tree. Parents stand before their children, so that one pass over the table sees
-// each parent first. Built by the rulebook, then only read.
+// An area is an index into the tree. Parents stand before their children, so that one pass over the table
+// sees each parent first. Built by the rulebook, then only read.
 #pragma once
 
 #include "base/arena.h"
@@ -15,13 +15,13 @@
 enum { AREA_DEPTH_MAX = 12 };
 
 struct area {
-    const char *code;   // unique
+    const char *code; // unique
     const char *name;
-    const char *level;  // city district street community grid building, or the city's own word
-    const char *path;   // codes from the root, "/" between them: "420902/420902002/420902002003"
-    uint32_t parent;    // AREA_NONE for a root
-    uint32_t depth;     // 0 for a root
-    uint32_t office;    // unit that is this area's office, UNIT_NONE without one
+    const char *level;    // city district street community grid building, or the city's own word
+    const char *path;     // codes from the root, "/" between them: "420902/420902002/420902002003"
+    uint32_t parent;      // AREA_NONE for a root
+    uint32_t depth;       // 0 for a root
+    uint32_t office;      // unit that is this area's office, UNIT_NONE without one
     const char **leaders; // liaison leaders 挂点领导: recipient codes "leader/CODE"
     uint32_t leader_count;
 };

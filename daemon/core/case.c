@@ -18,8 +18,8 @@ static const struct {
                         BIT(CASE_CANCELLED) | BIT(CASE_MERGED),
                     true},
     [CASE_AWAITING_APPROVAL] = {BIT(CASE_DISPATCHED) | BIT(CASE_REJECTED) | BIT(CASE_CANCELLED), true},
-    [CASE_DISPATCHED] = {BIT(CASE_IN_HAND) | BIT(CASE_ARBITRATION) | BIT(CASE_SUSPENDED) | BIT(CASE_RESOLVED) |
-                             BIT(CASE_CANCELLED) | BIT(CASE_MERGED) | BIT(CASE_CLOSED),
+    [CASE_DISPATCHED] = {BIT(CASE_IN_HAND) | BIT(CASE_ARBITRATION) | BIT(CASE_SUSPENDED) |
+                             BIT(CASE_RESOLVED) | BIT(CASE_CANCELLED) | BIT(CASE_MERGED) | BIT(CASE_CLOSED),
                          true},
     [CASE_IN_HAND] = {BIT(CASE_RESOLVED) | BIT(CASE_ARBITRATION) | BIT(CASE_SUSPENDED) | BIT(CASE_CANCELLED) |
                           BIT(CASE_MERGED) | BIT(CASE_CLOSED),
@@ -71,8 +71,7 @@ bool case_may_move(enum case_state from, enum case_state to)
 
 bool summons_may_move(enum summons_state from, enum summons_state to)
 {
-    return from == to ||
-           (summons_known(from) && summons_known(to) && (summonses[from].next >> to & 1));
+    return from == to || (summons_known(from) && summons_known(to) && (summonses[from].next >> to & 1));
 }
 
 bool case_is_open(enum case_state state)
@@ -219,7 +218,8 @@ static void apply_counts(struct casefile *file, const struct event *event)
     file->erased |= event->kind == EVENT_ERASED;
 }
 
-int case_apply(struct arena *arena, struct casefile *file, const struct event *event, const struct actor *actor)
+int case_apply(struct arena *arena, struct casefile *file, const struct event *event,
+               const struct actor *actor)
 {
     assert(event->case_id && (file->id == 0 || file->id == event->case_id));
     if (event->kind == EVENT_FILED)

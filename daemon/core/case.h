@@ -1,7 +1,7 @@
 // A case 案件: one whistle's life. Its state is a pure function of its events.
 //
-// `case_apply` is total: it takes any event that `decide` can make, asserts that the move is one of the table,
-// and changes nothing else than what the event names. After each event `case_check` must hold.
+// `case_apply` is total: it takes any event that `decide` can make, asserts that the move is one of the
+// table, and changes nothing else than what the event names. After each event `case_check` must hold.
 #pragma once
 
 #include "base/arena.h"
@@ -56,16 +56,17 @@ bool case_is_open(enum case_state state);
 bool summons_is_open(enum summons_state state);
 
 // Makes the case as it stands after `event`. New arrays belong to `arena`, texts are shared with the event:
-// both must outlive the case. `actor` is read for the first event only. 0 or ERROR_NO_MEMORY (the case is then
-// to be thrown away).
+// both must outlive the case. `actor` is read for the first event only. 0 or ERROR_NO_MEMORY (the case is
+// then to be thrown away).
 int case_apply(struct arena *arena, struct casefile *file, const struct event *event,
                const struct actor *actor) __attribute__((warn_unused_result));
 
 // A copy whose arrays are its own (texts are shared). NULL when memory ran out.
 struct casefile *case_copy(struct arena *arena, const struct casefile *file);
 
-// The first broken invariant as a sentence, or NULL: every summons has a unit and a legal state, an open case has
-// a next due time or a running reason, a closed one has no running clock, next_due_ms is that of its clocks.
+// The first broken invariant as a sentence, or NULL: every summons has a unit and a legal state, an open case
+// has a next due time or a running reason, a closed one has no running clock, next_due_ms is that of its
+// clocks.
 const char *case_check(const struct casefile *file);
 
 struct summons *case_summons(const struct casefile *file, uint32_t id);

@@ -1,7 +1,7 @@
 // Categories of issues (管理部件, 管理事件, citizens' appeals) with their filing conditions 立案条件.
 //
-// A category's class is its parent, found by code prefix or given. One class has several conditions, each with
-// its own limits; the first is taken where a whistle names none.
+// A category's class is its parent, found by code prefix or given. One class has several conditions, each
+// with its own limits; the first is taken where a whistle names none.
 #pragma once
 
 #include "base/strmap.h"
@@ -22,7 +22,7 @@ struct stage_limits {
 };
 
 struct condition {
-    const char *code;    // within the category, as "1"
+    const char *code; // within the category, as "1"
     const char *text;
     const char *closing; // closing condition 结案条件; may be NULL
     struct stage_limits limits;
@@ -35,10 +35,10 @@ struct category {
     uint32_t parent;      // its class; CATEGORY_NONE for a top class
     struct condition *conditions;
     uint32_t condition_count;
-    enum place_cap place;  // the most that the public feed tells of the place
-    uint32_t similar_m;    // radius for duplicates; 0: not by distance
-    int64_t similar_ms;    // window for duplicates
-    bool leaf;             // a whistle may name it
+    enum place_cap place; // the most that the public feed tells of the place
+    uint32_t similar_m;   // radius for duplicates; 0: not by distance
+    int64_t similar_ms;   // window for duplicates
+    bool leaf;            // a whistle may name it
 };
 
 struct category_table {

@@ -42,7 +42,7 @@ struct command {
     uint32_t located;        // submit: the area that the position lies in, AREA_NONE without one
     const char **flags;      // submit: words found by the rulebook
     size_t flag_count;
-    struct act act;          // act
-    uint64_t case_id;        // tick
-    bool late;               // tick: it was due before the daemon's last stop
+    struct act act;   // act
+    uint64_t case_id; // tick
+    bool late;        // tick: it was due before the daemon's last stop
 };

@@ -11,8 +11,8 @@ static handler *const handlers[] = {
     [COMMAND_TICK] = decide_tick,
 };
 
-int decide(struct arena *arena, const struct rules *rules, const struct view *view, const struct command *command,
-           int64_t now_ms, struct decision *out)
+int decide(struct arena *arena, const struct rules *rules, const struct view *view,
+           const struct command *command, int64_t now_ms, struct decision *out)
 {
     *out = (struct decision){0};
     struct draft draft = {

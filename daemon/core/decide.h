@@ -3,8 +3,8 @@
 //     events = decide(rules, view, command, now)
 //
 // No I/O, no clock, no randomness of its own: the same arguments give the same events, which is what lets the
-// daemon, explain, the simulator and the fuzzers share it. The events are applied to a scratch copy of the case
-// while they are made, so that each sees what the one before it did.
+// daemon, explain, the simulator and the fuzzers share it. The events are applied to a scratch copy of the
+// case while they are made, so that each sees what the one before it did.
 #pragma once
 
 #include "base/arena.h"
@@ -48,7 +48,7 @@ struct decision {
     const char *reason; // why nobody was called, or NULL
 };
 
-// Decides. Everything in `out` belongs to `arena` or to the arguments. Returns `out->code`; ERROR_NO_MEMORY when
-// the arena gave out.
+// Decides. Everything in `out` belongs to `arena` or to the arguments. Returns `out->code`; ERROR_NO_MEMORY
+// when the arena gave out.
 int decide(struct arena *arena, const struct rules *rules, const struct view *view,
            const struct command *command, int64_t now_ms, struct decision *out);

@@ -1,4 +1,5 @@
-// An act: finds the case, the unit that is meant, and whether the principal may; then the verb's own function.
+// An act: finds the case, the unit that is meant, and whether the principal may; then the verb's own
+// function.
 #include "core/acts.h"
 
 #include "base/error.h"
@@ -64,7 +65,7 @@ static bool find_case(struct draft *draft, const struct act *act)
         draft_refuse(draft, ERROR_MISSING, "act.number", "number", NULL);
         return false;
     }
-    if ( number_parse(act->number, &number) || number_format(number, canonical)) {
+    if (number_parse(act->number, &number) || number_format(number, canonical)) {
         draft_refuse(draft, ERROR_BAD_NUMBER, "act.number", act->number, NULL);
         return false;
     }
@@ -124,7 +125,8 @@ static bool find_summons(struct draft *draft, struct act_target *target, unsigne
     if (!(needs & NEEDS_SUMMONS))
         return true;
     if (!text_same(target->unit, own)) {
-        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.unit", principal->code, word_name(WORDS_VERB, (int)target->act->verb));
+        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.unit", principal->code,
+                     word_name(WORDS_VERB, (int)target->act->verb));
         return false;
     }
     target->summons = case_summons_of(draft->file, target->unit);
@@ -138,11 +140,13 @@ void decide_act(struct draft *draft)
 {
     const struct act *act = &draft->command->act;
     struct act_target target = {.act = act};
-    if (!find_verb(draft, act) || !check_codes(draft, act) || !find_case(draft, act) || !check_permission(draft, act))
+    if (!find_verb(draft, act) || !check_codes(draft, act) || !find_case(draft, act) ||
+        !check_permission(draft, act))
         return;
     unsigned needs = verbs[act->verb].needs;
     if ((needs & NEEDS_OPEN) && !case_is_open(draft->file->state)) {
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.number", word_name(WORDS_CASE_STATE, (int)draft->file->state),
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.number",
+                     word_name(WORDS_CASE_STATE, (int)draft->file->state),
                      word_name(WORDS_VERB, (int)act->verb));
         return;
     }

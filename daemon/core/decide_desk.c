@@ -1,4 +1,5 @@
-// What a supervisor's desk does: supervise, reassign; and what any party may: comment, tell what was delivered.
+// What a supervisor's desk does: supervise, reassign; and what any party may: comment, tell what was
+// delivered.
 #include "core/acts.h"
 
 #include "base/civil.h"
@@ -63,15 +64,16 @@ void act_supervise(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// ---- reassign 改派 -----------------------------------------------------------------------------------------
+// ---- reassign 改派
+// -----------------------------------------------------------------------------------------
 
 static bool given(const char *text)
 {
     return text && *text;
 }
 
-// The summons that is to change hands: the named unit's; else the target's own, where it declined; else the first
-// that was declined; else the open lead's.
+// The summons that is to change hands: the named unit's; else the target's own, where it declined; else the
+// first that was declined; else the open lead's.
 static const struct summons *from_whom(const struct casefile *file, const struct act *act)
 {
     const struct summons *lead = NULL, *own = given(act->target) ? case_summons_of(file, act->target) : NULL;
@@ -153,7 +155,8 @@ static uint32_t assign(struct draft *draft, struct event *event, const struct su
     return id;
 }
 
-// What a ruling does. Where nobody is named in its place, only an assist can be spared, and only beside others.
+// What a ruling does. Where nobody is named in its place, only an assist can be spared, and only beside
+// others.
 enum ruling { RULING_ASSIGN, RULING_UPHOLD, RULING_EXCUSE };
 
 static enum ruling ruling_of(const struct act *act, const struct summons *from)
@@ -173,12 +176,15 @@ static bool can_be_spared(const struct casefile *file, const struct summons *fro
     return false;
 }
 
-static bool check_reassign(struct draft *draft, const struct act *act, const struct summons *from, enum ruling ruling)
+static bool check_reassign(struct draft *draft, const struct act *act, const struct summons *from,
+                           enum ruling ruling)
 {
     const struct casefile *file = draft->file;
-    bool over = file->state == CASE_RESOLVED || file->state == CASE_VERIFIED || (from && from->state == SUMMONS_DONE);
+    bool over =
+        file->state == CASE_RESOLVED || file->state == CASE_VERIFIED || (from && from->state == SUMMONS_DONE);
     if (!from && (given(act->unit) || file->state != CASE_ARBITRATION))
-        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", given(act->unit) ? act->unit : "nobody", file->number);
+        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", given(act->unit) ? act->unit : "nobody",
+                     file->number);
     else if (over)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL,
                      from && from->state == SUMMONS_DONE ? word_name(WORDS_SUMMONS_STATE, SUMMONS_DONE)
@@ -192,8 +198,8 @@ static bool check_reassign(struct draft *draft, const struct act *act, const str
     return draft->out->code == 0;
 }
 
-static uint32_t rule_on(struct draft *draft, struct event *event, const struct summons *from, enum ruling ruling,
-                        uint32_t unit)
+static uint32_t rule_on(struct draft *draft, struct event *event, const struct summons *from,
+                        enum ruling ruling, uint32_t unit)
 {
     switch (ruling) {
     case RULING_UPHOLD:
@@ -227,7 +233,8 @@ void act_reassign(struct draft *draft, const struct act_target *target)
         draft_answer_called(draft, case_summons(draft->file, id));
 }
 
-// ---- what any party may ------------------------------------------------------------------------------------
+// ---- what any party may
+// ------------------------------------------------------------------------------------
 
 void act_comment(struct draft *draft, const struct act_target *target)
 {
@@ -249,7 +256,8 @@ static struct event *delivery(struct draft *draft, enum event_kind kind, const s
         return NULL;
     }
     if (act->seq < draft->file->id || act->seq > draft->file->last_seq) {
-        draft_refuse(draft, act->seq ? ERROR_BAD_VALUE : ERROR_MISSING, "act.seq", "seq", act->seq ? "another case's" : NULL);
+        draft_refuse(draft, act->seq ? ERROR_BAD_VALUE : ERROR_MISSING, "act.seq", "seq",
+                     act->seq ? "another case's" : NULL);
         return NULL;
     }
     struct event *event = begin(draft, kind, target);
@@ -268,15 +276,17 @@ void act_delivered(struct draft *draft, const struct act_target *target)
         draft_end(draft, event);
 }
 
-// Who could not be reached is not the end of it: the unit's other contacts, its superior and the office hear of it.
+// Who could not be reached is not the end of it: the unit's other contacts, its superior and the office hear
+// of it.
 void act_undelivered(struct draft *draft, const struct act_target *target)
 {
     struct event *event = delivery(draft, EVENT_UNDELIVERED, target);
     if (!event)
         return;
     const char *slash = strchr(target->act->target, '/');
-    const char *code = slash ? arena_strndup(draft->arena, target->act->target, (size_t)(slash - target->act->target))
-                             : target->act->target;
+    const char *code =
+        slash ? arena_strndup(draft->arena, target->act->target, (size_t)(slash - target->act->target))
+              : target->act->target;
     uint32_t index = unit_find(&draft->rules->units, code);
     if (index != UNIT_NONE) {
         const struct unit *unit = &draft->rules->units.units[index];

@@ -20,7 +20,8 @@ static bool check_reason(struct draft *draft, const struct reason_list *list, co
     bool given = reason && *reason;
     if (given ? reason_text(list, reason) != NULL : list->count == 0)
         return true;
-    draft_refuse(draft, given ? ERROR_UNKNOWN_REASON : ERROR_MISSING, "act.reason", given ? reason : "reason", NULL);
+    draft_refuse(draft, given ? ERROR_UNKNOWN_REASON : ERROR_MISSING, "act.reason", given ? reason : "reason",
+                 NULL);
     return false;
 }
 
@@ -32,7 +33,8 @@ static bool is_meant(const struct summons *summons, const char *target)
 static bool refuse_target(struct draft *draft, const struct act_target *target)
 {
     const char *unit = target->act->target;
-    draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", unit && *unit ? unit : "nobody", draft->file->number);
+    draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", unit && *unit ? unit : "nobody",
+                 draft->file->number);
     return false;
 }
 
@@ -86,8 +88,8 @@ static bool stands_above(const struct draft *draft, uint32_t unit, const char *c
     return above != below && area_is_within(&draft->rules->areas, below, above);
 }
 
-bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels, struct limit limit,
-                 const char *ladder, const char *why)
+bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels,
+                 struct limit limit, const char *ladder, const char *why)
 {
     uint32_t above = rules_office_above(draft->rules, area_of(draft, from), levels ? levels : 1);
     const char *unit = draft_unit_code(draft, above);
@@ -131,7 +133,8 @@ void act_settle(struct draft *draft, const struct act_target *target)
     for (size_t i = 0; i < draft->file->summons_count; i++) {
         const struct summons *summons = &draft->file->summons[i];
         if (summons->state != SUMMONS_EXCUSED && summons->accepted_ms) {
-            draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, SUMMONS_ACCEPTED), "settle");
+            draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, SUMMONS_ACCEPTED),
+                         "settle");
             return;
         }
     }
@@ -147,7 +150,8 @@ void act_settle(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// ---- evaluate 评哨 -----------------------------------------------------------------------------------------
+// ---- evaluate 评哨
+// -----------------------------------------------------------------------------------------
 
 static size_t judge(struct draft *draft, struct event *event, const struct act_target *target)
 {
@@ -189,13 +193,15 @@ static void rework(struct draft *draft, const struct event *judged)
 {
     struct event *event = draft_event(draft, EVENT_REWORK);
     for (size_t i = 0; event && i < judged->summons_count; i++) {
-        struct summons *summons = draft_summons(draft, event, case_summons(draft->file, judged->summons[i].id));
+        struct summons *summons =
+            draft_summons(draft, event, case_summons(draft->file, judged->summons[i].id));
         if (!summons)
             return;
         summons->state = SUMMONS_CALLED;
         summons->reworks++;
         summons->called_ms = summons->held_since_ms = draft->now_ms;
-        summons->accepted_ms = summons->reported_ms = summons->arrived_ms = summons->eta_ms = summons->done_ms = 0;
+        summons->accepted_ms = summons->reported_ms = summons->arrived_ms = summons->eta_ms =
+            summons->done_ms = 0;
         draft_tell_unit(draft, event, summons->unit, summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST);
         draft_start_clocks(draft, event, summons, draft_rule(draft), 0);
     }
@@ -233,14 +239,16 @@ void act_evaluate(struct draft *draft, const struct act_target *target)
         close_case(draft);
 }
 
-// ---- cancel, add -------------------------------------------------------------------------------------------
+// ---- cancel, add
+// -------------------------------------------------------------------------------------------
 
 void act_cancel(struct draft *draft, const struct act_target *target)
 {
     if (!check_reason(draft, &draft->rules->cancel_reasons, target->act->reason))
         return;
     if (!case_may_move(draft->file->state, CASE_CANCELLED)) {
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state), "cancel");
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
+                     "cancel");
         return;
     }
     struct event *event = begin(draft, EVENT_CANCELLED, target);
@@ -262,7 +270,8 @@ void act_add_unit(struct draft *draft, const struct act_target *target)
         return;
     }
     if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED) {
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)file->state), "add_unit");
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)file->state),
+                     "add_unit");
         return;
     }
     struct event *event = begin(draft, EVENT_UNIT_ADDED, target);

@@ -27,7 +27,8 @@ static bool refuse(struct draft *draft, int code, const char *field, const char 
     return false;
 }
 
-// ---- is it a whistle ---------------------------------------------------------------------------------------
+// ---- is it a whistle
+// ---------------------------------------------------------------------------------------
 
 static bool check_principal(struct draft *draft)
 {
@@ -49,10 +50,12 @@ static bool check_category(struct draft *draft)
     const struct category *category = &table->categories[index];
     const char *standard = category->standard ? category->standard : draft->rules->category_standard;
     if (given(whistle->category_standard) && !text_same(whistle->category_standard, standard))
-        return refuse(draft, ERROR_UNKNOWN_CATEGORY, "whistle.category_standard", whistle->category_standard, NULL);
+        return refuse(draft, ERROR_UNKNOWN_CATEGORY, "whistle.category_standard", whistle->category_standard,
+                      NULL);
     const struct condition *condition = category_condition(category, whistle->condition);
     if (given(whistle->condition) && !condition)
-        return refuse(draft, ERROR_UNKNOWN_CONDITION, "whistle.condition", category->code, whistle->condition);
+        return refuse(draft, ERROR_UNKNOWN_CONDITION, "whistle.condition", category->code,
+                      whistle->condition);
     whistle->category_standard = standard;
     whistle->condition = condition ? condition->code : NULL;
     return true;
@@ -71,7 +74,8 @@ static bool check_area(struct draft *draft)
     if (draft->area == AREA_NONE)
         return refuse(draft, ERROR_MISSING, "whistle.area", "area", NULL);
     if (!area_is_within(tree, draft->area, principal->area))
-        return refuse(draft, ERROR_OUT_OF_SCOPE, "whistle.area", tree->areas[draft->area].code, principal->code);
+        return refuse(draft, ERROR_OUT_OF_SCOPE, "whistle.area", tree->areas[draft->area].code,
+                      principal->code);
     whistle->area = tree->areas[draft->area].code;
     return true;
 }
@@ -107,7 +111,8 @@ static bool check_words(struct draft *draft)
     if (!whistle->kind)
         whistle->kind = KIND_ISSUE;
     if (whistle->kind < KIND_ISSUE || whistle->kind > KIND_PRIORITY)
-        return refuse(draft, ERROR_BAD_VALUE, "whistle.kind", "kind", word_name(WORDS_KIND, (int)whistle->kind));
+        return refuse(draft, ERROR_BAD_VALUE, "whistle.kind", "kind",
+                      word_name(WORDS_KIND, (int)whistle->kind));
     if (whistle->severity > 4)
         return refuse(draft, ERROR_BAD_VALUE, "whistle.severity", "severity", "more than 4");
     if (whistle->title && text_characters(whistle->title) > TITLE_MAX_CHARACTERS)
@@ -122,7 +127,8 @@ static bool check_words(struct draft *draft)
     return true;
 }
 
-// ---- is it new ---------------------------------------------------------------------------------------------
+// ---- is it new
+// ---------------------------------------------------------------------------------------------
 
 static bool may_see(const struct draft *draft, const struct casefile *file)
 {
@@ -172,26 +178,29 @@ static void offer(struct draft *draft, uint64_t id)
 {
     const struct casefile *file = draft->view->ops->by_id(draft->view->ctx, id);
     if (file)
-        draft->out->duplicates[draft->out->duplicate_count++] =
-            (struct duplicate){file->number, may_see(draft, file) ? file->whistle->title : NULL, file->filed_ms};
+        draft->out->duplicates[draft->out->duplicate_count++] = (struct duplicate){
+            file->number, may_see(draft, file) ? file->whistle->title : NULL, file->filed_ms};
 }
 
 static void find_duplicates(struct draft *draft)
 {
     const struct category_table *table = &draft->rules->categories;
-    const struct category *category = &table->categories[category_find(table, draft->file->whistle->category)];
+    const struct category *category =
+        &table->categories[category_find(table, draft->file->whistle->category)];
     struct candidate recent[RECENT];
     if (!category->similar_ms || draft->file->history || draft->error)
         return;
-    size_t count = draft->view->ops->recent(draft->view->ctx, category->code, draft->now_ms - category->similar_ms,
-                                            recent, RECENT);
+    size_t count = draft->view->ops->recent(draft->view->ctx, category->code,
+                                            draft->now_ms - category->similar_ms, recent, RECENT);
     draft->out->duplicates = arena_array(draft->arena, MAX_DUPLICATES, sizeof *draft->out->duplicates);
-    for (size_t i = 0; draft->out->duplicates && i < count && draft->out->duplicate_count < MAX_DUPLICATES; i++)
+    for (size_t i = 0; draft->out->duplicates && i < count && draft->out->duplicate_count < MAX_DUPLICATES;
+         i++)
         if (is_near(draft, &recent[i], category))
             offer(draft, recent[i].id);
 }
 
-// ---- file it -----------------------------------------------------------------------------------------------
+// ---- file it
+// -----------------------------------------------------------------------------------------------
 
 static const char *next_number(struct draft *draft, int32_t day)
 {
@@ -205,7 +214,8 @@ static const char *next_number(struct draft *draft, int32_t day)
 static const char *submitting_office(const struct draft *draft)
 {
     uint32_t unit = draft->command->principal->unit;
-    return draft_unit_code(draft, unit != UNIT_NONE ? unit : rules_office_above(draft->rules, draft->area, 0));
+    return draft_unit_code(draft,
+                           unit != UNIT_NONE ? unit : rules_office_above(draft->rules, draft->area, 0));
 }
 
 static void file_it(struct draft *draft)
@@ -228,7 +238,8 @@ static void file_it(struct draft *draft)
     draft_end(draft, event);
 }
 
-// ---- who comes ---------------------------------------------------------------------------------------------
+// ---- who comes
+// ---------------------------------------------------------------------------------------------
 
 static uint32_t ask_rules(struct draft *draft)
 {
@@ -257,14 +268,17 @@ static struct rule_ref *rule_ref(struct draft *draft, const struct rule *rule)
 {
     struct rule_ref *ref = arena_alloc(draft->arena, sizeof *ref);
     if (ref)
-        *ref = (struct rule_ref){rule ? rule->id : "default", rule ? rule->file : NULL, rule ? rule->line : 0,
+        *ref = (struct rule_ref){rule ? rule->id : "default",
+                                 rule ? rule->file : NULL,
+                                 rule ? rule->line : 0,
                                  {draft->rules->digest, DIGEST_BYTES}};
     return ref;
 }
 
 static uint32_t call_unit(const struct draft *draft, const struct rule_call *call)
 {
-    return call->unit != UNIT_NONE ? call->unit : rules_unit_serving(draft->rules, draft->area, call->serving);
+    return call->unit != UNIT_NONE ? call->unit
+                                   : rules_unit_serving(draft->rules, draft->area, call->serving);
 }
 
 static bool is_called(const struct draft *draft, const struct event *event, uint32_t unit)

@@ -97,7 +97,8 @@ static int64_t arrival(const struct draft *draft, const struct act *act)
     return act->arrived_ms || act->eta_ms || waits ? act->arrived_ms : draft->now_ms;
 }
 
-// Report implies accept. Where a meeting is appointed the clock runs until arrival; else being in contact counts.
+// Report implies accept. Where a meeting is appointed the clock runs until arrival; else being in contact
+// counts.
 void act_report(struct draft *draft, const struct act_target *target)
 {
     const struct act *act = target->act;
@@ -147,7 +148,8 @@ static bool check_return_limit(struct draft *draft, const struct act_target *tar
     int64_t from = summons->accepted_ms ? summons->accepted_ms : summons->called_ms, end;
     if (draft->rules->return_limit.measure == MEASURE_NONE)
         return true;
-    draft->error = span_end(draft->calendar, draft_limit(draft, draft->rules->return_limit), from, &end, NULL);
+    draft->error =
+        span_end(draft->calendar, draft_limit(draft, draft->rules->return_limit), from, &end, NULL);
     if (draft->error)
         return false;
     if (draft->now_ms <= end)

@@ -25,7 +25,8 @@ static struct clock_rung *first_ripe(struct draft *draft, struct clock **of)
     return first;
 }
 
-// ---- whom an address means ---------------------------------------------------------------------------------
+// ---- whom an address means
+// ---------------------------------------------------------------------------------
 
 struct firing {
     struct event *event;
@@ -41,9 +42,11 @@ static uint32_t superior(const struct draft *draft, uint32_t unit, int levels)
     return unit;
 }
 
-// The unit that an address names, UNIT_NONE for those that name a person or nobody. `block+1` counts from the area
-// of the case: the office of a community is level 0 there; a role, too, is looked for from there upwards.
-static uint32_t address_unit(const struct draft *draft, const struct firing *firing, const struct address *address)
+// The unit that an address names, UNIT_NONE for those that name a person or nobody. `block+1` counts from the
+// area of the case: the office of a community is level 0 there; a role, too, is looked for from there
+// upwards.
+static uint32_t address_unit(const struct draft *draft, const struct firing *firing,
+                             const struct address *address)
 {
     const struct rules *rules = draft->rules;
     switch (address->kind) {
@@ -105,14 +108,15 @@ static void tell_address(struct draft *draft, const struct firing *firing, const
     else if (address->kind == ADDRESS_UNIT || address->kind == ADDRESS_CONTACT) // nobody there: the unit
         draft_tell_unit(draft, firing->event, firing->clock->unit, clock_why(draft, firing->clock));
     else if (address->kind == ADDRESS_BLOCK || address->kind == ADDRESS_LINE)
-        draft_tell_unit(draft, firing->event,
-                        draft_unit_code(draft, address_unit(draft, firing, address)), WHY_SUPERVISOR);
+        draft_tell_unit(draft, firing->event, draft_unit_code(draft, address_unit(draft, firing, address)),
+                        WHY_SUPERVISOR);
     else
-        draft_tell_unit(draft, firing->event,
-                        draft_unit_code(draft, address_unit(draft, firing, address)), WHY_TOLD);
+        draft_tell_unit(draft, firing->event, draft_unit_code(draft, address_unit(draft, firing, address)),
+                        WHY_TOLD);
 }
 
-// ---- what a rung does --------------------------------------------------------------------------------------
+// ---- what a rung does
+// --------------------------------------------------------------------------------------
 
 static void call_contact(struct draft *draft, const struct firing *firing, const struct contact *contact)
 {
@@ -144,8 +148,8 @@ static void fire_calls(struct draft *draft, const struct firing *firing)
     }
 }
 
-// How many levels the rung climbs: what its block address says, one without any. It counts from the office that
-// submitted; on the clock of the level in charge, from there.
+// How many levels the rung climbs: what its block address says, one without any. It counts from the office
+// that submitted; on the clock of the level in charge, from there.
 static void fire_hand_up(struct draft *draft, const struct firing *firing)
 {
     uint32_t levels = 1;
@@ -153,8 +157,9 @@ static void fire_hand_up(struct draft *draft, const struct firing *firing)
         if (firing->rung->to[i].kind == ADDRESS_BLOCK)
             levels = (uint32_t)firing->rung->to[i].level;
     draft_tell(draft, firing->event, draft->file->charge, WHY_OFFICE);
-    move_charge(draft, firing->event, firing->clock->stage == STAGE_CHARGE ? firing->clock->unit : draft->file->office,
-                levels, firing->rung->limit, firing->rung->ladder, "rung");
+    move_charge(draft, firing->event,
+                firing->clock->stage == STAGE_CHARGE ? firing->clock->unit : draft->file->office, levels,
+                firing->rung->limit, firing->rung->ladder, "rung");
 }
 
 // The order comes from the first unit that the rung addresses; the desk's, where it addresses none.

@@ -6,7 +6,8 @@
 
 #include <assert.h>
 
-int draft_refuse(struct draft *draft, int code, const char *field, const char *argument0, const char *argument1)
+int draft_refuse(struct draft *draft, int code, const char *field, const char *argument0,
+                 const char *argument1)
 {
     struct decision *out = draft->out;
     out->code = code;
@@ -226,7 +227,8 @@ static void stop_where(struct draft *draft, struct event *event, enum stage stag
     }
 }
 
-void draft_stop(struct draft *draft, struct event *event, enum stage stage, uint32_t summons, enum clock_stop stop)
+void draft_stop(struct draft *draft, struct event *event, enum stage stage, uint32_t summons,
+                enum clock_stop stop)
 {
     stop_where(draft, event, stage, false, summons, stop);
 }
@@ -307,8 +309,8 @@ struct stage_limits draft_limits(const struct draft *draft, const struct rule *r
                                  draft_limit(draft, limits.resolve), draft_limit(draft, limits.arbitrate)};
 }
 
-// The ladder of a clock: an emergency's own; else the rule's, for all three of its clocks, since who is late at the
-// meeting point is late on the report clock; else the stage's; else the default.
+// The ladder of a clock: an emergency's own; else the rule's, for all three of its clocks, since who is late
+// at the meeting point is late on the report clock; else the stage's; else the default.
 static const char *ladder_of(const struct draft *draft, const struct rule *rule, enum stage stage)
 {
     const struct rules *rules = draft->rules;

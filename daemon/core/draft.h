@@ -17,11 +17,12 @@ struct draft {
     uint32_t area;                   // of the case; AREA_NONE where the rulebook does not know it
     const struct calendar *calendar; // the city's
     uint64_t first_seq;
-    int error;                       // sticky
+    int error; // sticky
 };
 
 // Refuses: sets code, field and arguments, and drops the events. Returns `code`.
-int draft_refuse(struct draft *draft, int code, const char *field, const char *argument0, const char *argument1);
+int draft_refuse(struct draft *draft, int code, const char *field, const char *argument0,
+                 const char *argument1);
 
 // Begins an event of the draft's case; NULL once the draft failed. One event is open at a time.
 struct event *draft_event(struct draft *draft, enum event_kind kind);
@@ -41,8 +42,8 @@ void draft_tell_office(struct draft *draft, struct event *event);
 // Tells every unit that still works on the case, but not `but`.
 void draft_tell_called(struct draft *draft, struct event *event, const char *but);
 
-// A copy of a summons to change, put into the event; the change is made in what is returned, which is good until the
-// next summons is put there. NULL on failure.
+// A copy of a summons to change, put into the event; the change is made in what is returned, which is good
+// until the next summons is put there. NULL on failure.
 struct summons *draft_summons(struct draft *draft, struct event *event, const struct summons *before);
 
 // A new summons for `unit` in the event: state called, held from now on, its contact on duty.
@@ -61,15 +62,16 @@ struct clock_order {
     const char *ladder;   // code, NULL: none
     const char *why;
     int64_t start_ms;
-    int64_t due_ms;       // not 0: the due time is given (an order), the limit is what lies between
+    int64_t due_ms; // not 0: the due time is given (an order), the limit is what lies between
 };
 
 // Starts a clock in the event, its rungs copied from the ladder. NULL when there is no limit, or on failure.
 struct clock *draft_start(struct draft *draft, struct event *event, const struct clock_order *order);
 
-// Stops the running clock of this stage and summons, if there is one. What this event has stopped already stays as it
-// was stopped first.
-void draft_stop(struct draft *draft, struct event *event, enum stage stage, uint32_t summons, enum clock_stop stop);
+// Stops the running clock of this stage and summons, if there is one. What this event has stopped already
+// stays as it was stopped first.
+void draft_stop(struct draft *draft, struct event *event, enum stage stage, uint32_t summons,
+                enum clock_stop stop);
 
 // Stops every running clock of one summons, or of the whole case.
 void draft_stop_summons(struct draft *draft, struct event *event, uint32_t summons, enum clock_stop stop);
@@ -78,12 +80,12 @@ void draft_stop_all(struct draft *draft, struct event *event, enum clock_stop st
 // Puts a summons out of its unit's hands: done, declined, excused; its held time is added up.
 void draft_release(struct draft *draft, struct summons *summons, enum summons_state state);
 
-// Excuses every summons that is still open or argued about; their clocks stop as `stop` says: a unit that never came
-// has met nothing.
+// Excuses every summons that is still open or argued about; their clocks stop as `stop` says: a unit that
+// never came has met nothing.
 void draft_excuse_all(struct draft *draft, struct event *event, enum clock_stop stop);
 
-// The limits for a unit in this case: those of the rule, else of the condition, else the defaults; emergencies run
-// on continuous time. `rule` may be NULL.
+// The limits for a unit in this case: those of the rule, else of the condition, else the defaults;
+// emergencies run on continuous time. `rule` may be NULL.
 struct stage_limits draft_limits(const struct draft *draft, const struct rule *rule);
 
 // A limit of this case that no rule gives (an order, a hand-up): an emergency's runs on continuous time too.
@@ -93,7 +95,8 @@ struct limit draft_limit(const struct draft *draft, struct limit limit);
 void draft_start_stage(struct draft *draft, struct event *event, const struct summons *summons,
                        const struct rule *rule, enum stage stage, int64_t start_ms);
 
-// Starts accept, report and resolve of a summons. `resolve_from_ms` is where the resolve clock starts (0: now).
+// Starts accept, report and resolve of a summons. `resolve_from_ms` is where the resolve clock starts (0:
+// now).
 void draft_start_clocks(struct draft *draft, struct event *event, const struct summons *summons,
                         const struct rule *rule, int64_t resolve_from_ms);
 
@@ -103,7 +106,8 @@ const struct rule *draft_rule(const struct draft *draft);
 // Adds a line to the answer: this unit was called.
 void draft_answer_called(struct draft *draft, const struct summons *summons);
 
-// Puts the case on the supervisor's desk, whose clock starts unless it runs. `rule` is what placed the case, or NULL.
+// Puts the case on the supervisor's desk, whose clock starts unless it runs. `rule` is what placed the case,
+// or NULL.
 void draft_to_desk(struct draft *draft, struct event *event, const struct rule *rule);
 
 // The code of a unit, or NULL for UNIT_NONE.

@@ -1,8 +1,8 @@
 // An event: one thing that happened to one case, with all its results.
 //
-// `decide` makes events, the journal keeps them, `case_apply` and the store's projection turn them into tables.
-// What an event changes stands in it whole (the summonses and clocks that changed, the state after it), so that
-// applying it needs neither a rulebook nor a clock.
+// `decide` makes events, the journal keeps them, `case_apply` and the store's projection turn them into
+// tables. What an event changes stands in it whole (the summonses and clocks that changed, the state after
+// it), so that applying it needs neither a rulebook nor a clock.
 #pragma once
 
 #include "core/clock.h"
@@ -32,7 +32,7 @@ struct summons {
     enum verdict verdict;
     uint32_t reworks;
     uint32_t urges;
-    const char *reason; // coded; of the decline or the result
+    const char *reason;    // coded; of the decline or the result
     int64_t held_since_ms; // the unit holds the case since; 0: it does not
     int64_t held_ms;       // held before that
 };
@@ -60,8 +60,8 @@ struct event {
     int32_t local_day;
     struct recipient *recipients;
     size_t recipient_count;
-    int64_t next_due_ms;   // of the case after this event; 0: none
-    enum case_state state; // after this event; 0: unchanged
+    int64_t next_due_ms;     // of the case after this event; 0: none
+    enum case_state state;   // after this event; 0: unchanged
     struct whistle *whistle; // filed
     struct summons *summons; // those that changed, whole
     size_t summons_count;

@@ -9,8 +9,8 @@ enum {
     PARTY = CALLED | RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
 };
 
-// Departments and branches never judge the office; nobody but the office judges the departments. Who is in charge,
-// at first the office itself, hands up: one level at a time.
+// Departments and branches never judge the office; nobody but the office judges the departments. Who is in
+// charge, at first the office itself, hands up: one level at a time.
 static const uint32_t verbs[] = {
     [VERB_ACCEPT] = CALLED,
     [VERB_REPORT] = CALLED,

@@ -12,12 +12,12 @@
 struct principal {
     const char *code; // unique
     const char *name;
-    uint32_t duties;  // bit (1 << enum duty)
-    uint32_t area;    // the subtree that it sees and acts in; AREA_NONE: everywhere
-    uint32_t unit;    // the unit that it speaks for; UNIT_NONE: none
+    uint32_t duties;      // bit (1 << enum duty)
+    uint32_t area;        // the subtree that it sees and acts in; AREA_NONE: everywhere
+    uint32_t unit;        // the unit that it speaks for; UNIT_NONE: none
     const uint32_t *uids; // local users that may speak as this principal
     uint32_t uid_count;
-    bool same_uid;    // the daemon's own user may
+    bool same_uid; // the daemon's own user may
 };
 
 struct principal_table {

@@ -1,7 +1,7 @@
 // The rule tables of a city, as the rulebook fills them and the core reads them.
 //
-// One `struct rules` is one rulebook, compiled. It is immutable once loaded and may be read by any thread; the
-// rulebook layer owns it and counts its users.
+// One `struct rules` is one rulebook, compiled. It is immutable once loaded and may be read by any thread;
+// the rulebook layer owns it and counts its users.
 #pragma once
 
 #include "core/area.h"
@@ -35,28 +35,28 @@ struct rules {
     struct routing routing;
     struct ladder *ladders;
     uint32_t ladder_count;
-    struct calendar *calendars;    // the first is the city's
+    struct calendar *calendars; // the first is the city's
     uint32_t calendar_count;
     struct principal_table principals;
-    struct strmap serving;         // "AREA ROLE" → unit, made by rules_finish
+    struct strmap serving; // "AREA ROLE" → unit, made by rules_finish
 
     struct reason_list decline_reasons;
     struct reason_list hand_up_reasons;
     struct reason_list cancel_reasons;
     struct reason_list resolve_reasons; // coded results; empty: free
 
-    uint32_t default_owner;      // 兜底; UNIT_NONE: unplaced whistles go to the desk
-    uint32_t desk;               // supervisor's desk 裁定台 of the whole city; a unit
-    struct stage_limits limits;  // where neither rule nor condition gives one
-    struct limit return_limit;   // 退单时限, from acceptance (or from the call)
+    uint32_t default_owner;       // 兜底; UNIT_NONE: unplaced whistles go to the desk
+    uint32_t desk;                // supervisor's desk 裁定台 of the whole city; a unit
+    struct stage_limits limits;   // where neither rule nor condition gives one
+    struct limit return_limit;    // 退单时限, from acceptance (or from the call)
     struct limit supervise_limit; // to answer an order that names no due time
-    uint32_t max_declines;       // over the whole case; 2 if unset
-    const char *default_ladder;  // of the resolve clock where the rule names none, and of the others below
-    const char *accept_ladder;   // NULL: the default
-    const char *report_ladder;   // NULL: the default
+    uint32_t max_declines;        // over the whole case; 2 if unset
+    const char *default_ladder;   // of the resolve clock where the rule names none, and of the others below
+    const char *accept_ladder;    // NULL: the default
+    const char *report_ladder;    // NULL: the default
     const char *emergency_ladder; // NULL: the default
     const char *desk_ladder;
-    int64_t silent_ms;           // a subscriber silent for so long is an event; 0: never
+    int64_t silent_ms; // a subscriber silent for so long is an event; 0: never
 };
 
 // Completes what the loaders have filled: area paths, the serving index, the routing buckets. 0 or an error.

@@ -13,7 +13,7 @@
 
 // A person of a unit: contact A and B (AB岗), or more. Its recipient code is "UNIT/CODE", as "cg/A".
 struct contact {
-    const char *code;      // "A", "B", …
+    const char *code; // "A", "B", …
     const char *name;
     const char *phone;
     const char *recipient; // "UNIT/CODE"
@@ -23,17 +23,17 @@ struct contact {
 struct duty_line {
     const char *contact; // code
     int64_t from_ms;
-    int64_t to_ms;       // exclusive
-    bool away;           // away: the other is called at once
+    int64_t to_ms; // exclusive
+    bool away;     // away: the other is called at once
 };
 
 struct unit {
-    const char *code;     // unique; also the code of its feed
+    const char *code; // unique; also the code of its feed
     const char *name;
     enum unit_type type;
-    uint32_t area;        // block; an area index
-    uint32_t superior;    // line; UNIT_NONE without one
-    const char **roles;   // what it does, as "water": found by relative rules
+    uint32_t area;      // block; an area index
+    uint32_t superior;  // line; UNIT_NONE without one
+    const char **roles; // what it does, as "water": found by relative rules
     uint32_t role_count;
     struct contact *contacts; // A first
     uint32_t contact_count;

@@ -1,7 +1,7 @@
 // What `decide` may ask of the world: a const table of functions over one consistent state.
 //
-// The store implements it over its open transaction, tests over arrays. Nothing else reaches the core: no clock,
-// no randomness, no I/O. Results live as long as the transaction's arena.
+// The store implements it over its open transaction, tests over arrays. Nothing else reaches the core: no
+// clock, no randomness, no I/O. Results live as long as the transaction's arena.
 #pragma once
 
 #include "core/case.h"
@@ -11,8 +11,8 @@
 // What is known of an open case without reading it: enough to tell whether it is near.
 struct candidate {
     uint64_t id;
-    const char *area;         // code of the whistle's area
-    bool placed;              // `position` is known
+    const char *area; // code of the whistle's area
+    bool placed;      // `position` is known
     struct position position;
 };
 

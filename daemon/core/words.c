@@ -10,7 +10,14 @@ struct word {
 };
 
 #define WORD(id, n, name, zh) {n, name, zh},
-#define TABLE(list, LIST)     [list] = (const struct word[]){LIST(WORD){0, NULL, NULL}}
+#define TABLE(list, LIST)                                                                                    \
+    [list] = (const struct word[])                                                                           \
+    {                                                                                                        \
+        LIST(WORD)                                                                                           \
+        {                                                                                                    \
+            0, NULL, NULL                                                                                    \
+        }                                                                                                    \
+    }
 
 static const struct word *const lists[] = {
     TABLE(WORDS_KIND, KINDS),

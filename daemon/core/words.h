@@ -1,7 +1,7 @@
 // The enumerations of the field, each from one list: number (as on the wire), name, Chinese name.
 //
-// Numbers equal those of proto/whistle.proto (the codec asserts it). Name and number are stable; the names are
-// what the rulebook writes and what JSON shows.
+// Numbers equal those of proto/whistle.proto (test_codec holds them to it). Name and number are stable; the names
+// are what the rulebook writes and what JSON shows.
 #pragma once
 
 #define KINDS(X)                                                                                             \
@@ -139,19 +139,19 @@
     X(NONE, 2, "none", "不公开")
 
 #define WORD_ENUM(enumeration, PREFIX, LIST) enum enumeration { LIST(PREFIX) }
-#define KIND_(id, n, name, zh)     KIND_##id = n,
-#define NATURE_(id, n, name, zh)   NATURE_##id = n,
-#define CASE_(id, n, name, zh)     CASE_##id = n,
-#define SUMMONS_(id, n, name, zh)  SUMMONS_##id = n,
-#define ROLE_(id, n, name, zh)     ROLE_##id = n,
-#define VERDICT_(id, n, name, zh)  VERDICT_##id = n,
-#define VERB_(id, n, name, zh)     VERB_##id = n,
-#define EVENT_(id, n, name, zh)    EVENT_##id = n,
-#define WHY_(id, n, name, zh)      WHY_##id = n,
-#define UNIT_(id, n, name, zh)     UNIT_##id = n,
-#define DUTY_(id, n, name, zh)     DUTY_##id = n,
-#define DATUM_(id, n, name, zh)    DATUM_##id = n,
-#define PLACE_CAP_(id, n, name, zh) PLACE_CAP_##id = n,
+#define KIND_(id, n, name, zh)               KIND_##id = n,
+#define NATURE_(id, n, name, zh)             NATURE_##id = n,
+#define CASE_(id, n, name, zh)               CASE_##id = n,
+#define SUMMONS_(id, n, name, zh)            SUMMONS_##id = n,
+#define ROLE_(id, n, name, zh)               ROLE_##id = n,
+#define VERDICT_(id, n, name, zh)            VERDICT_##id = n,
+#define VERB_(id, n, name, zh)               VERB_##id = n,
+#define EVENT_(id, n, name, zh)              EVENT_##id = n,
+#define WHY_(id, n, name, zh)                WHY_##id = n,
+#define UNIT_(id, n, name, zh)               UNIT_##id = n,
+#define DUTY_(id, n, name, zh)               DUTY_##id = n,
+#define DATUM_(id, n, name, zh)              DATUM_##id = n,
+#define PLACE_CAP_(id, n, name, zh)          PLACE_CAP_##id = n,
 
 WORD_ENUM(kind, KIND_, KINDS);
 WORD_ENUM(nature, NATURE_, NATURES);

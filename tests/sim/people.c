@@ -8,7 +8,8 @@
 
 enum { ARENA_BYTES = 1 << 20 };
 
-// ---- requests ----------------------------------------------------------------------------------------------
+// ---- requests
+// ----------------------------------------------------------------------------------------------
 
 static void fill_random(struct sim *sim, uint8_t *bytes, size_t count)
 {
@@ -26,8 +27,10 @@ static struct work *request(struct sim *sim, const char *principal, enum command
     work->id = ulid_make(sim->now_ms, random);
     fill_random(sim, work->operation_hash, sizeof work->operation_hash);
     work->received_ms = work->sent_ms = sim->now_ms;
-    work->command = (struct command){.kind = kind, .located = AREA_NONE,
-                                     .actor = {.principal = work->principal, .agent_name = "Zhou", .staff_no = "7"}};
+    work->command =
+        (struct command){.kind = kind,
+                         .located = AREA_NONE,
+                         .actor = {.principal = work->principal, .agent_name = "Zhou", .staff_no = "7"}};
     if (sim_chance(sim, 30)) {
         fill_random(sim, work->private_hash, sizeof work->private_hash);
         work->private_part = (struct blob){arena_memdup(&work->arena, "private", 7), 7};
@@ -36,7 +39,8 @@ static struct work *request(struct sim *sim, const char *principal, enum command
     return work;
 }
 
-// ---- who speaks for whom -----------------------------------------------------------------------------------
+// ---- who speaks for whom
+// -----------------------------------------------------------------------------------
 
 // A principal that acts for the unit, or NULL.
 static const char *speaker(const struct sim *sim, const char *unit)
@@ -73,7 +77,8 @@ static bool vanishes(const struct casefile *file, const struct summons *summons)
     return (file->id * 31 + summons->id * 7) % 23 == 0;
 }
 
-// ---- whistles ----------------------------------------------------------------------------------------------
+// ---- whistles
+// ----------------------------------------------------------------------------------------------
 
 static const struct principal *some_office(struct sim *sim)
 {
@@ -127,7 +132,8 @@ struct work *people_whistle(struct sim *sim)
         .kind = some_kind(sim),
         .category = category->code,
         .condition = category->condition_count
-                         ? category->conditions[sim_below(sim, category->condition_count)].code : NULL,
+                         ? category->conditions[sim_below(sim, category->condition_count)].code
+                         : NULL,
         .nature = (enum nature)sim_below(sim, NATURE_THANKS + 1),
         .severity = sim_below(sim, 5),
         .area = some_area(sim, office),
@@ -141,9 +147,11 @@ struct work *people_whistle(struct sim *sim)
     return work;
 }
 
-// ---- acts --------------------------------------------------------------------------------------------------
+// ---- acts
+// --------------------------------------------------------------------------------------------------
 
-static struct work *act_of(struct sim *sim, const struct matter *matter, const char *principal, struct act act)
+static struct work *act_of(struct sim *sim, const struct matter *matter, const char *principal,
+                           struct act act)
 {
     if (!principal)
         return NULL;
@@ -171,7 +179,8 @@ static struct work *rule_on(struct sim *sim, const struct matter *matter, const 
 
 static struct work *judge(struct sim *sim, const struct matter *matter, const struct casefile *file)
 {
-    struct act act = {.verb = VERB_EVALUATE, .verdict = sim_chance(sim, 85) ? VERDICT_SOLVED : VERDICT_NOT_SOLVED};
+    struct act act = {.verb = VERB_EVALUATE,
+                      .verdict = sim_chance(sim, 85) ? VERDICT_SOLVED : VERDICT_NOT_SOLVED};
     if (file->summons_count && sim_chance(sim, 60))
         act.target = file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit;
     return act_of(sim, matter, speaker(sim, file->office), act);
@@ -181,14 +190,16 @@ static struct work *judge(struct sim *sim, const struct matter *matter, const st
 static struct work *interfere(struct sim *sim, const struct matter *matter, const struct casefile *file)
 {
     const char *office = speaker(sim, file->office), *charge = speaker(sim, file->charge);
-    const char *unit = file->summons_count ? file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit : NULL;
+    const char *unit =
+        file->summons_count ? file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit : NULL;
     switch (sim_below(sim, 8)) {
     case 0:
         return act_of(sim, matter, office, (struct act){.verb = VERB_URGE});
     case 1:
         return act_of(sim, matter, charge, (struct act){.verb = VERB_HAND_UP, .reason = "H01"});
     case 2:
-        return act_of(sim, matter, office, (struct act){.verb = VERB_ADD_UNIT, .target = some_department(sim)});
+        return act_of(sim, matter, office,
+                      (struct act){.verb = VERB_ADD_UNIT, .target = some_department(sim)});
     case 3:
         return act_of(sim, matter, desk(sim), (struct act){.verb = VERB_SUPERVISE, .target = unit});
     case 4:
@@ -196,11 +207,13 @@ static struct work *interfere(struct sim *sim, const struct matter *matter, cons
     case 5:
         return act_of(sim, matter, office, (struct act){.verb = VERB_SETTLE});
     case 6:
-        return act_of(sim, matter, office,
-                      (struct act){.verb = VERB_UNDELIVERED, .target = unit, .seq = file->id, .means = "sms"});
+        return act_of(
+            sim, matter, office,
+            (struct act){.verb = VERB_UNDELIVERED, .target = unit, .seq = file->id, .means = "sms"});
     default:
-        return sim_chance(sim, 30) ? act_of(sim, matter, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"})
-                                   : NULL;
+        return sim_chance(sim, 30)
+                   ? act_of(sim, matter, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"})
+                   : NULL;
     }
 }
 
@@ -236,8 +249,9 @@ static struct work *work_on(struct sim *sim, const struct matter *matter, const 
     const char *principal = speaker(sim, summons->unit);
     bool gone = !principal || vanishes(file, summons);
     if (gone && sim->now_ms - summons->called_ms > 10 * DAY_MS) // at last somebody notices
-        return act_of(sim, matter, desk(sim),
-                      (struct act){.verb = VERB_REASSIGN, .unit = summons->unit, .target = some_department(sim)});
+        return act_of(
+            sim, matter, desk(sim),
+            (struct act){.verb = VERB_REASSIGN, .unit = summons->unit, .target = some_department(sim)});
     return gone ? NULL : act_of(sim, matter, principal, next_of(sim, file, summons));
 }
 

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- what the journal says ---------------------------------------------------------------------------------
+// ---- what the journal says
+// ---------------------------------------------------------------------------------
 
 struct count {
     struct sim *sim;
@@ -28,8 +29,8 @@ static void fire_once(struct count *count, const struct event *event)
     uint64_t rung = event->case_id << 24 | (uint64_t)event->clocks[0].id << 8 | event->rung;
     size_t at = (size_t)(rung * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (count->rung_places - 1);
     for (; count->rungs[at]; at = (at + 1) & (count->rung_places - 1))
-        MUST(count->rungs[at] != rung, "seq %llu: a rung of case %s fired twice", (unsigned long long)event->seq,
-             event->number);
+        MUST(count->rungs[at] != rung, "seq %llu: a rung of case %s fired twice",
+             (unsigned long long)event->seq, event->number);
     count->rungs[at] = rung;
     MUST(++count->rung_count < count->rung_places / 2, "more rungs than there is room for");
 }
@@ -41,8 +42,8 @@ static void check_feeds(struct count *count, const struct event *event)
         key_u32(&key, state_find_name(&count->reader.txn, event->recipients[i].code));
         key_u64(&key, event->seq);
         struct blob entry = db_get(&count->reader.txn, DB_FEEDS, key.bytes, key.length);
-        MUST(entry.length >= 1 && entry.bytes[0] == event->recipients[i].why, "seq %llu is not in the feed of %s",
-             (unsigned long long)event->seq, event->recipients[i].code);
+        MUST(entry.length >= 1 && entry.bytes[0] == event->recipients[i].why,
+             "seq %llu is not in the feed of %s", (unsigned long long)event->seq, event->recipients[i].code);
         count->feeds++;
     }
 }
@@ -84,7 +85,8 @@ static void walk_journal(struct count *count)
     MUST(report.seqs == count->next_seq - first.next_seq, "the chain holds another number of events");
 }
 
-// ---- what the tables say -----------------------------------------------------------------------------------
+// ---- what the tables say
+// -----------------------------------------------------------------------------------
 
 static size_t rows(struct count *count, enum db_table table)
 {
@@ -102,7 +104,8 @@ static void check_case(struct count *count, const struct casefile *file, size_t 
     const char *broken = case_check(file);
     MUST(!broken, "case %s: %s", file->number, broken ? broken : "");
     for (size_t i = 0; i < file->clock_count; i++)
-        MUST(clock_next_rung(&file->clocks[i]) > count->sim->now_ms, "case %s: a rung was skipped", file->number);
+        MUST(clock_next_rung(&file->clocks[i]) > count->sim->now_ms, "case %s: a rung was skipped",
+             file->number);
     if (!case_is_open(file->state) || !file->next_due_ms)
         return;
     struct key key = {.length = 0};
@@ -120,7 +123,8 @@ static void walk_cases(struct count *count)
     size_t due = 0, cases = 0;
     db_cursor_open(&cursor, &count->reader.txn, DB_CASES);
     for (bool more = db_cursor_seek(&cursor, "", 0); more; more = db_cursor_next(&cursor)) {
-        const struct casefile *file = state_get_case(&count->reader.txn, &count->arena, key_get_u64(cursor.key, 0));
+        const struct casefile *file =
+            state_get_case(&count->reader.txn, &count->arena, key_get_u64(cursor.key, 0));
         MUST(file != NULL, "a case cannot be read");
         check_case(count, file, &due);
         arena_fini(&count->arena);
@@ -140,15 +144,15 @@ static void check_rates(struct count *count)
         filed += counts.filed;
         rungs += counts.rungs;
     }
-    MUST(filed == count->filed && rungs == count->rung_count, "the rates count %zu whistles and %zu rungs", filed,
-         rungs);
+    MUST(filed == count->filed && rungs == count->rung_count, "the rates count %zu whistles and %zu rungs",
+         filed, rungs);
 }
 
 static void check_answers(struct count *count)
 {
     for (size_t i = 0; i < count->sim->number_count; i++)
-        MUST(state_number_case(&count->reader.txn, count->sim->numbers[i]) != 0, "%s was answered and is lost",
-             count->sim->numbers[i]);
+        MUST(state_number_case(&count->reader.txn, count->sim->numbers[i]) != 0,
+             "%s was answered and is lost", count->sim->numbers[i]);
 }
 
 // The state once more, from the first event, in a directory that never had one.
@@ -160,7 +164,8 @@ static void rebuild(struct sim *sim)
     struct store_error error = {0};
     struct store *store;
     snprintf(fresh, sizeof fresh, "%s.fresh", sim->directory);
-    snprintf(command, sizeof command, "mkdir '%s' && cp -r '%s/journal' '%s/journal'", fresh, sim->directory, fresh);
+    snprintf(command, sizeof command, "mkdir '%s' && cp -r '%s/journal' '%s/journal'", fresh, sim->directory,
+             fresh);
     MUST(system(command) == 0, "%s", command);
     struct store_options options = {.directory = fresh, .segment_bytes = 1 << 20, .boot_id = {99}};
     MUST(store_open(&options, &store, &recovery, &error) == 0, "rebuild: %s", error.text);

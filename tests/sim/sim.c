@@ -44,7 +44,8 @@ static void *grown(void *items, size_t count, size_t *capacity, size_t size)
     return items;
 }
 
-// ---- answers -----------------------------------------------------------------------------------------------
+// ---- answers
+// -----------------------------------------------------------------------------------------------
 
 static void remember(struct sim *sim, const struct work *work)
 {
@@ -101,7 +102,8 @@ static void take_answer(struct sim *sim, const struct work *work)
     remember(sim, work);
 }
 
-// ---- what is due at this moment ----------------------------------------------------------------------------
+// ---- what is due at this moment
+// ----------------------------------------------------------------------------
 
 static struct work *some_retry(struct sim *sim)
 {
@@ -224,10 +226,11 @@ int main(int argc, char **argv)
     printf("seed %llu, %lld days\n", (unsigned long long)seed, (long long)days);
     sim.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     run(&sim, days);
-    printf("%zu whistles, %zu requests (%zu refused, %zu sent again), %zu events in %zu batches; %zu stops, %zu deaths, "
+    printf("%zu whistles, %zu requests (%zu refused, %zu sent again), %zu events in %zu batches; %zu stops, "
+           "%zu deaths, "
            "%zu power cuts\n",
-           sim.number_count, sim.acts, sim.refusals, sim.retries, sim.events, sim.batches, sim.stops, sim.deaths,
-           sim.power_cuts);
+           sim.number_count, sim.acts, sim.refusals, sim.retries, sim.events, sim.batches, sim.stops,
+           sim.deaths, sim.power_cuts);
     recount(&sim);
     stops_close(&sim);
     rulebook_unref(sim.batcher.book);

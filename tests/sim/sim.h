@@ -1,10 +1,10 @@
-// A simulated city on the real core, store and batches: a virtual clock, people who are late, decline or vanish, and
-// a daemon that is stopped, dies, and loses its power.
+// A simulated city on the real core, store and batches: a virtual clock, people who are late, decline or
+// vanish, and a daemon that is stopped, dies, and loses its power.
 //
 //     sim [--seed N] [--days N] [--a-day N]
 //
-// Everything follows from the seed. Each answer is held to what it promises while the city lives; at the end the
-// whole store is counted again from its journal (recount.c).
+// Everything follows from the seed. Each answer is held to what it promises while the city lives; at the end
+// the whole store is counted again from its journal (recount.c).
 #pragma once
 
 #include "engine/batch.h"
@@ -32,14 +32,14 @@ struct answered {
 struct sim {
     uint64_t random;
     char directory[SIM_PATH];
-    unsigned moves;    // of the store to a copy of its directory
+    unsigned moves; // of the store to a copy of its directory
     uint8_t boot;
     struct rulebook *book;
     struct batcher batcher;
     int64_t now_ms;
     int64_t next_whistle_ms;
     int64_t next_stop_ms;
-    uint32_t a_day;    // whistles
+    uint32_t a_day; // whistles
     struct matter *matters;
     size_t matter_count, matter_capacity;
     char (*numbers)[SIM_NUMBER]; // every number that was answered
@@ -62,8 +62,8 @@ static inline bool sim_chance(struct sim *sim, uint32_t percent)
 }
 const struct rules *sim_rules(const struct sim *sim);
 
-// people.c: the next whistle; what somebody does about a matter (NULL: nobody does anything), and when they look
-// again. A matter that is over has look_ms CLOCK_NEVER.
+// people.c: the next whistle; what somebody does about a matter (NULL: nobody does anything), and when they
+// look again. A matter that is over has look_ms CLOCK_NEVER.
 struct work *people_whistle(struct sim *sim);
 struct work *people_act(struct sim *sim, struct matter *matter);
 

@@ -2,7 +2,8 @@
 
 #include "base/text.h"
 
-// ---- places and people -------------------------------------------------------------------------------------
+// ---- places and people
+// -------------------------------------------------------------------------------------
 
 enum { CITY, DISTRICT, STREET1, STREET2, C11, C12, C21, C22, AREAS };
 
@@ -30,7 +31,8 @@ static const struct {
     uint32_t duties;
 } offices[] = {
     {"gov", UNIT_CENTRE, DISTRICT, NULL, NULL, 2, 1u << DUTY_OBSERVER},
-    {"centre", UNIT_CENTRE, DISTRICT, "gov", "desk", 2, 1u << DUTY_OFFICE | 1u << DUTY_UNIT | 1u << DUTY_SUPERVISOR},
+    {"centre", UNIT_CENTRE, DISTRICT, "gov", "desk", 2,
+     1u << DUTY_OFFICE | 1u << DUTY_UNIT | 1u << DUTY_SUPERVISOR},
     {"supervise", UNIT_DEPARTMENT, DISTRICT, "gov", "supervisor", 2, 1u << DUTY_UNIT | 1u << DUTY_SUPERVISOR},
     {"420902001", UNIT_STREET, STREET1, NULL, "street", 2, 1u << DUTY_OFFICE},
     {"420902002", UNIT_STREET, STREET2, NULL, "street", 2, 1u << DUTY_OFFICE},
@@ -75,8 +77,11 @@ static void make_units(struct city *city)
     table->units = arena_array(&city->arena, UNITS, sizeof *table->units);
     table->count = UNITS;
     for (uint32_t i = 0; i < UNITS; i++) {
-        table->units[i] = (struct unit){.code = offices[i].code, .name = offices[i].code, .type = offices[i].type,
-                                        .area = offices[i].area, .superior = UNIT_NONE};
+        table->units[i] = (struct unit){.code = offices[i].code,
+                                        .name = offices[i].code,
+                                        .type = offices[i].type,
+                                        .area = offices[i].area,
+                                        .superior = UNIT_NONE};
         table->units[i].roles = arena_memdup(&city->arena, &offices[i].role, sizeof offices[i].role);
         table->units[i].role_count = offices[i].role != NULL;
         make_contacts(city, &table->units[i], offices[i].contacts);
@@ -92,7 +97,9 @@ static void make_areas(struct city *city)
     tree->areas = arena_array(&city->arena, AREAS, sizeof *tree->areas);
     tree->count = AREAS;
     for (uint32_t i = 0; i < AREAS; i++) {
-        tree->areas[i] = (struct area){.code = places[i].code, .name = places[i].code, .level = places[i].level,
+        tree->areas[i] = (struct area){.code = places[i].code,
+                                       .name = places[i].code,
+                                       .level = places[i].level,
                                        .parent = places[i].parent,
                                        .office = unit_find(&city->rules.units, places[i].office)};
         tree->areas[i].leaders = arena_memdup(&city->arena, &places[i].leader, sizeof places[i].leader);
@@ -108,8 +115,8 @@ static void make_principals(struct city *city)
     table->principals = arena_array(&city->arena, PRINCIPALS, sizeof *table->principals);
     table->count = PRINCIPALS;
     for (uint32_t i = 0; i < UNITS; i++)
-        table->principals[i] = (struct principal){.code = offices[i].code, .duties = offices[i].duties,
-                                                  .area = offices[i].area, .unit = i};
+        table->principals[i] = (struct principal){
+            .code = offices[i].code, .duties = offices[i].duties, .area = offices[i].area, .unit = i};
     table->principals[UNITS] = (struct principal){
         .code = "observer", .duties = 1u << DUTY_OBSERVER, .area = DISTRICT, .unit = UNIT_NONE};
     table->principals[UNITS + 1] = (struct principal){
@@ -131,7 +138,8 @@ static void make_roster(struct city *city)
     xf->roster_count = 1;
 }
 
-// ---- rules -------------------------------------------------------------------------------------------------
+// ---- rules
+// -------------------------------------------------------------------------------------------------
 
 static struct limit hours(int64_t count)
 {
@@ -151,8 +159,14 @@ static void make_categories(struct city *city)
     };
     static const struct category table[] = {
         {.code = "01", .name = "streets", .parent = CATEGORY_NONE},
-        {.code = "0102", .name = "garbage", .parent = 0, .conditions = garbage, .condition_count = 2, .leaf = true,
-         .similar_m = 50, .similar_ms = 24 * HOUR_MS},
+        {.code = "0102",
+         .name = "garbage",
+         .parent = 0,
+         .conditions = garbage,
+         .condition_count = 2,
+         .leaf = true,
+         .similar_m = 50,
+         .similar_ms = 24 * HOUR_MS},
         {.code = "0105", .name = "gas", .parent = 0, .leaf = true},
         {.code = "0201", .name = "river", .parent = CATEGORY_NONE, .leaf = true, .standard = "CJ/T 214"},
         {.code = "0301", .name = "small matter", .parent = CATEGORY_NONE, .leaf = true},
@@ -174,29 +188,48 @@ static const struct address to_supervisor[] = {{ADDRESS_ROLE, 0, "supervisor"}, 
 static const struct address to_desk[] = {{ADDRESS_DESK, 0, NULL}};
 static const struct address to_fire[] = {{ADDRESS_NAMED, 0, "xf"}};
 
-#define TO(list) .to = list, .to_count = sizeof(list) / sizeof(list)[0]
+#define TO(list)               .to = list, .to_count = sizeof(list) / sizeof(list)[0]
 #define AFTER(measure_, count) .when = RUNG_AFTER_DUE, .by = {MEASURE_##measure_, (count)}
 
 static const struct rung standard[] = {
     {.id = 1, .when = RUNG_SHARE, .share = 800, .acts = ACT_TELL, TO(to_unit)},
     {.id = 2, .when = RUNG_SHARE, .share = 1000, .acts = ACT_TELL | ACT_CALL, .urgent = true, TO(to_b)},
     {.id = 3, .when = RUNG_SHARE, .share = 1000, .acts = ACT_TELL, TO(to_above)},
-    {.id = 4, AFTER(WORKING_HOURS, 4 * LIMIT_UNIT), .acts = ACT_HAND_UP, .in_hours = true, TO(to_block),
-     .limit = {MEASURE_WORKING_HOURS, 4 * LIMIT_UNIT}, .ladder = "charge"},
-    {.id = 5, AFTER(WORKING_HOURS, 8 * LIMIT_UNIT), .acts = ACT_SUPERVISE, .in_hours = true, TO(to_supervisor),
-     .limit = {MEASURE_WORKING_HOURS, 4 * LIMIT_UNIT}, .ladder = "answer"},
+    {.id = 4,
+     AFTER(WORKING_HOURS, 4 * LIMIT_UNIT),
+     .acts = ACT_HAND_UP,
+     .in_hours = true,
+     TO(to_block),
+     .limit = {MEASURE_WORKING_HOURS, 4 * LIMIT_UNIT},
+     .ladder = "charge"},
+    {.id = 5,
+     AFTER(WORKING_HOURS, 8 * LIMIT_UNIT),
+     .acts = ACT_SUPERVISE,
+     .in_hours = true,
+     TO(to_supervisor),
+     .limit = {MEASURE_WORKING_HOURS, 4 * LIMIT_UNIT},
+     .ladder = "answer"},
 };
 static const struct rung joint[] = {
     {.id = 2, .when = RUNG_SHARE, .share = 1000, .acts = ACT_TELL | ACT_CALL, .urgent = true, TO(to_b)},
     {.id = 3, .when = RUNG_SHARE, .share = 1000, .acts = ACT_TELL, TO(to_above)},
-    {.id = 4, AFTER(EMERGENCY_HOURS, LIMIT_UNIT / 2), .acts = ACT_SUPERVISE, TO(to_supervisor),
-     .limit = {MEASURE_EMERGENCY_HOURS, LIMIT_UNIT / 2}, .ladder = "answer"},
+    {.id = 4,
+     AFTER(EMERGENCY_HOURS, LIMIT_UNIT / 2),
+     .acts = ACT_SUPERVISE,
+     TO(to_supervisor),
+     .limit = {MEASURE_EMERGENCY_HOURS, LIMIT_UNIT / 2},
+     .ladder = "answer"},
 };
 static const struct rung emergency[] = {
     {.id = 1, .when = RUNG_SHARE, .share = 500, .acts = ACT_TELL, .urgent = true, TO(to_unit)},
     {.id = 2, .when = RUNG_SHARE, .share = 1000, .acts = ACT_TELL | ACT_CALL, .urgent = true, TO(to_b)},
-    {.id = 3, AFTER(EMERGENCY_HOURS, LIMIT_UNIT / 6), .every = {MEASURE_EMERGENCY_HOURS, LIMIT_UNIT / 6}, .cap = 3,
-     .acts = ACT_TELL, .urgent = true, TO(to_above)},
+    {.id = 3,
+     AFTER(EMERGENCY_HOURS, LIMIT_UNIT / 6),
+     .every = {MEASURE_EMERGENCY_HOURS, LIMIT_UNIT / 6},
+     .cap = 3,
+     .acts = ACT_TELL,
+     .urgent = true,
+     TO(to_above)},
     {.id = 4, AFTER(EMERGENCY_HOURS, LIMIT_UNIT / 2), .acts = ACT_CALL, .urgent = true, TO(to_fire)},
 };
 static const struct rung desk[] = {
@@ -207,11 +240,19 @@ static const struct rung answer[] = {
     {.id = 1, .when = RUNG_SHARE, .share = 1000, .acts = ACT_TELL, .urgent = true, TO(to_above)},
 };
 static const struct rung charge[] = {
-    {.id = 1, .when = RUNG_SHARE, .share = 1000, .acts = ACT_HAND_UP, TO(to_block),
-     .limit = {MEASURE_WORKING_HOURS, 4 * LIMIT_UNIT}, .ladder = "charge"},
+    {.id = 1,
+     .when = RUNG_SHARE,
+     .share = 1000,
+     .acts = ACT_HAND_UP,
+     TO(to_block),
+     .limit = {MEASURE_WORKING_HOURS, 4 * LIMIT_UNIT},
+     .ladder = "charge"},
 };
 
-#define LADDER(name) {#name, name, sizeof name / sizeof name[0]}
+#define LADDER(name)                                                                                         \
+    {                                                                                                        \
+#name, name, sizeof name / sizeof name[0]                                                            \
+    }
 
 static void make_ladders(struct city *city)
 {
@@ -242,11 +283,15 @@ static void make_rules(struct city *city)
 {
     static const uint32_t garbage[] = {1}, gas[] = {2}, river[] = {3}, small[] = {4};
     static const char *const joint_calls[] = {"cg", "scj", "jj", "xf", "water", NULL};
-    static const char *const garbage_calls[] = {"cg", "squad", NULL}, *const gas_calls[] = {"xf", "water", NULL};
+    static const char *const garbage_calls[] = {"cg", "squad", NULL}, *const gas_calls[] = {"xf", "water",
+                                                                                            NULL};
     static const char *const river_calls[] = {"rivers", NULL}, *const small_calls[] = {"community", NULL};
     struct rule table[] = {
         {.id = "R1", .natures = 1u << NATURE_CONSULTATION | 1u << NATURE_THANKS, .registers = true},
-        {.id = "R2", .kinds = 1u << KIND_JOINT, .limits = {hours(1), limit_minutes(30), days(2), {0}}, .ladder = "joint"},
+        {.id = "R2",
+         .kinds = 1u << KIND_JOINT,
+         .limits = {hours(1), limit_minutes(30), days(2), {0}},
+         .ladder = "joint"},
         {.id = "R3", .categories = garbage, .category_count = 1},
         {.id = "R4", .categories = gas, .category_count = 1, .limits = {.resolve = hours(2)}},
         {.id = "R5", .categories = river, .category_count = 1},
@@ -287,7 +332,8 @@ static void make_defaults(struct city *city)
     assert_int_equal(calendar_check(&rules->calendars[0]), 0);
 }
 
-// ---- the view ----------------------------------------------------------------------------------------------
+// ---- the view
+// ----------------------------------------------------------------------------------------------
 
 static struct casefile *by_number(void *ctx, const char *number)
 {
@@ -379,13 +425,15 @@ void city_close(struct city *city)
     arena_fini(&city->arena);
 }
 
-// ---- what happens ------------------------------------------------------------------------------------------
+// ---- what happens
+// ------------------------------------------------------------------------------------------
 
 static void take(struct city *city, const struct decision *decision, const struct actor *actor)
 {
     uint64_t id = decision->events[0].case_id;
     struct casefile *before = by_id(city, id);
-    struct casefile *after = before ? case_copy(&city->arena, before) : arena_alloc(&city->arena, sizeof *after);
+    struct casefile *after =
+        before ? case_copy(&city->arena, before) : arena_alloc(&city->arena, sizeof *after);
     for (size_t i = 0; i < decision->event_count; i++) {
         const struct event *event = &decision->events[i];
         assert_int_equal(event->seq, city->next_seq + i);
@@ -423,7 +471,9 @@ static struct command command_of(struct city *city, enum command_kind kind, cons
 {
     const struct principal *who = principal_find(&city->rules.principals, principal);
     assert_non_null(who);
-    return (struct command){.kind = kind, .principal = who, .located = AREA_NONE,
+    return (struct command){.kind = kind,
+                            .principal = who,
+                            .located = AREA_NONE,
                             .actor = {.principal = principal, .agent_name = "Zhou", .staff_no = "7"}};
 }
 
@@ -462,7 +512,8 @@ static struct casefile *first_due(const struct city *city)
     struct casefile *first = NULL;
     for (size_t i = 0; i < city->case_count; i++) {
         struct casefile *file = city->cases[i];
-        if (file->next_due_ms && case_is_open(file->state) && (!first || file->next_due_ms < first->next_due_ms))
+        if (file->next_due_ms && case_is_open(file->state) &&
+            (!first || file->next_due_ms < first->next_due_ms))
             first = file;
     }
     return first;

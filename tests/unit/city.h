@@ -1,11 +1,11 @@
-// A small city in code, and an array of its cases as a view: decide() is asked, and what it decided is applied, as
-// the store would do it, but without a store, a rulebook file or a clock.
+// A small city in code, and an array of its cases as a view: decide() is asked, and what it decided is
+// applied, as the store would do it, but without a store, a rulebook file or a clock.
 //
 //     420900 city > 420902 district > 420902001, 420902002 streets > two communities each
 //
-// Offices of the areas bear the areas' codes (centre is the district's); departments are cg scj jj xf yj water;
-// zd1 is the branch stationed in the first street, river the one of the second. Every principal bears its unit's
-// code. Time stands still until a test moves it.
+// Offices of the areas bear the areas' codes (centre is the district's); departments are cg scj jj xf yj
+// water; zd1 is the branch stationed in the first street, river the one of the second. Every principal bears
+// its unit's code. Time stands still until a test moves it.
 #pragma once
 
 #include "base/error.h"
@@ -36,19 +36,19 @@ struct city {
 void city_open(struct city *city, const char *now);
 void city_close(struct city *city);
 
-// Decides and, unless it was refused, applies; each case is checked after it (case_check, and that the events give
-// the very case that decide() promised). A refusal is checked to have changed nothing.
+// Decides and, unless it was refused, applies; each case is checked after it (case_check, and that the events
+// give the very case that decide() promised). A refusal is checked to have changed nothing.
 struct decision *city_run(struct city *city, const struct command *command);
 
-// What most tests say. A whistle without category, area, kind is one of garbage in the first community; an act
-// without number is about the latest case.
+// What most tests say. A whistle without category, area, kind is one of garbage in the first community; an
+// act without number is about the latest case.
 struct decision *city_submit(struct city *city, const char *principal, struct whistle whistle);
 struct decision *city_act(struct city *city, const char *principal, struct act act);
 struct decision *city_verb(struct city *city, const char *principal, enum verb verb);
 struct decision *city_tick(struct city *city, uint64_t case_id);
 
-// Moves the time to an instant, firing what falls due on the way, one tick a due entry, in order of time. Returns
-// the number of rungs that fired.
+// Moves the time to an instant, firing what falls due on the way, one tick a due entry, in order of time.
+// Returns the number of rungs that fired.
 size_t city_until(struct city *city, const char *time);
 
 // The latest case, its summons for a unit (any state), its running clock (or its last one).
@@ -62,8 +62,7 @@ bool city_told(const struct event *event, const char *recipient, enum why why);
 bool city_told_any(const struct event *event, const char *recipient);
 
 // Sets back the last decision of a test to "done" or fails it.
-#define done(decision) assert_int_equal_named((decision)->code, 0, __FILE__, __LINE__)
-#define refused(decision, error, at_field)                                                                   \
-    city_refused((decision), (error), (at_field), __FILE__, __LINE__)
+#define done(decision)                     assert_int_equal_named((decision)->code, 0, __FILE__, __LINE__)
+#define refused(decision, error, at_field) city_refused((decision), (error), (at_field), __FILE__, __LINE__)
 void assert_int_equal_named(int got, int want, const char *file, int line);
 void city_refused(const struct decision *decision, int error, const char *field, const char *file, int line);

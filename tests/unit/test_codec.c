@@ -1,6 +1,6 @@
 // layer: codec
-// The codec: its tables against the .proto files field by field, both directions lossless, and what is checked
-// before a message is unpacked.
+// The codec: its tables against the .proto files field by field, both directions lossless, and what is
+// checked before a message is unpacked.
 #include "base/error.h"
 #include "base/text.h"
 #include "codec/messages.h"
@@ -16,7 +16,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-// ---- the tables --------------------------------------------------------------------------------------------
+// ---- the tables
+// --------------------------------------------------------------------------------------------
 
 // Fields of a message that the core does not know, since they are personal.
 static const struct {
@@ -76,7 +77,8 @@ static bool fits(const struct codec_field *field, const ProtobufCFieldDescriptor
     case CODEC_ONE:
     case CODEC_IN:
     case CODEC_MANY:
-        return wire->type == PROTOBUF_C_TYPE_MESSAGE && field->sub && wire->descriptor == field->sub->descriptor;
+        return wire->type == PROTOBUF_C_TYPE_MESSAGE && field->sub &&
+               wire->descriptor == field->sub->descriptor;
     }
     return false;
 }
@@ -166,7 +168,8 @@ static void stages_and_measures_too(void **state)
     }
 }
 
-// ---- both directions ---------------------------------------------------------------------------------------
+// ---- both directions
+// ---------------------------------------------------------------------------------------
 
 static uint32_t seed;
 
@@ -178,7 +181,8 @@ static uint32_t below(uint32_t bound)
 
 static const char *some_text(struct arena *arena)
 {
-    static const char *const texts[] = {NULL, "a", "向阳社区", "two\nlines", "a longer text that is no code at all"};
+    static const char *const texts[] = {NULL, "a", "向阳社区", "two\nlines",
+                                        "a longer text that is no code at all"};
     uint32_t which = below(6);
     return which < 5 ? texts[which] : arena_printf(arena, "%u", below(1000000));
 }
@@ -274,8 +278,10 @@ static bool same_field(const struct codec_field *field, const char *a, const cha
 {
     const void *ones[2];
     struct blob blobs[2];
-    memcpy(&ones[0], a + field->offset, field->type == CODEC_WORD || field->type == CODEC_BOOL ? 0 : sizeof ones[0]);
-    memcpy(&ones[1], b + field->offset, field->type == CODEC_WORD || field->type == CODEC_BOOL ? 0 : sizeof ones[1]);
+    memcpy(&ones[0], a + field->offset,
+           field->type == CODEC_WORD || field->type == CODEC_BOOL ? 0 : sizeof ones[0]);
+    memcpy(&ones[1], b + field->offset,
+           field->type == CODEC_WORD || field->type == CODEC_BOOL ? 0 : sizeof ones[1]);
     switch (field->type) {
     case CODEC_TEXT:
         return same_text(ones[0], ones[1]);
@@ -349,7 +355,8 @@ static void memory_that_runs_out_is_said_in_both_directions(void **state)
         arena_init(&arena, most);
         decoded = codec_decode(&arena, &codec_event, bytes, &back);
         arena_fini(&arena);
-        assert_true((encoded == 0 || encoded == ERROR_NO_MEMORY) && (decoded == 0 || decoded == ERROR_NO_MEMORY));
+        assert_true((encoded == 0 || encoded == ERROR_NO_MEMORY) &&
+                    (decoded == 0 || decoded == ERROR_NO_MEMORY));
         assert_true(most < 1 << 20);
     }
     arena_fini(&whole);
@@ -362,11 +369,13 @@ static void bytes_that_are_no_message_are_corrupt(void **state)
     struct arena arena;
     struct event event;
     arena_init(&arena, 0);
-    assert_int_equal(codec_decode(&arena, &codec_event, (struct blob){cut, sizeof cut}, &event), ERROR_CORRUPT);
+    assert_int_equal(codec_decode(&arena, &codec_event, (struct blob){cut, sizeof cut}, &event),
+                     ERROR_CORRUPT);
     arena_fini(&arena);
 }
 
-// ---- what a newer peer says --------------------------------------------------------------------------------
+// ---- what a newer peer says
+// --------------------------------------------------------------------------------
 
 // Field 1000 as a number and field 1001 as text.
 static const uint8_t newer[] = {0xc0, 0x3e, 0x2a, 0xca, 0x3e, 0x03, 'n', 'e', 'w'};
@@ -415,7 +424,10 @@ static void values_of_a_newer_enumeration_are_kept(void **state)
     (void)state;
     struct arena arena;
     struct blob bytes;
-    struct event event = {.kind = (enum event_kind)99, .state = (enum case_state)77, .verdict = (enum verdict)55}, read;
+    struct event event = {.kind = (enum event_kind)99,
+                          .state = (enum case_state)77,
+                          .verdict = (enum verdict)55},
+                 read;
     arena_init(&arena, 0);
     assert_int_equal(codec_encode(&arena, &codec_event, &event, &bytes), 0);
     assert_int_equal(codec_decode(&arena, &codec_event, bytes, &read), 0);
@@ -426,7 +438,8 @@ static void values_of_a_newer_enumeration_are_kept(void **state)
     arena_fini(&arena);
 }
 
-// ---- before it is unpacked ---------------------------------------------------------------------------------
+// ---- before it is unpacked
+// ---------------------------------------------------------------------------------
 
 static void broken_bytes_are_refused_with_their_field(void **state)
 {
@@ -438,38 +451,69 @@ static void broken_bytes_are_refused_with_their_field(void **state)
         const char *field;
     } table[] = {
         {"", 0, 0, NULL},
-        {"\x12\x02" "ab", 4, 0, NULL},
-        {"\x12\x03" "\xe5\x93\xa8", 5, 0, NULL},               // 哨
-        {"\x12\x03" "a\tb", 5, 0, NULL},                       // tab and line feed may be
-        {"\x12\x03" "a\0b", 5, ERROR_BAD_TEXT, "category"},    // NUL
-        {"\x12\x02" "\xc3\x28", 4, ERROR_BAD_TEXT, "category"}, // ill-formed
-        {"\x12\x03" "\xed\xa0\x80", 5, ERROR_BAD_TEXT, "category"}, // a surrogate
-        {"\x12\x02" "\xc0\x80", 4, ERROR_BAD_TEXT, "category"}, // overlong NUL
-        {"\x4a\x02" "a\x1b", 4, ERROR_BAD_TEXT, "title"},      // escape
-        {"\x4a\x02" "a\x7f", 4, ERROR_BAD_TEXT, "title"},
-        {"\x4a\x03" "\xe2\x80\xae", 5, ERROR_BAD_TEXT, "title"}, // right-to-left override
-        {"\x52\x04\x0a\x02" "a\x01", 6, ERROR_BAD_TEXT, "name"}, // in Personal
-        {"\x12\x05" "ab", 4, ERROR_MALFORMED, "category"},     // longer than the message
+        {"\x12\x02"
+         "ab",
+         4, 0, NULL},
+        {"\x12\x03"
+         "\xe5\x93\xa8",
+         5, 0, NULL}, // 哨
+        {"\x12\x03"
+         "a\tb",
+         5, 0, NULL}, // tab and line feed may be
+        {"\x12\x03"
+         "a\0b",
+         5, ERROR_BAD_TEXT, "category"}, // NUL
+        {"\x12\x02"
+         "\xc3\x28",
+         4, ERROR_BAD_TEXT, "category"}, // ill-formed
+        {"\x12\x03"
+         "\xed\xa0\x80",
+         5, ERROR_BAD_TEXT, "category"}, // a surrogate
+        {"\x12\x02"
+         "\xc0\x80",
+         4, ERROR_BAD_TEXT, "category"}, // overlong NUL
+        {"\x4a\x02"
+         "a\x1b",
+         4, ERROR_BAD_TEXT, "title"}, // escape
+        {"\x4a\x02"
+         "a\x7f",
+         4, ERROR_BAD_TEXT, "title"},
+        {"\x4a\x03"
+         "\xe2\x80\xae",
+         5, ERROR_BAD_TEXT, "title"}, // right-to-left override
+        {"\x52\x04\x0a\x02"
+         "a\x01",
+         6, ERROR_BAD_TEXT, "name"}, // in Personal
+        {"\x12\x05"
+         "ab",
+         4, ERROR_MALFORMED, "category"}, // longer than the message
         {"\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11, ERROR_MALFORMED, "category"},
-        {"\x12", 1, ERROR_MALFORMED, "category"},              // no length
-        {"\x52\x03\x0a\x05" "a", 5, ERROR_MALFORMED, "name"},  // inner length past its message
-        {"\x08", 1, ERROR_MALFORMED, "kind"},                  // no number behind the key
+        {"\x12", 1, ERROR_MALFORMED, "category"}, // no length
+        {"\x52\x03\x0a\x05"
+         "a",
+         5, ERROR_MALFORMED, "name"},         // inner length past its message
+        {"\x08", 1, ERROR_MALFORMED, "kind"}, // no number behind the key
         {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12, ERROR_MALFORMED, "kind"}, // an endless one
-        {"\x42\x05\x09" "1234", 7, ERROR_MALFORMED, "latitude"}, // half a double
+        {"\x42\x05\x09"
+         "1234",
+         7, ERROR_MALFORMED, "latitude"}, // half a double
         {"\x80", 1, ERROR_MALFORMED, NULL},
-        {"\x00\x01", 2, ERROR_MALFORMED, NULL},                // field 0
-        {"\x13\x14", 2, ERROR_MALFORMED, "category"},          // a group
-        {"\xc0\x3e\x2a", 3, 0, NULL},                          // a newer field
-        {"\xc5\x3e" "123", 5, ERROR_MALFORMED, NULL},
+        {"\x00\x01", 2, ERROR_MALFORMED, NULL},       // field 0
+        {"\x13\x14", 2, ERROR_MALFORMED, "category"}, // a group
+        {"\xc0\x3e\x2a", 3, 0, NULL},                 // a newer field
+        {"\xc5\x3e"
+         "123",
+         5, ERROR_MALFORMED, NULL},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct wire_fault fault = {"untouched"};
-        int error = wire_check(&whistle__v1__whistle__descriptor, (const uint8_t *)table[i].bytes, table[i].length,
-                               &fault);
+        int error = wire_check(&whistle__v1__whistle__descriptor, (const uint8_t *)table[i].bytes,
+                               table[i].length, &fault);
         if (error != table[i].error || !text_same(fault.field, table[i].field))
             fail_msg("%zu: %s at %s", i, error_name(error), fault.field ? fault.field : "-");
         assert_int_equal(wire_check(&whistle__v1__whistle__descriptor, (const uint8_t *)table[i].bytes,
-                                    table[i].length, NULL), table[i].error);
+                                    table[i].length, NULL),
+                         table[i].error);
     }
 }
 
@@ -481,11 +525,13 @@ static void a_message_of_too_many_parts_is_refused(void **state)
     for (size_t i = 0; i < sizeof empty; i += 3)
         memcpy(empty + i, "\x8a\x01\x00", 3); // attachments (17), empty
     assert_int_equal(wire_check(&whistle__v1__whistle__descriptor, empty, 3 * WIRE_MAX_PARTS, &fault), 0);
-    assert_int_equal(wire_check(&whistle__v1__whistle__descriptor, empty, sizeof empty, &fault), ERROR_MALFORMED);
+    assert_int_equal(wire_check(&whistle__v1__whistle__descriptor, empty, sizeof empty, &fault),
+                     ERROR_MALFORMED);
     assert_string_equal(fault.field, "attachments");
 }
 
-// Whatever the bytes: what the check lets through either unpacks or is refused, and never brings anything down.
+// Whatever the bytes: what the check lets through either unpacks or is refused, and never brings anything
+// down.
 static void any_bytes_are_checked_and_unpacked_without_harm(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 // layer: core, with: city.c
-// decide() as a whole: which moves are legal, what an act must name, what runs out of memory, and that it is pure.
+// decide() as a whole: which moves are legal, what an act must name, what runs out of memory, and that it is
+// pure.
 #include "city.h"
 
 #include "core/number.h"
@@ -8,27 +9,28 @@
 
 static const char office[] = "420902001001";
 
-// ---- the tables of moves -----------------------------------------------------------------------------------
+// ---- the tables of moves
+// -----------------------------------------------------------------------------------
 
 static void cases_move_as_the_design_says(void **state)
 {
     (void)state;
     static const char *const rows[] = {
         // to:     F A D H R V C A S R R C M   (in the order of the numbers)
-        [0] =                    "1000000000000",
-        [CASE_FILED] =             "1111001101111",
+        [0] = "1000000000000",
+        [CASE_FILED] = "1111001101111",
         [CASE_AWAITING_APPROVAL] = "0110000000110",
-        [CASE_DISPATCHED] =        "0011101110011",
-        [CASE_IN_HAND] =           "0001101110011",
-        [CASE_RESOLVED] =          "0001111000000",
-        [CASE_VERIFIED] =          "0001011000000",
-        [CASE_CLOSED] =            "0001001000000",
-        [CASE_ARBITRATION] =       "0011101100111",
-        [CASE_SUSPENDED] =         "0011000010010",
-        [CASE_REGISTERED] =        "0000000001000",
-        [CASE_REJECTED] =          "0000000000100",
-        [CASE_CANCELLED] =         "0000000000010",
-        [CASE_MERGED] =            "0010000000001",
+        [CASE_DISPATCHED] = "0011101110011",
+        [CASE_IN_HAND] = "0001101110011",
+        [CASE_RESOLVED] = "0001111000000",
+        [CASE_VERIFIED] = "0001011000000",
+        [CASE_CLOSED] = "0001001000000",
+        [CASE_ARBITRATION] = "0011101100111",
+        [CASE_SUSPENDED] = "0011000010010",
+        [CASE_REGISTERED] = "0000000001000",
+        [CASE_REJECTED] = "0000000000100",
+        [CASE_CANCELLED] = "0000000000010",
+        [CASE_MERGED] = "0010000000001",
     };
     for (enum case_state from = 0; from <= CASE_MERGED; from++)
         for (enum case_state to = CASE_FILED; to <= CASE_MERGED; to++)
@@ -45,13 +47,13 @@ static void summonses_move_as_the_design_says(void **state)
     (void)state;
     static const char *const rows[] = {
         // to:                C A R D D E
-        [0] =                "100000",
-        [SUMMONS_CALLED] =   "111111",
+        [0] = "100000",
+        [SUMMONS_CALLED] = "111111",
         [SUMMONS_ACCEPTED] = "011111",
         [SUMMONS_REPORTED] = "001101",
-        [SUMMONS_DONE] =     "100100",
+        [SUMMONS_DONE] = "100100",
         [SUMMONS_DECLINED] = "100011",
-        [SUMMONS_EXCUSED] =  "000001",
+        [SUMMONS_EXCUSED] = "000001",
     };
     for (enum summons_state from = 0; from <= SUMMONS_EXCUSED; from++)
         for (enum summons_state to = SUMMONS_CALLED; to <= SUMMONS_EXCUSED; to++)
@@ -60,7 +62,8 @@ static void summonses_move_as_the_design_says(void **state)
     assert_false(summons_may_move(SUMMONS_CALLED, 99) || summons_may_move(99, SUMMONS_CALLED));
 }
 
-// ---- what an act must name ---------------------------------------------------------------------------------
+// ---- what an act must name
+// ---------------------------------------------------------------------------------
 
 static void an_act_that_names_nothing_is_refused_with_its_field(void **state)
 {
@@ -73,7 +76,7 @@ static void an_act_that_names_nothing_is_refused_with_its_field(void **state)
     } table[] = {
         {{.verb = 0}, ERROR_UNKNOWN_OPERATION, "act.verb"},
         {{.verb = (enum verb)99}, ERROR_UNKNOWN_OPERATION, "act.verb"},
-        {{.verb = (enum verb)-1}, ERROR_UNKNOWN_OPERATION, "act.verb"},
+        {{.verb = (enum verb) - 1}, ERROR_UNKNOWN_OPERATION, "act.verb"},
         {{.verb = VERB_URGE, .number = ""}, ERROR_MISSING, "act.number"},
         {{.verb = VERB_URGE, .number = "260302-0001-0"}, ERROR_BAD_NUMBER, "act.number"},
         {{.verb = VERB_URGE, .number = "hello"}, ERROR_BAD_NUMBER, "act.number"},
@@ -120,7 +123,8 @@ static void a_stranger_is_not_told_whether_a_case_exists(void **state)
     city_close(&city);
 }
 
-// ---- pure --------------------------------------------------------------------------------------------------
+// ---- pure
+// --------------------------------------------------------------------------------------------------
 
 static void asking_twice_gives_the_same_and_asking_changes_nothing(void **state)
 {
@@ -135,7 +139,8 @@ static void asking_twice_gives_the_same_and_asking_changes_nothing(void **state)
     assert_int_equal(file->clock_count, 6);
     memcpy(summonses, file->summons, sizeof summonses);
     memcpy(clocks, file->clocks, sizeof clocks);
-    struct command command = {.kind = COMMAND_ACT, .principal = principal_find(&city.rules.principals, "cg"),
+    struct command command = {.kind = COMMAND_ACT,
+                              .principal = principal_find(&city.rules.principals, "cg"),
                               .actor = {.principal = "cg"},
                               .act = {.verb = VERB_RESOLVE, .number = file->number}};
     struct decision first, second;
@@ -157,9 +162,12 @@ static void running_out_of_memory_anywhere_is_a_refusal(void **state)
     city_open(&city, "2026-02-13 16:50");
     done(city_submit(&city, office, (struct whistle){.kind = KIND_JOINT}));
     struct command commands[] = {
-        {.kind = COMMAND_SUBMIT, .principal = principal_find(&city.rules.principals, office), .located = AREA_NONE,
+        {.kind = COMMAND_SUBMIT,
+         .principal = principal_find(&city.rules.principals, office),
+         .located = AREA_NONE,
          .whistle = &(struct whistle){.kind = KIND_JOINT, .category = "0102", .area = office}},
-        {.kind = COMMAND_ACT, .principal = principal_find(&city.rules.principals, "jj"),
+        {.kind = COMMAND_ACT,
+         .principal = principal_find(&city.rules.principals, "jj"),
          .act = {.verb = VERB_DECLINE, .reason = "D02", .number = city_case(&city)->number}},
         {.kind = COMMAND_TICK, .case_id = city_case(&city)->id},
     };

@@ -25,10 +25,12 @@ static struct decision *reassign(struct city *city, const char *unit, const char
 
 static struct decision *supervise(struct city *city, const char *target, int64_t due_ms)
 {
-    return city_act(city, "supervise", (struct act){.verb = VERB_SUPERVISE, .target = target, .due_ms = due_ms});
+    return city_act(city, "supervise",
+                    (struct act){.verb = VERB_SUPERVISE, .target = target, .due_ms = due_ms});
 }
 
-// ---- rulings -----------------------------------------------------------------------------------------------
+// ---- rulings
+// -----------------------------------------------------------------------------------------------
 
 static void an_upheld_unit_must_come_after_all_and_its_promise_does_not_move(void **state)
 {
@@ -47,8 +49,10 @@ static void an_upheld_unit_must_come_after_all_and_its_promise_does_not_move(voi
     assert_string_equal(shown(city_clock(&city, STAGE_ACCEPT, "cg")->due_ms), "2026-03-02 09:50");
     assert_int_equal(city_clock(&city, STAGE_RESOLVE, "cg")->due_ms, due);
     assert_int_equal(city_clock(&city, STAGE_ARBITRATE, "centre")->stop, STOP_MET);
-    assert_int_equal(city_clock(&city, STAGE_ARBITRATE, "centre")->stopped_ms, city.now_ms); // the desk held it so long
-    assert_true(city_told(city_event(&city), "cg", WHY_LEAD) && city_told(city_event(&city), "cg/A", WHY_LEAD));
+    assert_int_equal(city_clock(&city, STAGE_ARBITRATE, "centre")->stopped_ms,
+                     city.now_ms); // the desk held it so long
+    assert_true(city_told(city_event(&city), "cg", WHY_LEAD) &&
+                city_told(city_event(&city), "cg/A", WHY_LEAD));
     assert_int_equal(got->called_count, 1);
     city.now_ms += 3 * HOUR_MS;
     done(city_verb(&city, "cg", VERB_ACCEPT));
@@ -183,7 +187,8 @@ static void a_supervisor_reassigns_without_a_quarrel_too(void **state)
     struct city city;
     open_garbage(&city);
     done(city_verb(&city, "cg", VERB_ACCEPT));
-    refused(city_act(&city, office, (struct act){.verb = VERB_REASSIGN, .target = "jj"}), ERROR_NOT_ALLOWED, NULL);
+    refused(city_act(&city, office, (struct act){.verb = VERB_REASSIGN, .target = "jj"}), ERROR_NOT_ALLOWED,
+            NULL);
     refused(reassign(&city, "cg", "cg"), ERROR_ALREADY_SUMMONED, "act.target");
     refused(reassign(&city, NULL, "zd1"), ERROR_ALREADY_SUMMONED, "act.target");
     refused(reassign(&city, "xf", "jj"), ERROR_NOT_SUMMONED, "act.unit");
@@ -198,7 +203,8 @@ static void a_supervisor_reassigns_without_a_quarrel_too(void **state)
     city_close(&city);
 }
 
-// ---- orders ------------------------------------------------------------------------------------------------
+// ---- orders
+// ------------------------------------------------------------------------------------------------
 
 static void an_order_is_due_when_it_says_and_is_answered(void **state)
 {
@@ -211,7 +217,8 @@ static void an_order_is_due_when_it_says_and_is_answered(void **state)
     assert_string_equal(shown(order->due_ms), "2026-03-02 10:00"); // and not a minute before
     assert_true(order->due_ms >= at("2026-03-02 10:00"));
     assert_string_equal(order->why, "supervise");
-    assert_true(city_told(city_event(&city), "cg", WHY_LEAD) && city_told(city_event(&city), "cg/A", WHY_LEAD));
+    assert_true(city_told(city_event(&city), "cg", WHY_LEAD) &&
+                city_told(city_event(&city), "cg/A", WHY_LEAD));
     city.now_ms = at("2026-03-02 09:41");
     done(city_verb(&city, "cg", VERB_ANSWER));
     assert_false(city_event(&city)->late);
@@ -243,7 +250,8 @@ static void orders_that_cannot_be_are_refused(void **state)
     (void)state;
     struct city city;
     open_garbage(&city);
-    refused(city_act(&city, office, (struct act){.verb = VERB_SUPERVISE, .target = "cg"}), ERROR_NOT_ALLOWED, NULL);
+    refused(city_act(&city, office, (struct act){.verb = VERB_SUPERVISE, .target = "cg"}), ERROR_NOT_ALLOWED,
+            NULL);
     refused(supervise(&city, NULL, 0), ERROR_MISSING, "act.target");
     refused(supervise(&city, "jj", 0), ERROR_NOT_SUMMONED, "act.target");
     refused(supervise(&city, "cg", city.now_ms), ERROR_TIME_RANGE, "act.due_ms");
@@ -265,7 +273,8 @@ static void resolving_answers_the_order_too(void **state)
     city_close(&city);
 }
 
-// ---- comments, deliveries ----------------------------------------------------------------------------------
+// ---- comments, deliveries
+// ----------------------------------------------------------------------------------
 
 static void a_comment_reaches_the_others(void **state)
 {
@@ -273,7 +282,8 @@ static void a_comment_reaches_the_others(void **state)
     struct city city;
     open_garbage(&city);
     done(city_verb(&city, "cg", VERB_COMMENT));
-    assert_true(city_told(city_event(&city), office, WHY_OFFICE) && city_told(city_event(&city), "zd1", WHY_ASSIST));
+    assert_true(city_told(city_event(&city), office, WHY_OFFICE) &&
+                city_told(city_event(&city), "zd1", WHY_ASSIST));
     assert_false(city_told_any(city_event(&city), "cg"));
     refused(city_verb(&city, "jj", VERB_COMMENT), ERROR_UNKNOWN_CASE, "act.number");
     refused(city_verb(&city, "observer", VERB_COMMENT), ERROR_NOT_ALLOWED, NULL);
@@ -288,12 +298,15 @@ static void deliveries_name_a_recipient_and_an_event_of_the_case(void **state)
     struct city city;
     open_garbage(&city);
     uint64_t seq = city_event(&city)->seq;
-    refused(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .seq = seq}), ERROR_MISSING, "act.target");
-    refused(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .target = "cg/A"}), ERROR_MISSING, "act.seq");
+    refused(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .seq = seq}), ERROR_MISSING,
+            "act.target");
+    refused(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .target = "cg/A"}), ERROR_MISSING,
+            "act.seq");
     refused(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .target = "cg/A", .seq = seq + 1}),
             ERROR_BAD_VALUE, "act.seq");
-    done(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .target = "cg/A", .seq = seq, .means = "sms",
-                                            .tries = 2}));
+    done(city_act(
+        &city, "cg",
+        (struct act){.verb = VERB_DELIVERED, .target = "cg/A", .seq = seq, .means = "sms", .tries = 2}));
     assert_int_equal(city_event(&city)->about_seq, seq);
     assert_string_equal(city_event(&city)->means, "sms");
     assert_int_equal(city_event(&city)->tries, 2);
@@ -307,7 +320,8 @@ static void who_cannot_be_reached_is_not_the_end_of_it(void **state)
     struct city city;
     open_garbage(&city);
     uint64_t seq = city_event(&city)->seq;
-    done(city_act(&city, "cg", (struct act){.verb = VERB_UNDELIVERED, .target = "cg/A", .seq = seq, .reason = "off"}));
+    done(city_act(&city, "cg",
+                  (struct act){.verb = VERB_UNDELIVERED, .target = "cg/A", .seq = seq, .reason = "off"}));
     assert_true(city_told(city_event(&city), "cg/B", WHY_TOLD));
     assert_false(city_told_any(city_event(&city), "cg/A"));
     assert_true(city_told(city_event(&city), "gov", WHY_TOLD)); // its superior

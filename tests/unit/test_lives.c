@@ -1,6 +1,6 @@
 // layer: codec, with: city.c
-// Random lives of cases: whatever is done to them, at whatever time, the invariants hold, the events alone give the
-// same case again, and what was refused has changed nothing.
+// Random lives of cases: whatever is done to them, at whatever time, the invariants hold, the events alone
+// give the same case again, and what was refused has changed nothing.
 //
 // WHISTLED_LIVES and WHISTLED_SEED set another number and another beginning; a failure prints its seed.
 #include "city.h"
@@ -42,7 +42,8 @@ static void same_bytes(struct blob a, struct blob b)
     assert_memory_equal(a.bytes, b.bytes, a.length);
 }
 
-// ---- what always holds -------------------------------------------------------------------------------------
+// ---- what always holds
+// -------------------------------------------------------------------------------------
 
 static bool clock_runs(const struct casefile *file, enum stage stage, uint32_t summons)
 {
@@ -110,7 +111,8 @@ static void recipients_are_told_once(const struct event *event)
     }
 }
 
-// ---- the events alone --------------------------------------------------------------------------------------
+// ---- the events alone
+// --------------------------------------------------------------------------------------
 
 static void keep(struct life *life, const struct event *event, const struct actor *actor)
 {
@@ -143,10 +145,12 @@ static void replaying_gives_the_same_case(struct life *life)
     same_bytes(encoded(life, &codec_casefile, file), encoded(life, &codec_casefile, city_case(&life->city)));
 }
 
-// ---- what is done to them ----------------------------------------------------------------------------------
+// ---- what is done to them
+// ----------------------------------------------------------------------------------
 
-static const char *const people[] = {"420902001001", "420902001", "centre", "supervise", "cg", "zd1", "scj", "jj",
-                                     "xf", "water", "yj", "river", "420902002", "observer", "import", "gov"};
+static const char *const people[] = {"420902001001", "420902001", "centre", "supervise", "cg", "zd1",
+                                     "scj",          "jj",        "xf",     "water",     "yj", "river",
+                                     "420902002",    "observer",  "import", "gov"};
 
 enum { PEOPLE = sizeof people / sizeof people[0] };
 
@@ -213,8 +217,11 @@ static struct act fitting_act(struct life *life, const char **who)
     struct act act = some_act(life);
     const struct casefile *file = city_case(&life->city);
     uint32_t habit = below(life, sizeof habits / sizeof habits[0]);
-    const char *unit = file->summons_count ? file->summons[below(life, (uint32_t)file->summons_count)].unit : "cg";
-    *who = habits[habit].who == UNIT ? unit : habits[habit].who == OFFICE && file->office ? file->office : "centre";
+    const char *unit =
+        file->summons_count ? file->summons[below(life, (uint32_t)file->summons_count)].unit : "cg";
+    *who = habits[habit].who == UNIT                     ? unit
+           : habits[habit].who == OFFICE && file->office ? file->office
+                                                         : "centre";
     act.verb = habits[habit].verb;
     act.reason = habits[habit].reason;
     act.unit = NULL;
@@ -257,7 +264,8 @@ static void act(struct life *life)
 // Time passes: mostly each due time is kept to the minute, sometimes the daemon slept.
 static void pass_time(struct life *life)
 {
-    static const int64_t spans[] = {SECOND_MS, MINUTE_MS, 20 * MINUTE_MS, HOUR_MS, 5 * HOUR_MS, DAY_MS, 4 * DAY_MS};
+    static const int64_t spans[] = {SECOND_MS,   MINUTE_MS, 20 * MINUTE_MS, HOUR_MS,
+                                    5 * HOUR_MS, DAY_MS,    4 * DAY_MS};
     struct city *city = &life->city;
     int64_t until = city->now_ms + spans[below(life, 7)] * (1 + below(life, 3));
     bool slept = below(life, 4) == 0;
@@ -360,8 +368,8 @@ static void whatever_happens_the_invariants_hold(void **state)
         refusals += life->refusals;
     }
     free(life);
-    print_message("%llu lives from seed %llu: %zu events, %zu rungs, %zu refusals\n", (unsigned long long)lives,
-                  (unsigned long long)first, events, rungs, refusals);
+    print_message("%llu lives from seed %llu: %zu events, %zu rungs, %zu refusals\n",
+                  (unsigned long long)lives, (unsigned long long)first, events, rungs, refusals);
     assert_true(lives < 100 || (events > 3 * lives && rungs > lives && refusals > lives));
 }
 

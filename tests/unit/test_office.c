@@ -22,7 +22,8 @@ static struct decision *evaluate(struct city *city, const char *unit, enum verdi
     return city_act(city, office, (struct act){.verb = VERB_EVALUATE, .target = unit, .verdict = verdict});
 }
 
-// ---- urge --------------------------------------------------------------------------------------------------
+// ---- urge
+// --------------------------------------------------------------------------------------------------
 
 static void urging_reaches_who_is_meant_and_is_on_the_record(void **state)
 {
@@ -30,13 +31,15 @@ static void urging_reaches_who_is_meant_and_is_on_the_record(void **state)
     struct city city;
     open_garbage(&city);
     done(city_verb(&city, office, VERB_URGE));
-    assert_true(city_told(city_event(&city), "cg", WHY_LEAD) && city_told(city_event(&city), "zd1", WHY_ASSIST));
+    assert_true(city_told(city_event(&city), "cg", WHY_LEAD) &&
+                city_told(city_event(&city), "zd1", WHY_ASSIST));
     done(city_act(&city, street, (struct act){.verb = VERB_URGE, .target = "zd1"}));
     assert_false(city_told_any(city_event(&city), "cg"));
     assert_int_equal(city_summons(&city, "cg")->urges, 1);
     assert_int_equal(city_summons(&city, "zd1")->urges, 2);
     assert_int_equal(city_case(&city)->urges, 2);
-    refused(city_act(&city, office, (struct act){.verb = VERB_URGE, .target = "jj"}), ERROR_NOT_SUMMONED, "act.target");
+    refused(city_act(&city, office, (struct act){.verb = VERB_URGE, .target = "jj"}), ERROR_NOT_SUMMONED,
+            "act.target");
     refused(city_act(&city, office, (struct act){.verb = VERB_URGE, .target = "nobody"}), ERROR_UNKNOWN_UNIT,
             "act.target");
     done(city_verb(&city, "zd1", VERB_RESOLVE));
@@ -59,7 +62,8 @@ static void a_case_on_the_desk_is_urged_there(void **state)
     city_close(&city);
 }
 
-// ---- hand up -----------------------------------------------------------------------------------------------
+// ---- hand up
+// -----------------------------------------------------------------------------------------------
 
 static void handing_up_goes_one_level_and_starts_that_level_s_clock(void **state)
 {
@@ -67,8 +71,8 @@ static void handing_up_goes_one_level_and_starts_that_level_s_clock(void **state
     struct city city;
     open_garbage(&city);
     refused(city_verb(&city, office, VERB_HAND_UP), ERROR_MISSING, "act.reason");
-    refused(city_act(&city, office, (struct act){.verb = VERB_HAND_UP, .reason = "H99"}), ERROR_UNKNOWN_REASON,
-            "act.reason");
+    refused(city_act(&city, office, (struct act){.verb = VERB_HAND_UP, .reason = "H99"}),
+            ERROR_UNKNOWN_REASON, "act.reason");
     done(city_act(&city, office, (struct act){.verb = VERB_HAND_UP, .reason = "H01"}));
     assert_string_equal(city_case(&city)->charge, street);
     assert_string_equal(city_case(&city)->office, office);
@@ -77,12 +81,13 @@ static void handing_up_goes_one_level_and_starts_that_level_s_clock(void **state
     assert_true(city_told(city_event(&city), street, WHY_OFFICE));
     assert_true(city_told(city_event(&city), office, WHY_OFFICE));
     // the level below cannot push it past the level in charge
-    refused(city_act(&city, office, (struct act){.verb = VERB_HAND_UP, .reason = "H01"}), ERROR_NOT_ALLOWED, NULL);
+    refused(city_act(&city, office, (struct act){.verb = VERB_HAND_UP, .reason = "H01"}), ERROR_NOT_ALLOWED,
+            NULL);
     done(city_act(&city, street, (struct act){.verb = VERB_HAND_UP, .reason = "H01"}));
     assert_string_equal(city_case(&city)->charge, "centre");
     assert_int_equal(city_clock(&city, STAGE_CHARGE, street)->stop, STOP_HANDED_UP);
-    refused(city_act(&city, "centre", (struct act){.verb = VERB_HAND_UP, .reason = "H01"}), ERROR_NO_LEVEL_ABOVE,
-            NULL);
+    refused(city_act(&city, "centre", (struct act){.verb = VERB_HAND_UP, .reason = "H01"}),
+            ERROR_NO_LEVEL_ABOVE, NULL);
     assert_int_equal(city_case(&city)->levels_up, 2);
     city_close(&city);
 }
@@ -98,7 +103,8 @@ static void an_emergency_is_handed_up_on_continuous_hours(void **state)
     city_close(&city);
 }
 
-// ---- settle ------------------------------------------------------------------------------------------------
+// ---- settle
+// ------------------------------------------------------------------------------------------------
 
 static void an_office_settles_alone_what_nobody_has_taken_up(void **state)
 {
@@ -114,8 +120,10 @@ static void an_office_settles_alone_what_nobody_has_taken_up(void **state)
     assert_int_equal(city_summons(&city, "cg")->state, SUMMONS_EXCUSED);
     assert_int_equal(city_summons(&city, "cg")->held_ms, MINUTE_MS);
     assert_int_equal(city_clock(&city, STAGE_RESOLVE, "cg")->stop, STOP_EXCUSED); // it met nothing
-    assert_string_equal(shown(city_case(&city)->promised_ms), "2026-03-02 18:00"); // what was promised stays known
-    assert_true(city_told(city_event(&city), "cg", WHY_LEAD) && city_told(city_event(&city), "zd1", WHY_ASSIST));
+    assert_string_equal(shown(city_case(&city)->promised_ms),
+                        "2026-03-02 18:00"); // what was promised stays known
+    assert_true(city_told(city_event(&city), "cg", WHY_LEAD) &&
+                city_told(city_event(&city), "zd1", WHY_ASSIST));
     refused(city_verb(&city, office, VERB_SETTLE), ERROR_ILLEGAL_MOVE, "act.number");
     city_close(&city);
     open_garbage(&city);
@@ -138,7 +146,8 @@ static void an_unplaced_case_is_settled_too(void **state)
     city_close(&city);
 }
 
-// ---- evaluate ----------------------------------------------------------------------------------------------
+// ---- evaluate
+// ----------------------------------------------------------------------------------------------
 
 static void all_solved_closes_the_case(void **state)
 {
@@ -201,7 +210,8 @@ static void not_solved_is_rework_with_a_clock_of_its_own(void **state)
     assert_string_equal(shown(city_clock(&city, STAGE_RESOLVE, "zd1")->due_ms), "2026-03-04 11:00");
     assert_string_equal(shown(city_case(&city)->promised_ms), "2026-03-04 11:00");
     assert_int_equal(city_summons(&city, "cg")->state, SUMMONS_DONE);
-    assert_true(city_told(city_event(&city), "zd1", WHY_ASSIST) && city_told(city_event(&city), "zd1/A", WHY_ASSIST));
+    assert_true(city_told(city_event(&city), "zd1", WHY_ASSIST) &&
+                city_told(city_event(&city), "zd1/A", WHY_ASSIST));
     done(city_verb(&city, "zd1", VERB_ACCEPT));
     done(city_verb(&city, "zd1", VERB_RESOLVE));
     assert_int_equal(city_case(&city)->state, CASE_RESOLVED);
@@ -223,7 +233,8 @@ static void rework_while_others_work_leaves_them_alone(void **state)
     city_close(&city);
 }
 
-// ---- cancel, add -------------------------------------------------------------------------------------------
+// ---- cancel, add
+// -------------------------------------------------------------------------------------------
 
 static void cancelling_needs_a_listed_reason_and_stops_everything(void **state)
 {
@@ -233,7 +244,8 @@ static void cancelling_needs_a_listed_reason_and_stops_everything(void **state)
     refused(city_verb(&city, office, VERB_CANCEL), ERROR_MISSING, "act.reason");
     refused(city_act(&city, office, (struct act){.verb = VERB_CANCEL, .reason = "C99"}), ERROR_UNKNOWN_REASON,
             "act.reason");
-    refused(city_act(&city, "cg", (struct act){.verb = VERB_CANCEL, .reason = "C01"}), ERROR_NOT_ALLOWED, NULL);
+    refused(city_act(&city, "cg", (struct act){.verb = VERB_CANCEL, .reason = "C01"}), ERROR_NOT_ALLOWED,
+            NULL);
     done(city_verb(&city, "cg", VERB_ACCEPT));
     done(city_act(&city, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"}));
     assert_int_equal(city_case(&city)->state, CASE_CANCELLED);
@@ -245,7 +257,8 @@ static void cancelling_needs_a_listed_reason_and_stops_everything(void **state)
     assert_true(city_told(city_event(&city), "cg", WHY_LEAD));
     city_close(&city);
     open_resolved(&city);
-    refused(city_act(&city, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"}), ERROR_ILLEGAL_MOVE, NULL);
+    refused(city_act(&city, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"}), ERROR_ILLEGAL_MOVE,
+            NULL);
     city_close(&city);
 }
 
@@ -256,10 +269,10 @@ static void an_added_unit_has_its_own_clocks_and_is_in_the_answer(void **state)
     open_garbage(&city);
     done(city_verb(&city, "cg", VERB_RESOLVE));
     refused(city_verb(&city, office, VERB_ADD_UNIT), ERROR_MISSING, "act.target");
-    refused(city_act(&city, office, (struct act){.verb = VERB_ADD_UNIT, .target = "nobody"}), ERROR_UNKNOWN_UNIT,
-            "act.target");
-    refused(city_act(&city, office, (struct act){.verb = VERB_ADD_UNIT, .target = "cg"}), ERROR_ALREADY_SUMMONED,
-            "act.target");
+    refused(city_act(&city, office, (struct act){.verb = VERB_ADD_UNIT, .target = "nobody"}),
+            ERROR_UNKNOWN_UNIT, "act.target");
+    refused(city_act(&city, office, (struct act){.verb = VERB_ADD_UNIT, .target = "cg"}),
+            ERROR_ALREADY_SUMMONED, "act.target");
     city_until(&city, "2026-03-02 10:00");
     struct decision *got = city_act(&city, office, (struct act){.verb = VERB_ADD_UNIT, .target = "jj"});
     done(got);
@@ -276,7 +289,8 @@ static void an_added_unit_has_its_own_clocks_and_is_in_the_answer(void **state)
     done(city_verb(&city, "jj", VERB_RESOLVE));
     done(city_verb(&city, "xf", VERB_RESOLVE));
     assert_int_equal(city_case(&city)->state, CASE_RESOLVED);
-    refused(city_act(&city, office, (struct act){.verb = VERB_ADD_UNIT, .target = "yj"}), ERROR_ILLEGAL_MOVE, NULL);
+    refused(city_act(&city, office, (struct act){.verb = VERB_ADD_UNIT, .target = "yj"}), ERROR_ILLEGAL_MOVE,
+            NULL);
     city_close(&city);
 }
 

@@ -64,8 +64,14 @@ static void who_only_observes_does_not_act_for_the_unit_it_names(void **state)
     city_close(&city);
 }
 
-enum { O = RELATION_OFFICE, C = RELATION_CHARGE, L = RELATION_LEAD, A = RELATION_ASSIST, B = RELATION_ABOVE,
-       S = RELATION_SUPERVISOR };
+enum {
+    O = RELATION_OFFICE,
+    C = RELATION_CHARGE,
+    L = RELATION_LEAD,
+    A = RELATION_ASSIST,
+    B = RELATION_ABOVE,
+    S = RELATION_SUPERVISOR
+};
 
 static void each_verb_is_for_those_of_the_table(void **state)
 {
@@ -107,8 +113,8 @@ static void the_contact_is_for_those_who_handle_the_case(void **state)
     assert_false(permit_contact(L, true) || permit_contact(A, true));
     assert_false(permit_contact(B, false) || permit_contact(RELATION_OBSERVER, false) ||
                  permit_contact(RELATION_NONE, false));
-    assert_true(permit_why_personal(WHY_LEAD) && permit_why_personal(WHY_ASSIST) && permit_why_personal(WHY_OFFICE) &&
-                permit_why_personal(WHY_SUPERVISOR));
+    assert_true(permit_why_personal(WHY_LEAD) && permit_why_personal(WHY_ASSIST) &&
+                permit_why_personal(WHY_OFFICE) && permit_why_personal(WHY_SUPERVISOR));
     assert_false(permit_why_personal(WHY_TOLD) || permit_why_personal(0));
 }
 

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char forty[] = "四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字";
+static const char forty[] =
+    "四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字";
 
-// ---- what is refused ---------------------------------------------------------------------------------------
+// ---- what is refused
+// ---------------------------------------------------------------------------------------
 
 static void a_whistle_that_is_none_is_refused_with_its_field(void **state)
 {
@@ -33,7 +35,10 @@ static void a_whistle_that_is_none_is_refused_with_its_field(void **state)
         {"centre", {.title = title}, ERROR_TOO_LONG, "whistle.title"},
         {"centre", {.source = "12345"}, ERROR_MISSING, "whistle.source_no"},
         {"centre", {.source_no = "7"}, ERROR_MISSING, "whistle.source"},
-        {"centre", {.attachments = attachments, .attachment_count = 33}, ERROR_TOO_MANY, "whistle.attachments"},
+        {"centre",
+         {.attachments = attachments, .attachment_count = 33},
+         ERROR_TOO_MANY,
+         "whistle.attachments"},
         {"centre", {.attributes = attributes, .attribute_count = 65}, ERROR_TOO_MANY, "whistle.attributes"},
         {"centre", {.category = "01"}, ERROR_UNKNOWN_CATEGORY, "whistle.category"},
         {"centre", {.category = "7777"}, ERROR_UNKNOWN_CATEGORY, "whistle.category"},
@@ -113,7 +118,8 @@ static void the_command_is_not_written_into(void **state)
     city_close(&city);
 }
 
-// ---- who comes ---------------------------------------------------------------------------------------------
+// ---- who comes
+// ---------------------------------------------------------------------------------------------
 
 static void the_rule_calls_its_units_and_promises_a_date(void **state)
 {
@@ -189,7 +195,8 @@ static void a_joint_whistle_calls_five_and_arrival_counts_from_the_meeting(void 
     struct city city;
     city_open(&city, "2026-02-13 16:50");
     done(city_submit(&city, "420902001001",
-                     (struct whistle){.kind = KIND_JOINT, .appointed_ms = at("2026-02-14 09:00"),
+                     (struct whistle){.kind = KIND_JOINT,
+                                      .appointed_ms = at("2026-02-14 09:00"),
                                       .meeting_point = "east gate"}));
     assert_int_equal(city_case(&city)->summons_count, 5);
     assert_int_equal(city_summons(&city, "cg")->role, ROLE_LEAD);
@@ -316,7 +323,8 @@ static void an_unplaced_emergency_does_not_wait_on_the_desk_until_monday(void **
     city_close(&city);
 }
 
-// ---- numbers, sources, duplicates --------------------------------------------------------------------------
+// ---- numbers, sources, duplicates
+// --------------------------------------------------------------------------
 
 static void numbers_count_by_the_city_s_day(void **state)
 {
@@ -400,14 +408,16 @@ static void the_title_of_a_duplicate_is_told_only_to_those_who_may_see_the_case(
     struct city city;
     city_open(&city, "2026-02-13 09:00");
     done(city_submit(&city, "420902001001", (struct whistle){.position = &here, .title = "first"}));
-    done(city_submit(&city, "420902001002",
-                     (struct whistle){.position = &here, .area = "420902001002", .title = "over the border"}));
+    done(
+        city_submit(&city, "420902001002",
+                    (struct whistle){.position = &here, .area = "420902001002", .title = "over the border"}));
     assert_int_equal(city.decision.duplicate_count, 1);
     assert_null(city.decision.duplicates[0].title);
     city_close(&city);
 }
 
-// ---- history -----------------------------------------------------------------------------------------------
+// ---- history
+// -----------------------------------------------------------------------------------------------
 
 static void an_old_row_is_history_and_wakes_nobody(void **state)
 {
@@ -480,7 +490,8 @@ static void whoever_speaks_for_no_unit_submits_for_the_office_of_the_place(void 
     done(city_submit(&city, "import", (struct whistle){0}));
     assert_string_equal(city_case(&city)->office, "420902001001");
     assert_true(city_told(city_event(&city), "420902001001", WHY_OFFICE));
-    done(city_submit(&city, "import", (struct whistle){.area = "420902002002"})); // has no office: the street's
+    done(city_submit(&city, "import",
+                     (struct whistle){.area = "420902002002"})); // has no office: the street's
     assert_string_equal(city_case(&city)->office, "420902002");
     city_close(&city);
 }

@@ -1,5 +1,6 @@
 // layer: core, with: city.c
-// What a called unit does: accept, report, decline, resolve; its clocks, its held time, what is late, what is refused.
+// What a called unit does: accept, report, decline, resolve; its clocks, its held time, what is late, what is
+// refused.
 #include "city.h"
 
 static void open_garbage(struct city *city)
@@ -26,7 +27,8 @@ static struct decision *decline(struct city *city, const char *unit, const char 
     return city_act(city, unit, (struct act){.verb = VERB_DECLINE, .reason = reason});
 }
 
-// ---- accept ------------------------------------------------------------------------------------------------
+// ---- accept
+// ------------------------------------------------------------------------------------------------
 
 static void accepting_stops_its_clock_and_puts_the_case_in_hand(void **state)
 {
@@ -40,7 +42,8 @@ static void accepting_stops_its_clock_and_puts_the_case_in_hand(void **state)
     assert_int_equal(summons->state, SUMMONS_ACCEPTED);
     assert_int_equal(summons->accepted_ms, city.now_ms);
     assert_int_equal(summons->accepted_seq, city_event(&city)->seq);
-    assert_int_equal(summons->held_since_ms, at("2026-03-02 08:00")); // held since the call, not since acceptance
+    assert_int_equal(summons->held_since_ms,
+                     at("2026-03-02 08:00")); // held since the call, not since acceptance
     assert_false(city_event(&city)->late);
     assert_int_equal(city_clock(&city, STAGE_ACCEPT, "cg")->stop, STOP_MET);
     assert_true(runs(&city, STAGE_REPORT, "cg") && runs(&city, STAGE_RESOLVE, "cg"));
@@ -70,16 +73,19 @@ static void only_who_is_called_acts_on_a_summons_and_only_on_its_own(void **stat
     (void)state;
     struct city city;
     open_garbage(&city);
-    refused(city_verb(&city, "jj", VERB_ACCEPT), ERROR_UNKNOWN_CASE, "act.number"); // knows nothing of the case
+    refused(city_verb(&city, "jj", VERB_ACCEPT), ERROR_UNKNOWN_CASE,
+            "act.number"); // knows nothing of the case
     refused(city_verb(&city, "420902001001", VERB_ACCEPT), ERROR_NOT_ALLOWED, NULL);
     refused(city_verb(&city, "420902001", VERB_ACCEPT), ERROR_NOT_ALLOWED, NULL);
     refused(city_verb(&city, "centre", VERB_RESOLVE), ERROR_NOT_ALLOWED, NULL);
-    refused(city_act(&city, "cg", (struct act){.verb = VERB_ACCEPT, .unit = "zd1"}), ERROR_NOT_ALLOWED, "act.unit");
+    refused(city_act(&city, "cg", (struct act){.verb = VERB_ACCEPT, .unit = "zd1"}), ERROR_NOT_ALLOWED,
+            "act.unit");
     done(city_act(&city, "cg", (struct act){.verb = VERB_ACCEPT, .unit = "cg"}));
     city_close(&city);
 }
 
-// ---- report ------------------------------------------------------------------------------------------------
+// ---- report
+// ------------------------------------------------------------------------------------------------
 
 static void a_report_implies_acceptance(void **state)
 {
@@ -112,9 +118,11 @@ static void in_contact_counts_where_no_meeting_is_appointed(void **state)
     assert_int_equal(city_summons(&city, "cg")->arrived_ms, 0);
     assert_false(runs(&city, STAGE_REPORT, "cg"));
     city.now_ms += HOUR_MS;
-    done(city_act(&city, "cg", (struct act){.verb = VERB_REPORT, .arrived_ms = city.now_ms, .head_count = 2}));
+    done(
+        city_act(&city, "cg", (struct act){.verb = VERB_REPORT, .arrived_ms = city.now_ms, .head_count = 2}));
     assert_int_equal(city_summons(&city, "cg")->arrived_ms, city.now_ms);
-    assert_int_equal(city_summons(&city, "cg")->reported_ms, at("2026-03-02 08:00")); // the first report stands
+    assert_int_equal(city_summons(&city, "cg")->reported_ms,
+                     at("2026-03-02 08:00")); // the first report stands
     city_close(&city);
 }
 
@@ -125,7 +133,8 @@ static void a_meeting_s_clock_runs_until_arrival(void **state)
     open_joint(&city);
     done(city_act(&city, "cg", (struct act){.verb = VERB_REPORT, .eta_ms = at("2026-02-14 09:00")}));
     assert_true(runs(&city, STAGE_REPORT, "cg"));
-    done(city_act(&city, "jj", (struct act){.verb = VERB_REPORT})); // the evening before: in contact, not there
+    done(city_act(&city, "jj",
+                  (struct act){.verb = VERB_REPORT})); // the evening before: in contact, not there
     assert_int_equal(city_summons(&city, "jj")->arrived_ms, 0);
     assert_true(runs(&city, STAGE_REPORT, "jj"));
     city_until(&city, "2026-02-14 08:50");
@@ -161,7 +170,8 @@ static void times_of_a_report_are_held_to_the_clock(void **state)
     city_close(&city);
 }
 
-// ---- decline -----------------------------------------------------------------------------------------------
+// ---- decline
+// -----------------------------------------------------------------------------------------------
 
 static void a_decline_goes_to_the_desk_and_no_clock_stops(void **state)
 {
@@ -240,7 +250,8 @@ static void declines_count_over_the_whole_case(void **state)
     int64_t due = desk->due_ms;
     city.now_ms += 10 * MINUTE_MS;
     done(decline(&city, "xf", "D01"));
-    assert_int_equal(city_clock(&city, STAGE_ARBITRATE, "centre")->due_ms, due); // the desk's clock is not set back
+    assert_int_equal(city_clock(&city, STAGE_ARBITRATE, "centre")->due_ms,
+                     due); // the desk's clock is not set back
     refused(decline(&city, "water", "D01"), ERROR_TOO_MANY, NULL);
     assert_string_equal(city.decision.arguments[1], "2");
     city.rules.max_declines = 0; // unset: two
@@ -273,7 +284,8 @@ static void an_emergency_that_is_declined_at_night_is_ruled_on_at_night(void **s
     city_close(&city);
 }
 
-// ---- resolve -----------------------------------------------------------------------------------------------
+// ---- resolve
+// -----------------------------------------------------------------------------------------------
 
 // A clock that one event stopped twice was an assertion: any resolve without acceptance, and any last one.
 static void resolving_at_once_brings_nothing_down(void **state)
@@ -357,7 +369,8 @@ static void a_finished_case_takes_no_more_acts_of_units(void **state)
     struct city city;
     open_garbage(&city);
     done(city_act(&city, "420902001001", (struct act){.verb = VERB_CANCEL, .reason = "C01"}));
-    refused(city_verb(&city, "cg", VERB_ACCEPT), ERROR_UNKNOWN_CASE, "act.number"); // excused: a stranger again
+    refused(city_verb(&city, "cg", VERB_ACCEPT), ERROR_UNKNOWN_CASE,
+            "act.number"); // excused: a stranger again
     city_close(&city);
 }
 

@@ -65,9 +65,9 @@ static void contact_b_is_called_and_block_and_line_hear_of_who_is_late(void **st
     assert_string_equal(city_summons(&city, "zd1")->contact, "B");
     assert_int_equal(call->summons_count, 1);
     const struct event *climb = fired(&city, STAGE_ACCEPT, "zd1", 3);
-    assert_true(city_told(climb, street, WHY_SUPERVISOR));  // block: the level above the place
-    assert_true(city_told(climb, "cg", WHY_SUPERVISOR));    // line: its superior unit
-    assert_true(city_told(climb, "cg/A", WHY_SUPERVISOR));  // each with the contact on duty
+    assert_true(city_told(climb, street, WHY_SUPERVISOR)); // block: the level above the place
+    assert_true(city_told(climb, "cg", WHY_SUPERVISOR));   // line: its superior unit
+    assert_true(city_told(climb, "cg/A", WHY_SUPERVISOR)); // each with the contact on duty
     assert_int_equal(city_case(&city)->rungs_fired, 3);
     city_close(&city);
 }
@@ -78,7 +78,8 @@ static void a_unit_without_b_is_told_itself(void **state)
     (void)state;
     struct city city;
     city_open(&city, "2026-03-02 08:00");
-    done(city_submit(&city, office, (struct whistle){.category = "0301"})); // the community leads, it has A only
+    done(city_submit(&city, office,
+                     (struct whistle){.category = "0301"})); // the community leads, it has A only
     city_until(&city, "2026-03-02 09:00");
     const struct event *call = fired(&city, STAGE_ACCEPT, office, 2);
     assert_true(city_told(call, office, WHY_LEAD));
@@ -121,11 +122,12 @@ static void several_late_clocks_hand_a_case_up_once(void **state)
 {
     (void)state;
     struct city city;
-    open_garbage(&city); // two units, three clocks each, nobody moves
+    open_garbage(&city);                   // two units, three clocks each, nobody moves
     city_until(&city, "2026-03-02 17:59"); // both accept clocks are four hours over
     assert_int_equal(city_case(&city)->levels_up, 1);
     assert_string_equal(city_case(&city)->charge, street);
-    city_until(&city, "2026-03-31 18:00"); // the street was late too; reports and results that are late add nothing
+    city_until(&city,
+               "2026-03-31 18:00"); // the street was late too; reports and results that are late add nothing
     assert_int_equal(city_case(&city)->levels_up, 2);
     assert_string_equal(city_case(&city)->charge, "centre");
     city_close(&city);
@@ -147,8 +149,12 @@ static void ladders_that_lead_into_each_other_come_to_an_end(void **state)
 {
     (void)state;
     static const struct address unit[] = {{ADDRESS_UNIT, 0, NULL}};
-    static const struct rung again[] = {{.id = 1, .when = RUNG_AFTER_START, .acts = ACT_SUPERVISE, .to = unit,
-                                         .to_count = 1, .limit = {MEASURE_WORKING_HOURS, LIMIT_UNIT},
+    static const struct rung again[] = {{.id = 1,
+                                         .when = RUNG_AFTER_START,
+                                         .acts = ACT_SUPERVISE,
+                                         .to = unit,
+                                         .to_count = 1,
+                                         .limit = {MEASURE_WORKING_HOURS, LIMIT_UNIT},
                                          .ladder = "again"}};
     static struct ladder ladders[] = {{"again", again, 1}};
     struct city city;
@@ -168,7 +174,8 @@ static void who_is_late_at_the_meeting_is_under_an_order(void **state)
     (void)state;
     struct city city;
     city_open(&city, "2026-02-13 16:50");
-    done(city_submit(&city, office, (struct whistle){.kind = KIND_JOINT, .appointed_ms = at("2026-02-14 09:00")}));
+    done(city_submit(&city, office,
+                     (struct whistle){.kind = KIND_JOINT, .appointed_ms = at("2026-02-14 09:00")}));
     static const char *const units[] = {"cg", "scj", "jj", "water"};
     for (size_t i = 0; i < 4; i++)
         done(city_verb(&city, units[i], VERB_ACCEPT));
@@ -205,7 +212,8 @@ static void an_emergency_s_rungs_repeat_and_call_more_units_at_night(void **stat
     done(city_submit(&city, office, (struct whistle){.kind = KIND_EMERGENCY, .category = "0105"}));
     done(city_verb(&city, "xf", VERB_REPORT));
     assert_int_equal(city_until(&city, "2026-02-17 03:30"), 1);
-    assert_int_equal(city_until(&city, "2026-02-17 04:00"), 3); // both resolve clocks at half, water's accept due
+    assert_int_equal(city_until(&city, "2026-02-17 04:00"),
+                     3); // both resolve clocks at half, water's accept due
     city_until(&city, "2026-02-17 04:10");
     assert_true(city_told(fired(&city, STAGE_ACCEPT, "water", 3), "cg", WHY_SUPERVISOR));
     city_until(&city, "2026-02-17 04:20");
