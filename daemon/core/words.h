@@ -1,7 +1,7 @@
 // The enumerations of the field, each from one list: number (as on the wire), name, Chinese name.
 //
-// Numbers equal those of proto/whistle.proto (test_codec holds them to it). Name and number are stable; the names
-// are what the rulebook writes and what JSON shows.
+// Numbers equal those of proto/whistle.proto (test_codec holds them to it). Name and number are stable; the
+// names are what the rulebook writes and what JSON shows.
 #pragma once
 
 #define KINDS(X)                                                                                             \
