@@ -17,12 +17,13 @@ static const char *public_area(const struct rules *rules, const struct casefile 
         category == CATEGORY_NONE ? PLACE_CAP_STREET : rules->categories.categories[category].place;
     if (cap == PLACE_CAP_NONE || area == AREA_NONE)
         return "";
-    uint32_t street = area_at_level(&rules->areas, area, "street");
-    uint32_t community = area_at_level(&rules->areas, area, "community");
-    if (cap == PLACE_CAP_STREET && (community != AREA_NONE || street == AREA_NONE))
-        area = street;
-    else if (community != AREA_NONE)
-        area = community;
+    static const char *const levels[] = {"community", "street", "district", "city"};
+    bool may = false;
+    while (area != AREA_NONE && !may) { // levels may be missing, and a city may have words of its own below
+        for (size_t i = cap == PLACE_CAP_STREET; i < sizeof levels / sizeof levels[0]; i++)
+            may = may || text_same(rules->areas.areas[area].level, levels[i]);
+        area = may ? area : rules->areas.areas[area].parent;
+    }
     return area == AREA_NONE ? "" : rules->areas.areas[area].code;
 }
 

@@ -71,6 +71,30 @@ static void answer_ack(struct intake *intake, uint64_t upto, struct arena *arena
     answers_send(s, intake->token, arena, &intake->opened.id, bytes);
 }
 
+static void refuse_ack(struct intake *intake, int code)
+{
+    static const struct {
+        int code;
+        const char *arguments[2];
+    } known[] = {
+        {ERROR_BAD_VALUE, {"upto", "ahead of the journal"}},
+        {ERROR_TOO_MANY, {"a new consumer of one recipient", "8"}},
+        {ERROR_TOO_LONG, {"ack.consumer", "128"}},
+    };
+    struct service *s = intake->service;
+    if (code == ERROR_BUSY) {
+        answers_wait(s, intake->token, &intake->opened.id, code);
+        return;
+    }
+    const char *first = intake->opened.principal->code, *second = "ack";
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].code == code) {
+            first = known[i].arguments[0];
+            second = known[i].arguments[1];
+        }
+    answers_refuse(s, intake->token, &intake->opened.id, code, first, second);
+}
+
 static void note_ack(struct intake *intake, struct arena *arena)
 {
     struct service *s = intake->service;
@@ -89,12 +113,8 @@ static void note_ack(struct intake *intake, struct arena *arena)
         rc = ERROR_BAD_VALUE;
     if (!rc)
         rc = acks_note(&s->acks, recipient, *ack->consumer ? ack->consumer : "default", ack->upto);
-    if (rc == ERROR_BUSY)
-        answers_wait(s, intake->token, &intake->opened.id, rc);
-    else if (rc)
-        answers_refuse(s, intake->token, &intake->opened.id, rc,
-                       rc == ERROR_BAD_VALUE ? "upto" : principal->code,
-                       rc == ERROR_BAD_VALUE ? "ahead of the journal" : "ack");
+    if (rc)
+        refuse_ack(intake, rc);
     else
         answer_ack(intake, ack->upto, arena);
 }

@@ -55,42 +55,40 @@ const char *query_condition_text(const struct query *query, const char *code, co
     return found ? text_or_empty(found->text) : "";
 }
 
-static bool has_name(Whistle__V1__Name *const *names, size_t count, const char *code)
+static bool has_name(const struct query_names *names, const char *code)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i]->code, code) == 0)
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->names[i]->code, code) == 0)
             return true;
     return false;
 }
 
-static int add_name(struct query *query, const char *code, Whistle__V1__Name **names, size_t *count)
+void query_name(struct query_names *names, const char *code)
 {
+    struct query *query = names->query;
     const struct unit_table *units = &rules_of(query)->units;
+    if (!code || !*code || has_name(names, code))
+        return;
     uint32_t unit = unit_find(units, code);
-    if (!code || has_name(names, *count, code))
-        return 0;
     Whistle__V1__Name *name = arena_alloc(query->arena, sizeof *name);
-    if (!name)
-        return ERROR_NO_MEMORY;
+    Whistle__V1__Name **grown =
+        arena_grow(query->arena, names->names, names->count, &names->capacity, sizeof *grown);
+    if (!name || !grown)
+        return;
     whistle__v1__name__init(name);
     name->code = (char *)code;
-    name->name = unit == UNIT_NONE ? "" : (char *)units->units[unit].name;
-    names[(*count)++] = name;
-    return 0;
+    name->name = unit == UNIT_NONE ? "" : (char *)text_or_empty(units->units[unit].name);
+    names->names = grown;
+    names->names[names->count++] = name;
 }
 
-int query_unit_names(struct query *query, const struct casefile *file, Whistle__V1__Name ***names,
-                     size_t *count)
+void query_name_summoned(struct query_names *names, const struct casefile *file)
 {
-    Whistle__V1__Name **made = arena_array(query->arena, file->summons_count + 3, sizeof *made);
-    *count = 0;
-    *names = made;
-    int rc = made ? add_name(query, file->office, made, count) : ERROR_NO_MEMORY;
-    if (!rc)
-        rc = add_name(query, file->charge, made, count);
-    for (size_t i = 0; i < file->summons_count && !rc; i++)
-        rc = add_name(query, file->summons[i].unit, made, count);
-    return rc;
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (summons_is_open(file->summons[i].state))
+            query_name(names, file->summons[i].unit);
+    for (size_t i = 0; i < file->summons_count; i++)
+        query_name(names, file->summons[i].unit);
 }
 
 static int query_unknown(struct query *query)

@@ -15,6 +15,7 @@ struct query {
     const struct principal *principal; // of that rulebook
     const Whistle__V1__Request *request;
     int64_t now_ms; // city time
+    uint64_t acked; // fetch: how far the consumer has come, where the loop knows it
     bool demo;
     Whistle__V1__Reply *reply; // out: what it refers to lives in the arena or in the rulebook
     bool empty;                // out, fetch: there is nothing yet, the poll may wait
@@ -42,6 +43,17 @@ const char *query_condition_text(const struct query *query, const char *category
 // The index of the area at the end of a path, AREA_NONE where the rulebook does not know it.
 uint32_t query_area(const struct query *query, const char *path);
 
-// The units of a case with their names.
-int query_unit_names(struct query *query, const struct casefile *file, Whistle__V1__Name ***names,
-                     size_t *count);
+// Units with their names, each once.
+struct query_names {
+    struct query *query;
+    Whistle__V1__Name **names;
+    size_t count;
+    size_t capacity;
+};
+
+// Adds a unit, without a name where the rulebook does not know it (any more). `code` is shared. Without
+// memory the query's arena has failed.
+void query_name(struct query_names *names, const char *code);
+
+// Adds the units that are summoned in a case, those that still work on it first.
+void query_name_summoned(struct query_names *names, const struct casefile *file);

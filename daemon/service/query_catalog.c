@@ -6,13 +6,14 @@
 
 #include <string.h>
 
-enum { MOST = 300 };
+enum { MOST = 300, CATEGORY_BYTES = 600 * 1024 };
 
 struct catalog {
     struct query *query;
     const Whistle__V1__Catalog *asked;
     const struct rules *rules;
     Whistle__V1__CatalogView *view;
+    size_t bytes; // of the categories, about
 };
 
 static bool matches(const struct catalog *c, const char *code, const char *name)
@@ -43,6 +44,15 @@ static int add_conditions(struct catalog *c, const struct category *category, Wh
     return view->conditions ? 0 : ERROR_NO_MEMORY;
 }
 
+// A city's filing conditions are long texts: an answer holds only so much of them.
+static size_t category_bytes(const struct category *category)
+{
+    size_t bytes = 64 + strlen(category->name);
+    for (uint32_t i = 0; i < category->condition_count; i++)
+        bytes += 64 + strlen(text_or_empty(category->conditions[i].text));
+    return bytes;
+}
+
 static int add_category(struct catalog *c, const struct category *category)
 {
     const struct category_table *table = &c->rules->categories;
@@ -51,6 +61,7 @@ static int add_category(struct catalog *c, const struct category *category)
         return ERROR_NO_MEMORY;
     whistle__v1__category_view__init(view);
     view->code = (char *)category->code;
+    c->bytes += category_bytes(category);
     view->name = (char *)category->name;
     view->class_name =
         category->parent == CATEGORY_NONE ? "" : (char *)table->categories[category->parent].name;
@@ -68,7 +79,7 @@ static int add_categories(struct catalog *c)
     for (uint32_t i = 0; i < table->count && !rc; i++) {
         if (!table->categories[i].leaf || !matches(c, table->categories[i].code, table->categories[i].name))
             continue;
-        if (c->view->n_categories == MOST) {
+        if (c->view->n_categories == MOST || c->bytes >= CATEGORY_BYTES) {
             c->view->more = true;
             break;
         }
@@ -170,7 +181,8 @@ static void describe_asker(struct catalog *c)
 int query_catalog(struct query *query)
 {
     const Whistle__V1__Catalog *asked = query->request->catalog;
-    struct catalog c = {query, asked, rulebook_rules(query->book), arena_alloc(query->arena, sizeof *c.view)};
+    struct catalog c = {query, asked, rulebook_rules(query->book), arena_alloc(query->arena, sizeof *c.view),
+                        0};
     if (!c.view)
         return ERROR_NO_MEMORY;
     whistle__v1__catalog_view__init(c.view);

@@ -17,7 +17,9 @@ struct look {
     const Whistle__V1__Fetch *fetch;
     Whistle__V1__Feed *feed;
     size_t max;
+    size_t capacity; // of the feed's items
     size_t bytes;
+    bool ahead; // a watch has more of the journal to read
 };
 
 static struct clearance clearance_of(enum why why, const struct casefile *file)
@@ -91,7 +93,7 @@ static int look_at_feed(struct look *look, const char *recipient, uint64_t after
     int rc = 0;
     uint32_t number = state_find_name(txn, recipient);
     look->feed->next_after = after;
-    if (!number)
+    if (!number || after == UINT64_MAX)
         return 0;
     key_u32(&key, number);
     key_u64(&key, after + 1);
@@ -112,12 +114,31 @@ static int add_watched(struct look *look, const struct record_facts *facts, uint
     const struct area_tree *tree = &rulebook_rules(look->query->book)->areas;
     enum why why = principal_is(look->query->principal, DUTY_SUPERVISOR) ? WHY_SUPERVISOR : WHY_TOLD;
     int rc = 0;
-    for (size_t i = 0; i < facts->event_count && !rc; i++) {
+    for (size_t i = 0; i < facts->event_count && !rc && look->feed->n_items < look->capacity; i++) {
         const struct event *event = &facts->events[i];
         uint32_t at = event->case_id ? query_area(look->query, event->area) : AREA_NONE;
         if (event->seq > after && at != AREA_NONE && area_is_within(tree, at, area))
             rc = add_item(look, event->seq, why, event->case_id);
     }
+    return rc;
+}
+
+// Reads the record at `*seq` and moves behind it. Most records are not for this watch, and some hold a whole
+// rulebook: what is read is given back at once.
+static int look_at_record(struct look *look, uint32_t area, uint64_t after, uint64_t *seq)
+{
+    struct store_reader reader = *look->query->reader;
+    struct record_facts facts;
+    struct arena arena;
+    struct blob part;
+    arena_init(&arena, 0);
+    reader.arena = &arena;
+    int rc = store_read_record(&reader, *seq, &facts, &part);
+    if (!rc)
+        rc = add_watched(look, &facts, area, after);
+    if (!rc)
+        *seq = facts.events[facts.event_count - 1].seq + 1;
+    arena_fini(&arena);
     return rc;
 }
 
@@ -129,18 +150,10 @@ static int look_at_area(struct look *look, uint32_t area, uint64_t after)
     int rc = 0;
     store_head(query->reader->store, &head);
     uint64_t seq = after + 1;
-    for (int i = 0; i < RECORDS_MAX && seq < head.next_seq && !rc && !is_full(look); i++) {
-        struct record_facts facts;
-        struct blob part;
-        rc = store_read_record(query->reader, seq, &facts, &part);
-        if (rc == ERROR_NOT_FOUND)
-            break;
-        if (!rc)
-            rc = add_watched(look, &facts, area, after);
-        if (!rc)
-            seq = facts.events[facts.event_count - 1].seq + 1;
-    }
+    for (int i = 0; i < RECORDS_MAX && seq && seq < head.next_seq && !rc && !is_full(look); i++)
+        rc = look_at_record(look, area, after, &seq);
     look->feed->next_after = seq - 1;
+    look->ahead = rc == 0 && seq && seq < head.next_seq;
     return rc == ERROR_NOT_FOUND ? 0 : rc;
 }
 
@@ -174,9 +187,35 @@ static int look_at(struct look *look)
         recipient = rules->units.units[query->principal->unit].code;
     if (!permit_feed(rules, query->principal, recipient))
         return query_refuse(query, ERROR_NOT_ALLOWED, "fetch.recipient", query->principal->code, "fetch");
-    uint64_t after =
-        fetch->after ? fetch->after : state_get_cursor(&query->reader->txn, recipient, consumer, NULL);
-    return look_at_feed(look, recipient, after);
+    uint64_t acked = state_get_cursor(&query->reader->txn, recipient, consumer, NULL);
+    if (acked < query->acked)
+        acked = query->acked;
+    return look_at_feed(look, recipient, fetch->after ? fetch->after : acked);
+}
+
+// The names of all units that the items speak of.
+static int name_units(struct look *look)
+{
+    const Whistle__V1__Feed *feed = look->feed;
+    struct query_names names = {.query = look->query};
+    for (size_t i = 0; i < feed->n_items; i++) {
+        const Whistle__V1__Case *file = feed->items[i]->case_;
+        const Whistle__V1__Event *event = feed->items[i]->happening->event;
+        query_name(&names, event->unit);
+        if (unit_find(&rulebook_rules(look->query->book)->units, event->target) != UNIT_NONE)
+            query_name(&names, event->target); // it may be a contact or a leader too
+        for (size_t j = 0; j < event->n_summons; j++)
+            query_name(&names, event->summons[j]->unit);
+        if (!file)
+            continue;
+        query_name(&names, file->office);
+        query_name(&names, file->charge);
+        for (size_t j = 0; j < file->n_summons; j++)
+            query_name(&names, file->summons[j]->unit);
+    }
+    look->feed->units = names.names;
+    look->feed->n_units = names.count;
+    return arena_failed(look->query->arena) ? ERROR_NO_MEMORY : 0;
 }
 
 int query_fetch(struct query *query)
@@ -193,7 +232,8 @@ int query_fetch(struct query *query)
     if (!look.feed)
         return ERROR_NO_MEMORY;
     whistle__v1__feed__init(look.feed);
-    look.feed->items = arena_array(query->arena, look.max + 64, sizeof *look.feed->items);
+    look.capacity = look.max + DECISION_MAX_EVENTS; // a record is taken whole
+    look.feed->items = arena_array(query->arena, look.capacity, sizeof *look.feed->items);
     look.feed->epoch = (uint32_t)head.epoch;
     look.feed->head_seq = head.next_seq - 1;
     look.feed->head_chain =
@@ -201,6 +241,7 @@ int query_fetch(struct query *query)
     query->reply->result_case = WHISTLE__V1__REPLY__RESULT_FEED;
     query->reply->feed = look.feed;
     int rc = look.feed->items ? look_at(&look) : ERROR_NO_MEMORY;
-    query->empty = !rc && query->reply->code == (char *)error_name(0) && look.feed->n_items == 0;
-    return rc;
+    query->empty =
+        !rc && query->reply->code == (char *)error_name(0) && look.feed->n_items == 0 && !look.ahead;
+    return rc ? rc : name_units(&look);
 }

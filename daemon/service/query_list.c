@@ -10,7 +10,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { PAGE = 50, PAGE_MAX = 500, LOOKED_AT_MAX = 20000, CURSOR_MAX = 64 };
+enum { PAGE = 50, PAGE_MAX = 500, LOOKED_AT_MAX = 5000, PAGE_BYTES = 512 * 1024, CURSOR_MAX = 64 };
 
 struct page {
     struct query *query;
@@ -23,6 +23,7 @@ struct page {
     struct key prefix; // that all keys of the walk share
     Whistle__V1__CaseList *out;
     size_t max;
+    size_t bytes; // of the rows
 };
 
 static bool wants_state(const struct page *page, enum case_state state)
@@ -78,8 +79,13 @@ static int add_row(struct page *page, const struct casefile *file)
     row->overdue = due < query->now_ms;
     row->filed_ms = file->filed_ms;
     row->charge = (char *)text_or_empty(file->charge);
+    struct query_names units = {.query = query};
+    query_name_summoned(&units, file);
+    row->units = units.names;
+    row->n_units = units.count;
     page->out->rows[page->out->n_rows++] = row;
-    return query_unit_names(query, file, &row->units, &row->n_units);
+    page->bytes += whistle__v1__case_row__get_packed_size(row);
+    return arena_failed(query->arena) ? ERROR_NO_MEMORY : 0;
 }
 
 static int keep_place(struct page *page, const struct key *at)
@@ -129,6 +135,22 @@ static bool step(struct page *page, struct db_cursor *cursor, struct key *at, bo
     return true;
 }
 
+// Most cases of a walk may be for somebody else: only what is wanted stays in memory.
+static int look_at(struct page *page, uint64_t id)
+{
+    struct db_txn *txn = &page->query->reader->txn;
+    struct arena arena;
+    arena_init(&arena, 0);
+    const struct casefile *file = state_get_case(txn, &arena, id);
+    bool wanted = file && wants(page, file);
+    arena_fini(&arena);
+    if (wanted)
+        file = state_get_case(txn, page->query->arena, id);
+    if (txn->error)
+        return txn->error;
+    return wanted ? add_row(page, file) : 0;
+}
+
 static int walk(struct page *page)
 {
     struct db_cursor cursor;
@@ -139,11 +161,9 @@ static int walk(struct page *page)
     db_cursor_open(&cursor, &page->query->reader->txn, page->table);
     for (int looked = 0; !rc && step(page, &cursor, &at, looked == 0); looked++) {
         uint64_t id = key_get_u64((struct blob){at.bytes, at.length}, page->id_offset);
-        const struct view *view = &page->query->reader->view;
-        const struct casefile *file = view->ops->by_id(view->ctx, id);
-        if (file && wants(page, file))
-            rc = add_row(page, file);
-        if (page->out->n_rows == page->max || looked == LOOKED_AT_MAX) {
+        rc = look_at(page, id);
+        bool full = page->out->n_rows == page->max || page->bytes >= PAGE_BYTES;
+        if (full || looked == LOOKED_AT_MAX) {
             rc = rc ? rc : keep_place(page, &at);
             break;
         }

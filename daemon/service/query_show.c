@@ -8,7 +8,7 @@
 #include "core/permit.h"
 #include "store/key.h"
 
-enum { MAX_HAPPENINGS = 2000 };
+enum { MAX_HAPPENINGS = 2000, HISTORY_BYTES = 600 * 1024 };
 
 static struct clearance clearance_of(const struct casefile *file, uint32_t relation)
 {
@@ -35,46 +35,81 @@ static const char *relation_name(uint32_t relation)
     return "observer";
 }
 
+static bool is_cut(const Whistle__V1__CaseView *view, size_t bytes)
+{
+    return view->n_happenings == MAX_HAPPENINGS || bytes >= HISTORY_BYTES;
+}
+
+static void turn_round(Whistle__V1__Happening **happenings, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        Whistle__V1__Happening *last = happenings[count - 1 - i];
+        happenings[count - 1 - i] = happenings[i];
+        happenings[i] = last;
+    }
+}
+
+// The newest as far as an answer holds them, in the order in which they happened.
 static int add_happenings(struct query *query, const struct casefile *file, struct clearance clearance,
                           Whistle__V1__CaseView *view)
 {
     struct key key = {.length = 0};
     struct db_cursor cursor;
+    size_t bytes = 0;
     int rc = 0;
     view->happenings = arena_array(query->arena, MAX_HAPPENINGS, sizeof *view->happenings);
     if (!view->happenings)
         return ERROR_NO_MEMORY;
-    key_u64(&key, file->id);
+    key_u64(&key, file->id + 1);
     db_cursor_open(&cursor, &query->reader->txn, DB_HISTORY);
-    bool found = db_cursor_seek(&cursor, key.bytes, key.length);
-    for (; found && !rc && key_get_u64(cursor.key, 0) == file->id && view->n_happenings < MAX_HAPPENINGS;
-         found = db_cursor_next(&cursor)) {
-        Whistle__V1__Happening *happening;
+    bool found = db_cursor_before(&cursor, key.bytes, key.length);
+    for (; found && !rc && key_get_u64(cursor.key, 0) == file->id; found = db_cursor_previous(&cursor)) {
+        Whistle__V1__Happening *happening = NULL;
+        view->earlier += is_cut(view, bytes);
+        if (view->earlier)
+            continue;
         rc = happening_read(query, key_get_u64(cursor.key, 8), clearance, &happening);
-        if (!rc && happening)
-            view->happenings[view->n_happenings++] = happening;
+        if (rc || !happening)
+            continue;
+        bytes += whistle__v1__happening__get_packed_size(happening);
+        view->happenings[view->n_happenings++] = happening;
     }
     db_cursor_close(&cursor);
+    turn_round(view->happenings, view->n_happenings);
     return rc;
 }
 
-// The latest person of a unit: who reported, else who accepted.
-static int add_person(struct query *query, const struct summons *summons, Whistle__V1__CaseView *view)
+// Takes from the event `seq` what is not known of the person yet; another person's phone is not taken.
+static int complete_person(struct query *query, uint64_t seq, Whistle__V1__Person *person)
 {
-    uint64_t seq = summons->reported_seq ? summons->reported_seq : summons->accepted_seq;
     Whistle__V1__Happening *happening = NULL;
     int rc = seq ? happening_read(query, seq, (struct clearance){.person = true}, &happening) : 0;
-    if (rc || !happening || !(*happening->person || *happening->phone))
+    if (rc || !happening)
         return rc;
+    bool other = *person->name && *happening->person && !text_same(person->name, happening->person);
+    if (other)
+        return 0;
+    if (!*person->name)
+        person->name = happening->person;
+    if (!*person->phone)
+        person->phone = happening->phone;
+    return 0;
+}
+
+// The latest person of a unit: who reported, completed by what was said at the acceptance.
+static int add_person(struct query *query, const struct summons *summons, Whistle__V1__CaseView *view)
+{
     Whistle__V1__Person *person = arena_alloc(query->arena, sizeof *person);
     if (!person)
         return ERROR_NO_MEMORY;
     whistle__v1__person__init(person);
     person->unit = (char *)summons->unit;
-    person->name = happening->person;
-    person->phone = happening->phone;
-    view->persons[view->n_persons++] = person;
-    return 0;
+    int rc = complete_person(query, summons->reported_seq, person);
+    if (!rc)
+        rc = complete_person(query, summons->accepted_seq, person);
+    if (!rc && (*person->name || *person->phone))
+        view->persons[view->n_persons++] = person;
+    return rc;
 }
 
 static int add_persons(struct query *query, const struct casefile *file, Whistle__V1__CaseView *view)
@@ -107,6 +142,16 @@ static int add_areas(struct query *query, const struct casefile *file, Whistle__
     return 0;
 }
 
+static void name_units(struct query *query, const struct casefile *file, Whistle__V1__CaseView *view)
+{
+    struct query_names names = {.query = query};
+    query_name(&names, file->office);
+    query_name(&names, file->charge);
+    query_name_summoned(&names, file);
+    view->units = names.names;
+    view->n_units = names.count;
+}
+
 static int fill(struct query *query, const struct casefile *file, uint32_t relation,
                 Whistle__V1__CaseView *view)
 {
@@ -116,7 +161,8 @@ static int fill(struct query *query, const struct casefile *file, uint32_t relat
     view->category_name = (char *)query_category_name(query, file->whistle->category);
     view->condition_text =
         (char *)query_condition_text(query, file->whistle->category, file->whistle->condition);
-    int rc = view->case_ ? query_unit_names(query, file, &view->units, &view->n_units) : ERROR_NO_MEMORY;
+    name_units(query, file, view);
+    int rc = view->case_ && !arena_failed(query->arena) ? 0 : ERROR_NO_MEMORY;
     if (!rc)
         rc = add_areas(query, file, view);
     if (!rc)

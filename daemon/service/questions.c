@@ -15,6 +15,8 @@
 enum {
     QUERY_ARENA_BYTES = 64 * 1024 * 1024,
     POLL_MAX_MS = 25000,
+    POLL_BYTES = 16 * 1024,           // a fetch that makes us hold more does not wait
+    REPLY_BYTES = 1024 * 1024 - 4096, // libnanomsg's clients take 1 MiB
 };
 
 struct question {
@@ -22,6 +24,7 @@ struct question {
     struct service *service;
     struct arena arena; // of the request and of the answer
     struct arena scratch;
+    struct arena kept; // of the empty answer while a poll waits
     struct sp_token token;
     struct ulid id;
     Whistle__V1__Request *request;
@@ -29,8 +32,10 @@ struct question {
     struct rulebook *book; // a reference, renewed for each look
     struct poll poll;      // where it is a fetch that may wait
     bool polls;
+    const char *recipient; // of a fetch, in the arena; NULL: it is no feed's
+    uint64_t acked;        // how far its consumer has come, as the loop knows it
     int64_t now_ms;
-    struct blob reply; // in the scratch arena
+    struct blob reply; // in the scratch arena, or kept
     bool empty;
 };
 
@@ -38,8 +43,20 @@ static void question_destroy(struct question *q)
 {
     rulebook_unref(q->book);
     arena_fini(&q->scratch);
+    arena_fini(&q->kept);
     arena_fini(&q->arena);
     free(q);
+}
+
+// A refusal has the memory that the failed answer took.
+static void refuse(struct question *q, int code)
+{
+    char limit[16];
+    snprintf(limit, sizeof limit, "%d", (int)REPLY_BYTES);
+    const char *has = code == ERROR_TOO_LARGE ? arena_printf(&q->arena, "%zu", q->reply.length) : NULL;
+    arena_fini(&q->scratch);
+    if (answer_refusal(&q->scratch, &q->id, code, NULL, has, has ? limit : NULL, q->now_ms, &q->reply))
+        q->reply = (struct blob){0};
 }
 
 // In the pool: nothing here touches the loop.
@@ -55,6 +72,7 @@ static void look(uv_work_t *job)
         .principal = principal_find(&rulebook_rules(q->book)->principals, q->principal),
         .request = q->request,
         .now_ms = q->now_ms,
+        .acked = q->acked,
         .demo = q->service->options.demo,
         .reply = &reply,
     };
@@ -68,26 +86,39 @@ static void look(uv_work_t *job)
     else if (!rc)
         rc = query_run(&query);
     rc = rc ? rc : reader.txn.error;
-    q->empty = query.empty;
     if (!rc)
         rc = codec_pack(&q->scratch, &reply.base, &q->reply);
-    if (rc && answer_refusal(&q->scratch, &q->id, rc, NULL, NULL, NULL, q->now_ms, &q->reply))
-        q->reply = (struct blob){0};
+    if (!rc && q->reply.length > REPLY_BYTES)
+        rc = ERROR_TOO_LARGE;
     store_read_end(&reader);
+    q->empty = !rc && query.empty;
+    if (rc)
+        refuse(q, rc);
 }
 
 static void after_look(uv_work_t *job, int status);
+
+// Acknowledgements reach the state a second later; a fetch behind its cursor must not give them again.
+static uint64_t acked_upto(const struct question *q)
+{
+    if (q->request->op_case != WHISTLE__V1__REQUEST__OP_FETCH || !q->recipient)
+        return 0;
+    const char *consumer = q->request->fetch->consumer;
+    return acks_upto(&q->service->acks, q->recipient, *consumer ? consumer : "default");
+}
 
 static void ask(struct question *q)
 {
     struct service *s = q->service;
     arena_fini(&q->scratch);
+    arena_fini(&q->kept);
     rulebook_unref(q->book);
     q->book = engine_book(s->engine);
     q->now_ms = engine_now(s->engine);
     q->job.data = q;
-    q->poll.looking = q->polls;
+    q->poll.looking = true;
     q->poll.dirty = false;
+    q->acked = acked_upto(q);
     s->queries_running++;
     s->stats.queries++;
     int rc = uv_queue_work(s->options.loop, &q->job, look, after_look);
@@ -104,6 +135,16 @@ static void finish(struct question *q)
     question_destroy(q);
 }
 
+// Many may wait for long: nothing but the empty answer stays with a poll.
+static void keep_answer(struct question *q)
+{
+    void *copy = arena_memdup(&q->kept, q->reply.bytes, q->reply.length);
+    if (!copy)
+        return;
+    q->reply.bytes = copy;
+    arena_fini(&q->scratch);
+}
+
 // An empty feed waits; what happened while it was looked at makes it look again.
 static void after_look(uv_work_t *job, int status)
 {
@@ -117,6 +158,8 @@ static void after_look(uv_work_t *job, int status)
         finish(q);
     else if (q->poll.dirty)
         ask(q);
+    else
+        keep_answer(q);
     if (s->stopping)
         service_stop_further(s);
 }
@@ -152,9 +195,11 @@ static void make_poll(struct intake *intake, struct question *q)
     char key[256];
     if (!poll_key(intake, fetch, key, sizeof key))
         return;
-    if (*key != '@' && permit_feed(rulebook_rules(intake->book), intake->opened.principal, key))
+    if (*key != '@' && permit_feed(rulebook_rules(intake->book), intake->opened.principal, key)) {
         silence_heard(&s->silence, key, engine_now(s->engine));
-    if (!wait || s->stopping)
+        q->recipient = arena_strdup(&q->arena, key);
+    }
+    if (!wait || q->arena.used > POLL_BYTES)
         return;
     if (sp_park(s->edge, q->token) || sp_attach(s->edge, q->token, q))
         return; // over the limit of parked polls: answered empty at once
@@ -166,7 +211,13 @@ static void make_poll(struct intake *intake, struct question *q)
 
 void questions_take(struct intake *intake, struct arena *arena)
 {
-    struct question *q = calloc(1, sizeof *q);
+    struct service *s = intake->service;
+    struct question *q = s->stopping ? NULL : calloc(1, sizeof *q);
+    if (s->stopping) { // else those who go on asking would keep it from its end
+        answers_wait(s, intake->token, &intake->opened.id, ERROR_DRAINING);
+        arena_fini(arena);
+        return;
+    }
     if (!q) {
         sp_drop(intake->service->edge, intake->token);
         arena_fini(arena);
@@ -199,13 +250,20 @@ void questions_gone(void *context, struct sp_token token, void *attachment, enum
         question_destroy(q);
 }
 
+static struct poll *first_old(const struct service *s)
+{
+    struct poll *poll;
+    uint64_t now = uv_now(s->options.loop);
+    TAILQ_FOREACH (poll, &s->polls.all, entry) {
+        if (!poll->looking && (s->stopping || poll->deadline_ms <= now))
+            return poll;
+    }
+    return NULL;
+}
+
 void questions_end_old(struct service *s)
 {
-    struct poll *poll = TAILQ_FIRST(&s->polls.all), *next;
-    uint64_t now = uv_now(s->options.loop);
-    for (; poll; poll = next) {
-        next = TAILQ_NEXT(poll, entry);
-        if (!poll->looking && (s->stopping || poll->deadline_ms <= now))
-            finish(poll->request);
-    }
+    struct poll *poll;
+    while ((poll = first_old(s)))
+        finish(poll->request); // may close its connection and take others out: begin again
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "engine/notice.h"
 #include "sp/sp_pub.h"
+#include "store/key.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum {
     BEAT_MS = 250,       // how often deadlines of polls are looked at
     SECOND_BEATS = 4,    // beats between acks, and between looks at the clock
     HEARTBEAT_BEATS = 8, // beats between heartbeats of the public feed
+    TROUBLE_MS = 10000,  // a full disk refuses every batch: told once, and now and then
 };
 
 // ---- what a batch concerned ---------------------------------------------------------------------
@@ -48,7 +50,12 @@ static void on_batch(void *context, const struct batch_result *result)
 static void on_trouble(void *context, int error, bool fatal)
 {
     struct service *s = context;
-    fprintf(stderr, "<3>batch refused error=%s fatal=%d\n", error_name(error), fatal);
+    uint64_t now = uv_now(s->options.loop);
+    if (error != s->trouble || now - s->trouble_told >= TROUBLE_MS) {
+        fprintf(stderr, "<3>batch refused error=%s fatal=%d\n", error_name(error), fatal);
+        s->trouble = error;
+        s->trouble_told = now;
+    }
     if (fatal)
         s->options.on_fatal(s->options.context, error);
 }
@@ -61,13 +68,25 @@ static void push_or_destroy(struct service *s, struct work *work)
         work_destroy(work);
 }
 
+static void on_acks_done(struct work *work)
+{
+    struct service *s = work->context;
+    acks_settle(&s->acks, work->code == 0);
+    work_destroy(work);
+}
+
 static void flush_acks(struct service *s)
 {
     struct work *work = acks_take(&s->acks);
     if (!work)
         return;
     work->received_ms = engine_machine_now();
-    push_or_destroy(s, work);
+    work->done = on_acks_done;
+    work->context = s;
+    if (engine_push(s->engine, work)) {
+        acks_settle(&s->acks, false);
+        work_destroy(work);
+    }
 }
 
 // libuv's timers run on a clock that never steps, so a wall clock that gained or lost against it was set.
@@ -157,8 +176,14 @@ static void expect_subscribers(struct service *s)
     for (bool found = db_cursor_seek(&cursor, "", 1); found; found = db_cursor_next(&cursor)) {
         size_t length = strnlen((const char *)cursor.key.bytes, cursor.key.length);
         const char *recipient = arena_strndup(&arena, (const char *)cursor.key.bytes, length);
+        const char *consumer = length + 1 < cursor.key.length
+                                   ? arena_strndup(&arena, (const char *)cursor.key.bytes + length + 1,
+                                                   cursor.key.length - length - 1)
+                                   : NULL;
         if (recipient)
             silence_heard(&s->silence, recipient, engine_now(s->engine));
+        if (recipient && consumer)
+            acks_known(&s->acks, recipient, consumer, key_get_u64(cursor.value, 0));
     }
     db_cursor_close(&cursor);
     store_read_end(&reader);

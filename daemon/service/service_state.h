@@ -22,6 +22,8 @@ struct service {
     size_t queries_running;
     int64_t clock_ahead_ms; // wall clock minus loop clock at the last look: a change is a step
     struct service_stats stats;
+    int trouble; // the error of a batch that was told last, and when (loop time)
+    uint64_t trouble_told;
     bool stopping;
     bool engine_stopped;
     bool edge_closed;
