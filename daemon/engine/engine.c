@@ -104,8 +104,11 @@ static size_t length_of(const struct work_list *works)
     return count;
 }
 
-static void hand_back(struct engine *engine, struct finished *finished, int64_t next_due)
+// From here on the batch belongs to the loop thread, which may have freed it before this returns: it is taken away.
+static void hand_back(struct engine *engine, struct finished **batch, int64_t next_due)
 {
+    struct finished *finished = *batch;
+    *batch = NULL;
     pthread_mutex_lock(&engine->lock);
     engine->stats.batches++;
     engine->stats.works += length_of(&finished->works);
@@ -142,10 +145,11 @@ static bool run_once(struct engine *engine)
         free(finished);
         return more;
     }
-    finished->error = batch_run(&engine->batcher, &finished->works, &engine->left, engine_now(engine),
-                                engine_machine_now(), &finished->result);
-    hand_back(engine, finished, batch_next_due(&engine->batcher));
-    return more && finished->error != ERROR_IO;
+    int error = batch_run(&engine->batcher, &finished->works, &engine->left, engine_now(engine),
+                          engine_machine_now(), &finished->result);
+    finished->error = error;
+    hand_back(engine, &finished, batch_next_due(&engine->batcher));
+    return more && error != ERROR_IO;
 }
 
 // One step towards the journal's next segment: in spare moments, and in busy ones too once half of the
