@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import threading
+import time
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -90,6 +91,7 @@ def test_bytes_that_come_one_by_one(city):
     with city.connect() as s:
         for byte in b"json day\n":
             s.sendall(bytes([byte]))
+            time.sleep(0.005)  # so that each is read by itself
         s.shutdown(socket.SHUT_WR)
         assert lines_of(s).startswith('{"code":"ok"')
 
@@ -130,7 +132,8 @@ def test_connections_are_bounded(city):
         assert lines_of(late).startswith("error busy")
     for s in open_ones:
         s.close()
-    daemon.until(lambda: city.json("status").get("daemon", {}).get("sessions") == 1)
+    daemon.until(lambda: city.ask("help").startswith("command"))
+    daemon.until(lambda: city.json("status")["daemon"]["sessions"] == 1)
 
 
 def test_a_peer_that_never_reads_costs_one_answer(city):

@@ -240,6 +240,16 @@ static void a_reload_by_signal_may_be_under_way(void **state)
     status_reload(NULL);
 }
 
+static void a_second_reload_is_refused_while_one_is_under_way(void **state)
+{
+    struct desk *desk = *state;
+    static char text[1 << 16];
+    int first = say(desk, "reload\n");
+    assert_answer(desk, "reload\n", "error busy");
+    assert_int_equal(strncmp(read_all(desk, first, text, sizeof text), "ok rulebook ", 12), 0);
+    assert_answer(desk, "reload\n", "ok rulebook ");
+}
+
 static void nothing_to_stop_is_stopped_at_once(void **state)
 {
     struct desk *desk = *state;
@@ -305,6 +315,7 @@ int main(void)
         TEST(a_drain_whose_peer_is_gone_drains),
         TEST(it_stops_with_commands_in_the_pool),
         TEST(a_reload_by_signal_may_be_under_way),
+        TEST(a_second_reload_is_refused_while_one_is_under_way),
         TEST(nothing_to_stop_is_stopped_at_once),
         TEST(the_path_of_somebody_else_is_left),
         TEST(a_path_that_cannot_be_is_refused),
