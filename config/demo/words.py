@@ -1,6 +1,7 @@
 """What the demonstration prints, in one language or both, and what it asserts."""
 import os
 import sys
+import unicodedata
 
 
 def language():
@@ -9,6 +10,11 @@ def language():
         return "both"
     asked = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "zh" if asked.startswith("zh") else "en"
+
+
+def pad(text, columns):
+    """Padded to so many columns of a terminal, where a Chinese character has two."""
+    return text + " " * (columns - sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text))
 
 
 class Words:
@@ -23,14 +29,14 @@ class Words:
         print(text, flush=True)
 
     def step(self, number, of, zh, en, text):
-        self.line(f"[{number}/{of}] {self.pick(zh, en):22} {text}")
+        self.line(f"[{number}/{of}] {pad(self.pick(zh, en), 24)} {text}".rstrip())
 
     def note(self, zh, en, text=""):
         self.line(f"      {self.pick(zh, en)} {text}".rstrip())
 
     def at(self, when, zh, en, text):
         """One line of the day, under its city time."""
-        self.line(f"{when} {self.pick(zh, en)}  {text}".rstrip())
+        self.line(f"{when} {pad(self.pick(zh, en), 16 if self.language == 'both' else 10)} {text}".rstrip())
 
     def check(self, what, got, wanted):
         """Asserts that two figures are equal. A failure is told and counted, and the day goes on."""
