@@ -39,7 +39,7 @@ def plant(path, line):
     return before.count("\n") + 1
 
 
-@pytest.mark.parametrize("gate", ["layers.py", "no_recursion.py", "words.py"])
+@pytest.mark.parametrize("gate", ["layers.py", "no_recursion.py", "words.py", "format.py"])
 def test_the_copy_passes(copy, gate):
     assert run(gate, copy) == (0, "")
 
@@ -139,3 +139,9 @@ def test_a_place_or_a_package_host_is_seen(copy, line):
 def test_what_holds_everywhere_passes(copy, line):
     plant(copy / "config" / "planted.md", line)
     assert "planted" not in run("words.py", copy)[1]
+
+
+def test_a_line_laid_out_otherwise_is_named(copy):
+    line = plant(copy / "daemon/core/case.c", "int  f( int x ){return x ;}")
+    code, out = run("format.py", copy)
+    assert code == 1 and f"case.c:{line}" in out

@@ -1,0 +1,26 @@
+#!/bin/sh
+# The other compilers: clang must build everything without a warning, and ThreadSanitizer must find nothing in what has
+# threads: the journal, the store, and the daemon under the client's own tests. Those are here for the load that they
+# make; their verdict counts in run.sh, since a daemon that is ten times slower misses some of their time-outs.
+set -eu
+cd "$(dirname "$0")/.."
+sh tests/install.sh
+CC=clang cmake -S . -B build-clang -G Ninja >/dev/null
+ninja -C build-clang --quiet
+cmake -S . -B build-tsan -G Ninja -DWHISTLED_SANITIZE=thread >/dev/null
+ninja -C build-tsan --quiet
+reports=$(pwd)/build-tsan/reports
+rm -rf "$reports"
+mkdir "$reports"
+for test in test_journal test_store; do
+  TSAN_OPTIONS="halt_on_error=1" build-tsan/tests/$test >build-tsan/$test.log 2>&1 || { cat build-tsan/$test.log; exit 1; }
+done
+TSAN_OPTIONS="log_path=$reports/race" WHISTLED_BUILD=$(pwd)/build-tsan \
+  /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system/test_client_daemon.py tests/system/test_status.py \
+  >build-tsan/pytest.log 2>&1 || true
+grep -Eq '[1-9][0-9]+ passed' build-tsan/pytest.log || { tail -n 40 build-tsan/pytest.log; exit 1; }
+if [ -n "$(ls "$reports")" ]; then
+  cat "$reports"/*
+  exit 1
+fi
+echo "compilers: clang built everything, ThreadSanitizer found nothing"
