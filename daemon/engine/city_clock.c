@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool in(int value, int below)
+{
+    return value >= 0 && value < below;
+}
+
 static bool parse_time(const char *text, int64_t *city_ms, const char **rest)
 {
     struct civil_date date;
@@ -23,7 +28,7 @@ static bool parse_time(const char *text, int64_t *city_ms, const char **rest)
     *city_ms =
         civil_to_days(date) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS - offset;
     *rest = text + used;
-    return hour < 24 && minute < 60 && second < 60;
+    return in(hour, 24) && in(minute, 60) && in(second, 60) && in(zone_hour, 15) && in(zone_minute, 60);
 }
 
 bool city_clock_parse(const char *text, int64_t machine_ms, struct city_clock *out)

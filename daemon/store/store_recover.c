@@ -56,6 +56,20 @@ static int copy_file(const char *from, const char *to, struct store_error *error
     return rc;
 }
 
+// Copies beside the target and renames: half a copy, which LMDB would map and then miss pages of, is never
+// taken for a state.
+static int install_copy(const char *from, const char *to, struct store_error *error)
+{
+    char half[PATH_BYTES + 8];
+    snprintf(half, sizeof half, "%s.new", to);
+    int rc = copy_file(from, half, error);
+    if (!rc && rename(half, to))
+        rc = store_error_errno(error, "rename", half);
+    if (rc)
+        unlink(half);
+    return rc;
+}
+
 static void drop_state(const struct store *store)
 {
     char path[PATH_BYTES];
@@ -75,7 +89,16 @@ static int open_state(struct store *store, struct store_error *error)
     return rc ? rc : db_open(&store->db, path, error);
 }
 
-// Puts the newest checkpoint in the place of the state; without one the state begins empty.
+static int begin_empty(struct store *store, enum store_way *way, struct store_error *error)
+{
+    db_close(&store->db);
+    drop_state(store);
+    *way = STORE_REBUILT;
+    return open_state(store, error);
+}
+
+// Puts the newest checkpoint in the place of the state; without one, or when it cannot be opened, the state
+// begins empty.
 static int restore_checkpoint(struct store *store, enum store_way *way, struct store_error *error)
 {
     char checkpoint[PATH_BYTES], state[PATH_BYTES];
@@ -83,14 +106,15 @@ static int restore_checkpoint(struct store *store, enum store_way *way, struct s
     drop_state(store);
     path_of(store, "checkpoint/data.mdb", checkpoint);
     path_of(store, "state", state);
-    *way = STORE_REBUILT;
     int rc = make_directory(state, error);
-    if (!rc && exists(checkpoint)) {
-        *way = STORE_CHECKPOINT;
-        path_of(store, "state/data.mdb", state);
-        rc = copy_file(checkpoint, state, error);
-    }
-    return rc ? rc : open_state(store, error);
+    if (rc || !exists(checkpoint))
+        return rc ? rc : begin_empty(store, way, error);
+    path_of(store, "state/data.mdb", state);
+    rc = install_copy(checkpoint, state, error);
+    if (rc)
+        return rc;
+    *way = STORE_CHECKPOINT;
+    return open_state(store, error) ? begin_empty(store, way, error) : 0;
 }
 
 static bool state_position(struct store *store, struct state_position *position)
@@ -153,10 +177,7 @@ static int settle_on_chain(struct store *store, enum store_way *way, struct stor
         if (rc)
             return rc;
     }
-    *way = STORE_REBUILT;
-    db_close(&store->db);
-    drop_state(store);
-    return open_state(store, error);
+    return begin_empty(store, way, error);
 }
 
 int store_recover(struct store *store, const struct store_options *options, struct store_recovery *recovery,
@@ -260,13 +281,15 @@ static int copy_state(struct store *store, const char *directory, struct store_e
     if (rc)
         return rc;
     int code = mdb_env_copy2(store->db.env, directory, MDB_CP_COMPACT);
+    int fd = code ? -1 : open(file, O_RDONLY | O_CLOEXEC);
     if (code)
-        return store_error_set(error, db_error(code), "checkpoint: %s", mdb_strerror(code));
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd))
+        rc = store_error_set(error, db_error(code), "checkpoint: %s", mdb_strerror(code));
+    else if (fd < 0 || fsync(fd))
         rc = store_error_errno(error, "fsync", file);
     if (fd >= 0)
         close(fd);
+    if (rc)
+        unlink(file); // on a full disk it holds the room that the journal needs
     return rc;
 }
 

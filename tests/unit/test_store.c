@@ -236,6 +236,28 @@ static void after_a_power_cut_the_checkpoint_shortens_the_way(void **state)
     drop(&copy);
 }
 
+// A checkpoint that cannot be opened used to end the start, though the journal has everything.
+static void a_damaged_checkpoint_is_passed_over(void **state)
+{
+    struct place *place = *state, copy;
+    struct store_dump before, after;
+    char file[PATH + 32];
+    open_store(place);
+    file_some(place->store, 0, 40);
+    assert_int_equal(store_checkpoint(place->store, true, NULL), 0);
+    assert_true(store_dump(place->store, &before));
+    copy_to(place, &copy);
+    copy.boot = 9;
+    snprintf(file, sizeof file, "%s/checkpoint/data.mdb", copy.directory);
+    assert_int_equal(run("cp /bin/true", file, ""), 0);
+    struct store_recovery recovery = open_store(&copy);
+    assert_int_equal(recovery.way, STORE_REBUILT);
+    assert_int_equal(recovery.replayed, 40);
+    assert_true(store_dump(copy.store, &after));
+    assert_null(store_dump_difference(&before, &after));
+    drop(&copy);
+}
+
 static void a_state_that_is_not_of_this_journal_is_dropped(void **state)
 {
     struct place *place = *state, other = {.boot = 1};
@@ -282,6 +304,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_death_of_the_process_loses_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(after_a_power_cut_the_state_is_rebuilt_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(after_a_power_cut_the_checkpoint_shortens_the_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_checkpoint_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_is_not_of_this_journal_is_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_daemon_is_refused, setup, teardown),
     };

@@ -1,0 +1,123 @@
+// layer: store
+// The day's books over a real table: each event moves one count of its unit, area, category and day.
+#include "store/rates.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+struct book {
+    char directory[64];
+    struct db db;
+    struct db_txn txn;
+    struct whistle whistle;
+    struct casefile file;
+};
+
+static int setup(void **state)
+{
+    struct book *book = calloc(1, sizeof *book);
+    strcpy(book->directory, "/tmp/whistled-rates-XXXXXX");
+    assert_non_null(mkdtemp(book->directory));
+    assert_int_equal(db_open(&book->db, book->directory, NULL), 0);
+    db_begin(&book->db, true, &book->txn);
+    book->whistle.category = "0102";
+    book->file = (struct casefile){.id = 1, .area = "420902/420902001", .whistle = &book->whistle};
+    *state = book;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct book *book = *state;
+    char command[96];
+    db_abort(&book->txn);
+    db_close(&book->db);
+    snprintf(command, sizeof command, "rm -rf %s", book->directory);
+    assert_int_equal(system(command), 0);
+    free(book);
+    return 0;
+}
+
+static void count(struct book *book, struct event event)
+{
+    rates_count(&book->txn, &book->file, &event);
+    assert_int_equal(book->txn.error, 0);
+}
+
+static struct rate_counts of_day(struct book *book, int32_t day, const char *unit)
+{
+    struct rate_counts counts;
+    rates_day(&book->txn, day, unit, &counts);
+    return counts;
+}
+
+static void events_are_counted_by_day_and_unit(void **state)
+{
+    struct book *book = *state;
+    struct summons called[] = {{.unit = "cg", .state = SUMMONS_CALLED, .called_ms = 50},
+                               {.unit = "jj", .state = SUMMONS_CALLED, .called_ms = 50},
+                               {.unit = "xf", .state = SUMMONS_CALLED, .called_ms = 20}};
+    count(book, (struct event){.kind = EVENT_FILED, .local_day = 100});
+    count(
+        book,
+        (struct event){
+            .kind = EVENT_DISPATCHED, .local_day = 100, .at_ms = 50, .summons = called, .summons_count = 3});
+    count(book, (struct event){.kind = EVENT_ACCEPTED, .local_day = 100, .unit = "cg"});
+    count(book, (struct event){.kind = EVENT_ACCEPTED, .local_day = 101, .unit = "jj", .late = true});
+    assert_int_equal(of_day(book, 100, NULL).filed, 1);
+    assert_int_equal(of_day(book, 100, "").filed, 1);
+    assert_int_equal(of_day(book, 100, "cg").filed, 0);
+    assert_int_equal(of_day(book, 100, NULL).called, 2); // xf was called before
+    assert_int_equal(of_day(book, 100, "cg").called, 1);
+    assert_int_equal(of_day(book, 100, NULL).accepted, 1);
+    assert_int_equal(of_day(book, 101, "jj").accepted_late, 1);
+    assert_int_equal(of_day(book, 102, NULL).accepted, 0);
+    assert_int_equal(of_day(book, 100, "nobody").called, 0);
+}
+
+static void days_before_the_epoch_are_days_too(void **state)
+{
+    struct book *book = *state;
+    count(book, (struct event){.kind = EVENT_FILED, .local_day = -1});
+    assert_int_equal(of_day(book, -1, NULL).filed, 1);
+    assert_int_equal(of_day(book, 0, NULL).filed, 0);
+}
+
+static void what_was_imported_as_history_is_not_counted(void **state)
+{
+    struct book *book = *state;
+    book->file.history = true;
+    count(book, (struct event){.kind = EVENT_FILED, .local_day = 100});
+    assert_int_equal(of_day(book, 100, NULL).filed, 0);
+}
+
+static void a_state_and_a_kind_are_counted_apart(void **state)
+{
+    struct book *book = *state;
+    count(book, (struct event){.kind = EVENT_CLOSED, .state = CASE_CLOSED, .local_day = 100});
+    count(book, (struct event){.kind = EVENT_CANCELLED, .state = CASE_CANCELLED, .local_day = 100});
+    count(book, (struct event){.kind = EVENT_URGED, .local_day = 100});
+    struct rate_counts counts = of_day(book, 100, "");
+    assert_int_equal(counts.closed, 1);
+    assert_int_equal(counts.cancelled, 1);
+    assert_int_equal(counts.urged, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(events_are_counted_by_day_and_unit),
+        TEST(days_before_the_epoch_are_days_too),
+        TEST(what_was_imported_as_history_is_not_counted),
+        TEST(a_state_and_a_kind_are_counted_apart),
+    };
+    return cmocka_run_group_tests_name("rates", tests, NULL, NULL);
+}
