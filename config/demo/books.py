@@ -1,5 +1,6 @@
 """Step 7: the day's books, counted again from the events; the journal's chain, and one flipped byte."""
 import collections
+import re
 import shutil
 import subprocess
 
@@ -23,13 +24,12 @@ def show(words, city, day_):
                         {k: recount[v] for k, v in COUNTS.items()})
     words.check("no rung fired twice in two days", twice(day_.witness), [])
     overdue = city.ask("overdue")["cases"]
-    words.step(7, 7, "当日", "the day", words.pick(
-        f"哨 {total['filed']} · 签收 {total['accepted']}/{total['called']} · 办结 {total['done']} · 督办节点 {total['rungs']} "
-        f"· 退单 {total['declined']} · 返工 {total['rework']} · 结案 {total['closed']} · 现超期 {overdue} · 历史 {len(old)}",
-        f"whistles {total['filed']} · accepted {total['accepted']}/{total['called']} · done {total['done']} · rungs "
-        f"{total['rungs']} · declined {total['declined']} · rework {total['rework']} · closed {total['closed']} · "
-        f"overdue now {overdue} · history {len(old)}") +
-        (words.pick("   (复算一致)", "   (recount equal)") if equal else ""))
+    words.step(7, 7, "当日", "the day", words.mix(
+        f"‹哨|whistles› {total['filed']} · ‹签收|accepted› {total['accepted']}/{total['called']} · ‹办结|done› "
+        f"{total['done']} · ‹督办节点|rungs› {total['rungs']} · ‹退单|declined› {total['declined']} · ‹返工|rework› "
+        f"{total['rework']} · ‹结案|closed› {total['closed']} · ‹现超期|overdue now› {overdue} · ‹历史|history› {len(old)}"))
+    if equal:
+        words.line("      " + words.pick("由事件复算: 一致", "recount from the events: equal"))
     chain(words, city, head)
 
 
@@ -56,10 +56,11 @@ def chain(words, city, head):
     words.true("the head is not behind what the status said", events >= head["head_seq"])
     broken, at = flip(city)
     code, _, err = verify(city, broken)
-    words.true("one flipped byte is found", code != 0)
-    words.note("链", "chain", words.pick(f"{events} 事件, 链首 {chain_[:4]}…{chain_[-2:]} 已验证; 篡改第 {at} 字节 → ",
-                                        f"{events} events, head {chain_[:4]}…{chain_[-2:]} verified; byte {at} flipped → ")
-               + err.strip().removeprefix("whistled: "))
+    named = re.search(r"bytes (\d+) to (\d+)", err)
+    words.true("one flipped byte is found and named", code != 0 and named and int(named[1]) <= at <= int(named[2]))
+    words.note("链", "chain", words.mix(
+        f"{events} ‹事件|events›, ‹链首|head› {chain_[:4]}…{chain_[-2:]} ‹已验证|verified›; ‹篡改一字节|one byte flipped› "
+        f"@{at} → {err.strip().removeprefix('whistled: ')}"))
 
 
 def flip(city):

@@ -126,11 +126,11 @@ class Witness:
         threading.Thread(target=self.read, args=(path,), daemon=True).start()
 
     def read(self, path):
-        with open(path) as lines:
-            rest = ""
+        with open(path, "rb") as lines:
+            rest = b""  # of a line, or of a character
             while True:
                 rest += lines.read()
-                *whole, rest = rest.split("\n")
+                *whole, rest = rest.split(b"\n")
                 if whole:
                     with self.changed:
                         self.events += [json.loads(line) for line in whole]

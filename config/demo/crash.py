@@ -42,9 +42,9 @@ def show(words, city, day_):
     answered = first["new"]
     words.true("the import was cut off", not first["complete"] and answered < ROWS)
     words.true("what was answered is stored, and at most the row in flight besides", kept - answered in (0, 1))
-    flight = words.pick(f" (第 {kept} 条答复在途)", " (one in flight)") if kept > answered else ""
+    flight = words.mix(f" (‹第 {kept} 条答复在途|one in flight›)") if kept > answered else ""
     words.step(4, 7, "断电 kill -9", "power cut",
-               words.pick(f"导入中: {answered} 已答复 / {kept} 在库", f"mid-import: {answered} answered / {kept} stored") + flight)
+               words.mix(f"‹导入中|mid-import›: {answered} ‹已答复|answered› / {kept} ‹在库|stored›") + flight)
     again(words, city, day_, rows, before, answered, kept, took, rungs)
 
 
@@ -60,6 +60,6 @@ def again(words, city, day_, rows, before, answered, kept, took, rungs):
     refired = [key for key in twice(day_.witness) if key]
     words.check("rungs fired again", refired, [])
     words.true("the rungs of the evening are still on record", rungs <= fired(day_.witness))
-    words.note("重启", "restart", words.pick(
-        f"{took} ms; 次日 07:30 同一文件再导入: +{second['new']}, 丢失 {lost}, 重复 {doubled}; 督办节点重发 {len(refired)}",
-        f"{took} ms; Sat 07:30, import again: +{second['new']}, lost {lost}, doubled {doubled}; rungs re-fired {len(refired)}"))
+    words.note("重启", "restart", words.mix(
+        f"{took} ms; ‹周六|Sat› 07:30 ‹同一文件再导入|import again›: +{second['new']}, ‹丢失|lost› {lost}, "
+        f"‹重复|doubled› {doubled}; ‹督办节点重发|rungs re-fired› {len(refired)}"))

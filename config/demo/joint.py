@@ -44,8 +44,7 @@ def submit(words, city, day_):
     rule = answer["rule"]
     words.line(f"        {words.pick('依据', 'why')}    {rule['file']}:{rule['line']} {rule['id']} @ "
                f"{words.pick('规则', 'rules')} {rule['rulebook'][:4]}…  "
-               + words.pick("2 工作日 = 周五 1h10 + 周六 8h + [春节 9 天] + 周二 6h50",
-                            "2 working days = Fri 1h10 + Sat 8h + [9 days off] + Tue 6h50"))
+               + words.mix("2 ‹工作日|working days› = ‹周五|Fri› 1h10 + ‹周六|Sat› 8h + [‹春节 9 天|9 days off›] + ‹周二|Tue› 6h50"))
     return number, names
 
 

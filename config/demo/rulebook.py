@@ -30,10 +30,9 @@ def show(words, city):
         words.check(f"{what} loaded", book[what], wanted)
     streets, communities = (sum(a["level"] == level for a in areas) for level in ("street", "community"))
     words.step(2, 7, "规则", "rulebook",
-               f"{book['city']} " + words.pick(
-                   f"{streets} 街镇 · {communities} 社区 · {book['units']} 单位 · {book['categories']} 类 · {book['rules']} 规则",
-                   f"{streets} streets · {communities} communities · {book['units']} units · "
-                   f"{book['categories']} classes · {book['rules']} rules") + "   check " + words.pick("通过", "OK"))
+               words.mix(f"{book['city']} {streets} ‹街镇|streets› · {communities} ‹社区|communities› · {book['units']} "
+                         f"‹单位|units› · {book['categories']} ‹类|classes› · {book['rules']} ‹规则|rules›   check "
+                         "‹通过|OK›"))
     break_a_line(words, city, book["digest"])
 
 
@@ -55,4 +54,4 @@ def break_a_line(words, city, digest):
     shown = out.splitlines()
     for text in shown[shown.index(said[0]) + 1:][:2] if said else []:
         words.line("           " + text)
-    words.note("", "", words.pick("  已拒绝重载,旧规则继续", "  reload refused, old rules stay"))
+    words.line("           " + words.pick("已拒绝重载,旧规则继续", "reload refused, old rules stay"))

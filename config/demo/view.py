@@ -19,7 +19,7 @@ def show(words, city, day_, number):
                not theirs.get("personal", {}).get("name") and not theirs.get("personal", {}).get("phone"))
     words.true("a stranger is refused", is_refused(city, number))
     words.note("消防看同一案", "as another role:",
-               words.pick("诉求人 ***  电话 ***    陌生人: 拒绝", "resident ***  phone ***    stranger: refused"))
+               words.mix("‹诉求人|resident› ***  ‹电话|phone› ***    ‹陌生人: 拒绝|stranger: refused›"))
 
 
 def is_refused(city, number):
@@ -41,18 +41,12 @@ def six_steps(words, view):
                 (counts["filed"], counts["dispatched"], counts["resolved"], counts["evaluated"], counts["reassigned"],
                  counts["rework"], counts["closed"]), (1, 1, 6, 6, 1, 1, 1))
     who, rule = case["agent"][:1] + "**", case["rule"]["id"]
-    words.line("      " + words.pick(
-        f"诉求人 {view['personal']['name'][:1]}** 尾号 {view['personal']['phone'][-4:]}   受理 {hour(case['filed_ms'])} 书院社区 "
-        f"经办 {who}   分析 {rule}, {len(case['summons'])} 单位",
-        f"resident {view['personal']['name'][:1]}** …{view['personal']['phone'][-4:]}   intake {hour(case['filed_ms'])} "
-        f"by {who}   analysis {rule}, {len(case['summons'])} units"))
-    words.line("      " + words.pick(
-        f"解决 {counts['accepted']} 签收 · {counts['reported']} 报到 · {counts['resolved']} 办结 · {counts['rework']} 返工   "
-        f"反馈 {hour(closed)}   评议 {solved}/5",
-        f"work {counts['accepted']} accepted · {counts['reported']} reported · {counts['resolved']} resolved · "
-        f"{counts['rework']} rework   feedback {hour(closed)}   evaluation {solved}/5"))
-    words.line("      " + words.pick(
-        f"监督 预警 {early} · 超期 {len(rungs) - early} · 裁定 {counts['reassigned']} · 答复督办 {counts['answered']} · "
-        f"送达 {counts['delivered']}",
-        f"supervision {early} warnings · {len(rungs) - early} late · {counts['reassigned']} ruling · "
-        f"{counts['answered']} orders answered · {counts['delivered']} delivered"))
+    words.line("      " + words.mix(
+        f"‹诉求人|resident› {view['personal']['name'][:1]}** ‹尾号|…›{view['personal']['phone'][-4:]}   ‹受理|intake› "
+        f"{hour(case['filed_ms'])} 书院社区 ‹经办|by› {who}   ‹分析|analysis› {rule}, {len(case['summons'])} ‹单位|units›"))
+    words.line("      " + words.mix(
+        f"‹解决|work› {counts['accepted']} ‹签收|accepted› · {counts['reported']} ‹报到|reported› · {counts['resolved']} "
+        f"‹办结|resolved› · {counts['rework']} ‹返工|rework›   ‹反馈|feedback› {hour(closed)}   ‹评议|evaluation› {solved}/5"))
+    words.line("      " + words.mix(
+        f"‹监督|supervision› ‹预警|warnings› {early} · ‹超期|late› {len(rungs) - early} · ‹裁定|rulings› {counts['reassigned']} · "
+        f"‹答复督办|orders answered› {counts['answered']} · ‹送达|delivered› {counts['delivered']}"))

@@ -1,5 +1,6 @@
 """What the demonstration prints, in one language or both, and what it asserts."""
 import os
+import re
 import sys
 import unicodedata
 
@@ -24,6 +25,10 @@ class Words:
 
     def pick(self, zh, en):
         return {"both": f"{zh} {en}".strip(), "zh": zh, "en": en}[self.language]
+
+    def mix(self, text):
+        """Takes one or both of each ‹中文|English› in a text."""
+        return re.sub(r"‹([^|›]*)\|([^›]*)›", lambda pair: self.pick(*pair.groups()), text)
 
     def line(self, text=""):
         print(text, flush=True)
