@@ -90,9 +90,12 @@ bool permit_feed(const struct rules *rules, const struct principal *principal, c
         return text_same(recipient + sizeof leader - 1, principal->code);
     if (!recipient || !acts_for_unit(principal))
         return false;
-    const char *unit = rules->units.units[principal->unit].code;
-    size_t length = strlen(unit);
-    return text_starts(recipient, unit) && (recipient[length] == 0 || recipient[length] == '/');
+    const struct unit *unit = &rules->units.units[principal->unit];
+    size_t length = strlen(unit->code);
+    if (!text_starts(recipient, unit->code))
+        return false;
+    const char *rest = recipient + length;
+    return *rest == 0 || (*rest == '/' && unit_contact(unit, rest + 1));
 }
 
 bool permit_why_personal(enum why why)

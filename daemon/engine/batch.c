@@ -32,7 +32,7 @@ struct run {
     struct rulebook *before; // in force when it began, a reference: put back when it is spoilt
 };
 
-// What deciding one command may hold beside its message: a request that needs more is refused alone.
+// A request that needs more is refused alone.
 enum { DECISION_BYTES = 8 << 20 };
 
 static const struct rules *rules_of(const struct run *run)
@@ -174,7 +174,8 @@ static int run_command(struct run *run, struct work *work)
     const struct view *view = store_view(store);
     if (!view)
         return ERROR_NO_MEMORY;
-    work->arena.max_bytes = work->arena.used + DECISION_BYTES;
+    size_t most = run->batcher->decision_bytes ? run->batcher->decision_bytes : DECISION_BYTES;
+    work->arena.max_bytes = work->arena.used + most;
     decide(&work->arena, rules_of(run), view, &work->command, run->now_ms, &decision);
     work->code = decision.code;
     int rc =

@@ -35,6 +35,7 @@ struct batcher {
     int64_t started_city_ms; // due entries from before are late: they waited over a stop
     int64_t last_now_ms;     // city time of the last batch: a backward step under 2 s is held
     bool demo;
+    size_t decision_bytes; // what deciding one command may hold beside its message; 0: 8 MiB
 };
 
 void batch_result_init(struct batch_result *result);

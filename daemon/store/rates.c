@@ -51,10 +51,11 @@ static void add(struct db_txn *txn, const struct casefile *file, const struct ev
 
 #define COUNT(unit, field) add(txn, file, event, unit, offsetof(struct rate_counts, field))
 
-// Each new call in an event is a summons in state called.
+// Each new call in an event is a summons in state called. An urge carries the summons as well, maybe in the
+// millisecond of its call.
 static void count_calls(struct db_txn *txn, const struct casefile *file, const struct event *event)
 {
-    for (size_t i = 0; i < event->summons_count; i++)
+    for (size_t i = 0; i < event->summons_count && event->kind != EVENT_URGED; i++)
         if (event->summons[i].state == SUMMONS_CALLED && event->summons[i].called_ms == event->at_ms)
             COUNT(event->summons[i].unit, called);
 }

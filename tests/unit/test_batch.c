@@ -289,28 +289,40 @@ static void a_failed_sync_answers_nothing(void **state)
     work_destroy(work);
 }
 
-// One request that needs more memory than it may have used to spoil the batch for all others in it.
+// A message that had filled its own memory used to spoil the batch for all others in it.
 static void a_greedy_request_is_refused_alone(void **state)
 {
     struct town *town = *state;
-    struct work_list works;
-    struct batch_result result;
-    struct work *greedy = submit(town, "S1"), *modest = submit(town, "S2");
-    enum { MANY = 40000 };
-    greedy->command.whistle->attributes =
-        arena_array(&greedy->arena, MANY, sizeof *greedy->command.whistle->attributes);
-    for (int i = 0; i < MANY; i++)
-        greedy->command.whistle->attributes[i] = (struct attribute){"name", "value"};
-    greedy->command.whistle->attribute_count = MANY;
-    TAILQ_INIT(&works);
-    TAILQ_INSERT_TAIL(&works, greedy, entry);
-    TAILQ_INSERT_TAIL(&works, modest, entry);
-    assert_int_equal(run(town, &works, &result), 0);
-    assert_string_not_equal(code_of(greedy), "ok");
-    assert_string_equal(code_of(modest), "ok");
-    batch_result_fini(&result);
-    work_destroy(greedy);
-    work_destroy(modest);
+    for (size_t bytes = 16; bytes < (1 << 16); bytes *= 2) {
+        struct work_list works;
+        struct batch_result result;
+        struct work *full = submit(town, "S1"), *other = submit(town, "S2");
+        full->arena.max_bytes = full->arena.used;
+        town->batcher.decision_bytes = bytes;
+        TAILQ_INIT(&works);
+        TAILQ_INSERT_TAIL(&works, full, entry);
+        assert_int_equal(run(town, &works, &result), 0);
+        batch_result_fini(&result);
+        full->arena.max_bytes = 0; // for reading its reply
+        full->arena.failed = false;
+        if (strcmp(code_of(full), "ok") != 0)
+            assert_string_equal(code_of(full), "no_memory");
+        town->batcher.decision_bytes = 0;
+        run_one(town, other, 0);
+        assert_string_equal(code_of(other), "ok");
+        work_destroy(full);
+        work_destroy(other);
+    }
+}
+
+static void a_message_that_fills_its_memory_is_decided(void **state)
+{
+    struct town *town = *state;
+    struct work *full = submit(town, "S1");
+    full->arena.max_bytes = full->arena.used;
+    run_one(town, full, 0);
+    assert_string_equal(code_of(full), "ok");
+    work_destroy(full);
 }
 
 // A report that was received before its clock ran out used to be late when the batch came after.
@@ -478,6 +490,7 @@ int main(void)
         TEST(a_full_disk_refuses_the_batch_and_then_goes_on),
         TEST(a_failed_sync_answers_nothing),
         TEST(a_greedy_request_is_refused_alone),
+        TEST(a_message_that_fills_its_memory_is_decided),
         TEST(what_was_received_in_time_is_not_late),
         TEST(a_spoilt_batch_leaves_the_rulebook_as_it_was),
         TEST(a_unit_with_open_summonses_cannot_leave_the_rulebook),

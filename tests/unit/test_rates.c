@@ -70,6 +70,9 @@ static void events_are_counted_by_day_and_unit(void **state)
             .kind = EVENT_DISPATCHED, .local_day = 100, .at_ms = 50, .summons = called, .summons_count = 3});
     count(book, (struct event){.kind = EVENT_ACCEPTED, .local_day = 100, .unit = "cg"});
     count(book, (struct event){.kind = EVENT_ACCEPTED, .local_day = 101, .unit = "jj", .late = true});
+    count(book,
+          (struct event){
+              .kind = EVENT_URGED, .local_day = 100, .at_ms = 50, .summons = called, .summons_count = 1});
     assert_int_equal(of_day(book, 100, NULL).filed, 1);
     assert_int_equal(of_day(book, 100, "").filed, 1);
     assert_int_equal(of_day(book, 100, "cg").filed, 0);
