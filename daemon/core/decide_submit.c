@@ -61,6 +61,12 @@ static bool check_category(struct draft *draft)
     return true;
 }
 
+static const char *position_text(struct draft *draft)
+{
+    const struct position *position = draft->command->whistle->position;
+    return arena_printf(draft->arena, "%.5f, %.5f", position->latitude, position->longitude);
+}
+
 static bool check_area(struct draft *draft)
 {
     struct whistle *whistle = draft->file->whistle;
@@ -70,7 +76,7 @@ static bool check_area(struct draft *draft)
     if (given(whistle->area) && draft->area == AREA_NONE)
         return refuse(draft, ERROR_UNKNOWN_AREA, "whistle.area", whistle->area, NULL);
     if (draft->area == AREA_NONE && whistle->position)
-        return refuse(draft, ERROR_UNKNOWN_AREA, "whistle.position", "position", NULL);
+        return refuse(draft, ERROR_UNKNOWN_AREA, "whistle.position", position_text(draft), NULL);
     if (draft->area == AREA_NONE)
         return refuse(draft, ERROR_MISSING, "whistle.area", "area", NULL);
     if (!area_is_within(tree, draft->area, principal->area))

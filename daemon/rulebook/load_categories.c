@@ -98,11 +98,18 @@ static uint32_t class_by_prefix(struct loader *loader, const char *code)
     return CATEGORY_NONE;
 }
 
+// "-" says that the category belongs to no class, whatever its code begins with.
+static uint32_t class_of(struct loader *loader, const struct cell *cell, const char *code)
+{
+    if (!cell->text)
+        return class_by_prefix(loader, code);
+    return strcmp(cell->text, "-") == 0 ? CATEGORY_NONE : loader_refer(loader, REFERENCE_CATEGORY, cell);
+}
+
 static void read_parent(struct loader *loader, const struct cell *cell, uint32_t index)
 {
     struct category *categories = loader->rules->categories.categories;
-    uint32_t parent = cell->text ? loader_refer(loader, REFERENCE_CATEGORY, cell)
-                                 : class_by_prefix(loader, categories[index].code);
+    uint32_t parent = class_of(loader, cell, categories[index].code);
     uint32_t at = parent;
     while (at != CATEGORY_NONE && at != index)
         at = categories[at].parent;

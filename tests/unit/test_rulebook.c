@@ -248,6 +248,20 @@ static void bytes_that_are_no_text_never_reach_the_parser(void **state)
     patch_fini(&patch);
 }
 
+// A code that begins with another was taken for its child, and nothing could say otherwise.
+static void a_dash_says_that_a_category_has_no_class(void **state)
+{
+    (void)state;
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    patch_text(&patch, "categories.csv", "0201,爆管,,", "0201,爆管,-,");
+    assert_int_equal(patch_load(&patch, 0), 0);
+    const struct category_table *table = &rulebook_rules(patch.book)->categories;
+    assert_true(table->categories[category_find(table, "0201")].parent == CATEGORY_NONE);
+    assert_true(table->categories[category_find(table, "0101")].parent == category_find(table, "01"));
+    patch_fini(&patch);
+}
+
 static void blanks_comments_and_spare_commas_of_spreadsheets_are_passed_over(void **state)
 {
     (void)state;
@@ -593,6 +607,7 @@ int main(void)
         cmocka_unit_test(a_byte_order_mark_is_passed_over),
         cmocka_unit_test(gb18030_is_read_and_said),
         cmocka_unit_test(bytes_that_are_no_text_never_reach_the_parser),
+        cmocka_unit_test(a_dash_says_that_a_category_has_no_class),
         cmocka_unit_test(blanks_comments_and_spare_commas_of_spreadsheets_are_passed_over),
         cmocka_unit_test(every_fault_is_named_where_it_stands),
         cmocka_unit_test(what_follows_from_a_fault_is_not_reported_too),
