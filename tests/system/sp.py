@@ -9,6 +9,7 @@ Requests may be pipelined: `send` gives the id, `receive` the next (id, body) th
 """
 import socket
 import struct
+import time
 
 PUB, SUB, REQ, REP = 0x20, 0x21, 0x30, 0x31
 TIMEOUT = 10.0
@@ -18,14 +19,27 @@ def handshake(protocol):
     return struct.pack(">4sHH", b"\0SP\0", protocol, 0)
 
 
+def connect_ipc(path, timeout):
+    """A unix socket whose backlog is full says EAGAIN at once: as libnanomsg does, it is asked again a little later."""
+    deadline = time.monotonic() + timeout
+    while True:
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        s.settimeout(timeout)
+        try:
+            s.connect(path)
+            return s
+        except BlockingIOError:
+            s.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
 def open_socket(url, timeout=TIMEOUT):
     """A connected stream socket for tcp://HOST:PORT, tcp://[HOST]:PORT or ipc://PATH."""
     scheme, _, rest = url.partition("://")
     if scheme == "ipc":
-        s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        s.settimeout(timeout)
-        s.connect(rest)
-        return s
+        return connect_ipc(rest, timeout)
     host, _, port = rest.rpartition(":")
     s = socket.create_connection((host.strip("[]"), int(port)), timeout=timeout)
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
