@@ -98,10 +98,10 @@ static void on_fatal(void *context, int error)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct daemon *d = handle->data;
-    if (number == SIGHUP)
-        status_reload(d->status);
-    else
+    if (number != SIGHUP)
         stop(d);
+    else if (d->status) // it may be stopped already
+        status_reload(d->status);
 }
 
 static void watch_signals(struct daemon *d)
@@ -297,15 +297,19 @@ static int start_service(struct daemon *d, struct rulebook *book)
         .on_fatal = on_fatal,
         .context = d,
     };
-    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status))
+    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status)) {
+        rulebook_unref(book);
         return EXIT_FAILURE;
+    }
     options.store = d->store;
     options.demo = options.clock.own;
     options.last_ms = status.last_ms;
     fprintf(stderr, "<6>store opened way=%s replayed=%llu cut_bytes=%llu\n", store_way_name(recovery.way),
             (unsigned long long)recovery.replayed, (unsigned long long)recovery.journal.cut_bytes);
     int rc = service_start(&options, &d->service);
-    if (!rc)
+    if (rc)
+        d->service = NULL;
+    else
         rc = announce(d, &status, &options.clock);
     if (rc)
         return offline_complain(rc, "the service does not start");
@@ -313,6 +317,20 @@ static int start_service(struct daemon *d, struct rulebook *book)
         listen_on(d, SP_PUB, d->options.publish, d->options.publish_count))
         return EXIT_FAILURE;
     return start_status(d, &recovery, &options.clock);
+}
+
+// The engine's thread runs already: exit() beside it would pull the libraries from under it.
+static int give_up(struct daemon *d)
+{
+    d->stopping = true;
+    if (d->service)
+        service_stop(d->service, on_service_stopped, d);
+    else
+        uv_walk(&d->loop, close_handle, NULL);
+    uv_run(&d->loop, UV_RUN_DEFAULT);
+    store_close(d->store);
+    uv_loop_close(&d->loop);
+    return EXIT_FAILURE;
 }
 
 static int run(struct daemon *d)
@@ -329,7 +347,7 @@ static int run(struct daemon *d)
     uv_loop_init(&d->loop);
     watch_signals(d);
     if (start_service(d, book))
-        return EXIT_FAILURE; // the process ends here; nothing was answered yet
+        return give_up(d);
     watch_dog(d);
     watch_checkpoints(d);
     sd_notify(0, "READY=1");

@@ -104,7 +104,8 @@ static size_t length_of(const struct work_list *works)
     return count;
 }
 
-// From here on the batch belongs to the loop thread, which may have freed it before this returns: it is taken away.
+// From here on the batch belongs to the loop thread, which may have freed it before this returns: it is taken
+// away.
 static void hand_back(struct engine *engine, struct finished **batch, int64_t next_due)
 {
     struct finished *finished = *batch;

@@ -195,6 +195,19 @@ def test_sigterm_under_load_loses_no_answer(city):
         all_are_there(city, flood.numbers[-300:], flood.speaker.principal)
 
 
+def test_a_reload_while_it_stops_is_passed_over(city):
+    flood = Flood(city.url, OFFICE, 10**6)
+    flood.start()
+    time.sleep(0.5)
+    city.process.send_signal(signal.SIGTERM)
+    for _ in range(50):
+        if city.process.poll() is None:
+            city.process.send_signal(signal.SIGHUP)
+        time.sleep(0.002)
+    assert city.wait() == 0
+    flood.join(30)
+
+
 def test_kill_in_a_loop_loses_no_answer(city):
     answered = []
     for i in range(KILLS):
