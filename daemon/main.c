@@ -51,10 +51,14 @@ struct daemon {
 
 // ---- stopping -----------------------------------------------------------------------------------
 
+// The signals are held to the last: once they were closed, a second SIGTERM would end the process before the
+// store is marked clean.
 static void close_handle(uv_handle_t *handle, void *argument)
 {
     (void)argument;
-    if (!uv_is_closing(handle))
+    if (handle->type == UV_SIGNAL)
+        uv_unref(handle);
+    else if (!uv_is_closing(handle))
         uv_close(handle, NULL);
 }
 
@@ -329,7 +333,6 @@ static int give_up(struct daemon *d)
         uv_walk(&d->loop, close_handle, NULL);
     uv_run(&d->loop, UV_RUN_DEFAULT);
     store_close(d->store);
-    uv_loop_close(&d->loop);
     return EXIT_FAILURE;
 }
 
@@ -354,7 +357,7 @@ static int run(struct daemon *d)
     fprintf(stderr, "<6>ready version=%s\n", WHISTLED_VERSION);
     uv_run(&d->loop, UV_RUN_DEFAULT);
     store_close(d->store);
-    return uv_loop_close(&d->loop) ? EXIT_FAILURE : d->exit_status;
+    return uv_loop_alive(&d->loop) ? EXIT_FAILURE : d->exit_status;
 }
 
 // ---- the command line ---------------------------------------------------------------------------
@@ -415,9 +418,9 @@ static error_t parse_run(int key, char *value, struct argp_state *state)
 static int command_run(int argc, char **argv)
 {
     static const struct argp argp = {run_options, parse_run, NULL, "Runs the daemon.", NULL, NULL, NULL};
-    struct daemon d = {.options = {.data = "/var/lib/whistled",
-                                   .rules = "/etc/whistled",
-                                   .status = "/run/whistled/status.sock"}};
+    static struct daemon d; // the loop stays open for the signals, see close_handle
+    d.options = (struct options){
+        .data = "/var/lib/whistled", .rules = "/etc/whistled", .status = "/run/whistled/status.sock"};
     argp_parse(&argp, argc, argv, 0, NULL, &d.options);
     if (!d.options.listen_count)
         d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";
