@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "offline.h"
+#include "service/log.h"
 #include "service/service.h"
 #include "store/boot.h"
 #include "status/status.h"
@@ -85,14 +86,14 @@ static void stop(void *context)
         return;
     d->stopping = true;
     sd_notify(0, "STOPPING=1");
-    fprintf(stderr, "<6>stopping\n");
+    log_line(LOG_INFO, "stopping");
     status_stop(d->status, on_status_stopped, d);
 }
 
 static void on_fatal(void *context, int error)
 {
     (void)context;
-    fprintf(stderr, "<2>the journal is in doubt error=%s; the next start decides\n", error_name(error));
+    log_line(LOG_CRITICAL, "the journal is in doubt error=%s; the next start decides", error_name(error));
     fflush(NULL);
     _exit(EXIT_FAILURE);
 }
@@ -146,7 +147,7 @@ static void take_checkpoint(uv_work_t *job)
     struct daemon *d = job->data;
     struct store_error error = {0};
     if (store_checkpoint(d->store, false, &error))
-        fprintf(stderr, "<4>checkpoint failed: %s\n", error.text);
+        log_line(LOG_WARNING, "checkpoint failed: %s", error.text);
 }
 
 static void checkpoint_taken(uv_work_t *job, int status)
@@ -223,7 +224,7 @@ static int push_note(struct daemon *d, enum event_kind kind, const char *detail)
 static void on_rules_in_force(void *context, int code)
 {
     (void)context;
-    fprintf(stderr, "<6>rulebook %s\n", code ? error_name(code) : "in force");
+    log_line(LOG_INFO, "rulebook %s", code ? error_name(code) : "in force");
 }
 
 // What the journal should know of this start, before any request: what kind of store it is, what waited over
@@ -251,8 +252,8 @@ static int listen_on(struct daemon *d, enum sp_protocol protocol, const char *co
             snprintf(what, sizeof what, "%s: %s", report.address, text_or_empty(report.reason));
             return offline_complain(rc, what);
         }
-        fprintf(stderr, "<6>listening protocol=%s address=%s\n", protocol == SP_REP ? "REP" : "PUB",
-                report.address);
+        log_line(LOG_INFO, "listening protocol=%s address=%s", protocol == SP_REP ? "REP" : "PUB",
+                 report.address);
     }
     return 0;
 }
@@ -263,6 +264,12 @@ static int check_plain_tcp(const struct options *o)
         if (!o->insecure && text_starts(o->listen[i], "tcp:"))
             return offline_complain(ERROR_REFUSED, "plain messages over tcp need --insecure");
     return 0;
+}
+
+static int set_log_level(void *context, const char *level)
+{
+    (void)context;
+    return log_set_level(level);
 }
 
 static int start_status(struct daemon *d, const struct store_recovery *recovery,
@@ -279,6 +286,7 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .clock = *clock,
         .insecure = d->options.insecure,
         .on_drain = stop,
+        .on_log_level = set_log_level,
         .context = d,
     };
     int rc = status_start(&options, &d->status, &reason);
@@ -308,8 +316,8 @@ static int start_service(struct daemon *d, struct rulebook *book)
     options.store = d->store;
     options.demo = options.clock.own;
     options.last_ms = status.last_ms;
-    fprintf(stderr, "<6>store opened way=%s replayed=%llu cut_bytes=%llu\n", store_way_name(recovery.way),
-            (unsigned long long)recovery.replayed, (unsigned long long)recovery.journal.cut_bytes);
+    log_line(LOG_INFO, "store opened way=%s replayed=%llu cut_bytes=%llu", store_way_name(recovery.way),
+             (unsigned long long)recovery.replayed, (unsigned long long)recovery.journal.cut_bytes);
     int rc = service_start(&options, &d->service);
     if (rc)
         d->service = NULL;
@@ -354,7 +362,7 @@ static int run(struct daemon *d)
     watch_dog(d);
     watch_checkpoints(d);
     sd_notify(0, "READY=1");
-    fprintf(stderr, "<6>ready version=%s\n", WHISTLED_VERSION);
+    log_line(LOG_INFO, "ready version=%s", WHISTLED_VERSION);
     uv_run(&d->loop, UV_RUN_DEFAULT);
     store_close(d->store);
     return uv_loop_alive(&d->loop) ? EXIT_FAILURE : d->exit_status;

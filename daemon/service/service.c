@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "engine/notice.h"
+#include "service/log.h"
 #include "sp/sp_pub.h"
 #include "store/key.h"
 
@@ -35,7 +36,7 @@ static void publish(struct service *s, struct blob payload)
         count >>= 7;
     } while (count);
     if (message.failed || sp_publish(s->edge, message.bytes, message.length))
-        fprintf(stderr, "<4>notice lost error=no_memory\n");
+        log_line(LOG_WARNING, "notice lost error=no_memory");
     buffer_fini(&message);
 }
 
@@ -52,7 +53,7 @@ static void on_trouble(void *context, int error, bool fatal)
     struct service *s = context;
     uint64_t now = uv_now(s->options.loop);
     if (error != s->trouble || now - s->trouble_told >= TROUBLE_MS) {
-        fprintf(stderr, "<3>batch refused error=%s fatal=%d\n", error_name(error), fatal);
+        log_line(LOG_ERROR, "batch refused error=%s fatal=%d", error_name(error), fatal);
         s->trouble = error;
         s->trouble_told = now;
     }
@@ -104,7 +105,7 @@ static void look_at_clock(struct service *s)
     work->received_ms = engine_machine_now();
     work->note = EVENT_CLOCK_STEPPED;
     work->detail = arena_printf(&work->arena, "%lld ms", (long long)step);
-    fprintf(stderr, "<4>clock stepped step_ms=%lld\n", (long long)step);
+    log_line(LOG_WARNING, "clock stepped step_ms=%lld", (long long)step);
     push_or_destroy(s, work);
 }
 
@@ -117,7 +118,7 @@ static bool tell_silence(void *context, const char *recipient)
     work->note = EVENT_SILENT;
     work->detail = arena_strdup(&work->arena, recipient);
     work->received_ms = engine_machine_now();
-    fprintf(stderr, "<4>subscriber silent recipient=%s\n", recipient);
+    log_line(LOG_WARNING, "subscriber silent recipient=%s", recipient);
     if (engine_push(s->engine, work) == 0)
         return true;
     work_destroy(work);

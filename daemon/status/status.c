@@ -1,6 +1,7 @@
 #include "status/status.h"
 
 #include "base/error.h"
+#include "service/log.h"
 #include "sp/sp_bind.h"
 #include "status/session.h"
 
@@ -99,7 +100,7 @@ void status_reload(struct status *status)
     static const char line[] = "reload";
     if (status && !status->stopping &&
         !command_run(&status->asker, line, sizeof line - 1, log_answer, status))
-        fprintf(stderr, "<3>reload refused error=no_memory\n");
+        log_line(LOG_ERROR, "reload refused error=no_memory");
 }
 
 // ---- the start --------------------------------------------------------------------------------------------
