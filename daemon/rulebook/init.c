@@ -14,13 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CODE_CODE, CODE_LEVEL, CODE_NAME, CODE_PARENT, CODE_COLUMNS };
+enum { CODE_CODE, CODE_LEVEL, CODE_NAME, CODE_PARENT, CODE_OTHERS, CODE_COLUMNS };
 
 static const struct column columns[CODE_COLUMNS] = {
     [CODE_CODE] = {"code", "代码", true},
     [CODE_LEVEL] = {"level", "层级", true},
     [CODE_NAME] = {"name", "名称", true},
     [CODE_PARENT] = {"parent", "上级", false},
+    [CODE_OTHERS] = {TABLE_OTHERS, TABLE_OTHERS, false},
 };
 
 enum { INIT_FILES = 16 };

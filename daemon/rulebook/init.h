@@ -1,9 +1,10 @@
 // init: a rulebook for one's own district, made from its table of codes.
 //
-// The table has the columns code, level, name, parent (代码, 层级, 名称, 上级). Each street and community
-// gets its office, the district a centre that is its desk; with starter categories of GB/T 30428.2, ladders,
-// the holidays that are known here, and principals. Comments in the files say how a department is added. The
-// result loads and passes check; what is left to do (persons to call) are its warnings.
+// The table has the columns code, level, name, parent (代码, 层级, 名称, 上级); others are passed over. Each
+// street and community gets its office, the district a centre that is its desk; with starter categories of
+// GB/T 30428.2, ladders, the holidays that are known here, and principals. Comments in the files say how a
+// department is added. The result loads and passes check; what is left to do (persons to call) are its
+// warnings.
 #pragma once
 
 #include "rulebook/rulebook.h"

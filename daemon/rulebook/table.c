@@ -147,7 +147,7 @@ static void read_header(struct reading *r)
     for (uint32_t i = 0; i < r->field_count; i++) {
         const struct cell *cell = &r->fields[i];
         int column = cell->text ? column_find(r->table, cell->text) : COLUMN_UNKNOWN;
-        if (cell->text && column == COLUMN_UNKNOWN)
+        if (cell->text && column == COLUMN_UNKNOWN && column_find(r->table, TABLE_OTHERS) == COLUMN_UNKNOWN)
             unknown_column(r, cell);
         else if (column != COLUMN_UNKNOWN && has_column(r, column))
             report_add(r->report, FINDING_HEADER, cell->at, "the column %s stands here twice", cell->text);

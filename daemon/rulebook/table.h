@@ -18,6 +18,10 @@ struct column {
     bool required; // the file must have it, and each row must fill it
 };
 
+// A column of this name says that the file may have others too, which are passed over: a table that somebody
+// else made. It is never filled.
+#define TABLE_OTHERS "*"
+
 struct table {
     const struct column *columns;
     uint32_t width; // columns

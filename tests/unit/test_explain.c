@@ -218,6 +218,18 @@ static void a_table_of_codes_becomes_a_rulebook_that_passes_check(void **state)
     made_fini(&made);
 }
 
+// A city's own table was refused for the columns that it has besides.
+static void columns_that_are_not_asked_for_are_passed_over(void **state)
+{
+    (void)state;
+    struct made made;
+    make(&made, "code,name,population,level,parent\n42,小区,9,district,4\n4201,甲街道,3,street,42\n", NULL,
+         2026);
+    assert_int_equal(made.error, 0);
+    assert_int_equal(made.report.errors, 0);
+    made_fini(&made);
+}
+
 static void several_districts_have_one_centre(void **state)
 {
     (void)state;
@@ -299,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_year_that_is_not_loaded_makes_a_due_time_provisional),
         cmocka_unit_test(moments_are_read_and_written),
         cmocka_unit_test(a_table_of_codes_becomes_a_rulebook_that_passes_check),
+        cmocka_unit_test(columns_that_are_not_asked_for_are_passed_over),
         cmocka_unit_test(several_districts_have_one_centre),
         cmocka_unit_test(elsewhere_or_later_the_holidays_are_to_be_filled_in),
         cmocka_unit_test(a_bad_table_is_named),
