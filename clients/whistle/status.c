@@ -57,16 +57,30 @@ static int connect_to(const char *path)
     return fd;
 }
 
-// The daemon answers and, since nothing more will come from here, closes.
-static bool converse(int fd, struct buffer *line)
+// A refusal begins with "error"; in JSON its code is not "ok".
+static bool is_refusal(const char *answer, size_t length)
+{
+    static const char error[] = "error ", code[] = "{\"code\":", ok[] = "{\"code\":\"ok\"";
+    if (length >= sizeof error - 1 && memcmp(answer, error, sizeof error - 1) == 0)
+        return true;
+    return length >= sizeof ok - 1 && memcmp(answer, code, sizeof code - 1) == 0 &&
+           memcmp(answer, ok, sizeof ok - 1) != 0;
+}
+
+// The daemon answers and, since nothing more will come from here, closes. `*refused`: it would not.
+static bool converse(int fd, struct buffer *line, bool *refused)
 {
     char chunk[16384];
     ssize_t got = -1;
+    bool first = true;
     buffer_text(line, "\n");
     if (send(fd, line->bytes, line->length, MSG_NOSIGNAL) == (ssize_t)line->length &&
         shutdown(fd, SHUT_WR) == 0)
-        while ((got = read(fd, chunk, sizeof chunk)) > 0)
+        while ((got = read(fd, chunk, sizeof chunk)) > 0) {
+            *refused = *refused || (first && is_refusal(chunk, (size_t)got));
+            first = false;
             fwrite(chunk, 1, (size_t)got, stdout);
+        }
     return got == 0;
 }
 
@@ -83,11 +97,12 @@ int command_status(struct tool *tool, int argc, char **argv)
     if (s.line.length == 0)
         buffer_text(&s.line, "status");
     int fd = connect_to(tool->settings.status);
-    bool done = fd >= 0 && converse(fd, &s.line);
+    bool refused = false;
+    bool done = fd >= 0 && converse(fd, &s.line, &refused);
     if (!done)
         fprintf(stderr, _("whistle: no status from %s: %s\n"), tool->settings.status, strerror(errno));
     if (fd >= 0)
         close(fd);
     buffer_fini(&s.line);
-    return done ? EXIT_DONE : EXIT_FAILED;
+    return done && !refused ? EXIT_DONE : EXIT_FAILED;
 }

@@ -168,6 +168,12 @@ def test_the_tool_passes_lines_on(city):
     assert text == city.ask("cases", "open") + "\n"
 
 
+@pytest.mark.parametrize("words", [["nonsense"], ["json", "nonsense"]])
+def test_a_refused_command_fails_the_tool(city, words):
+    done = city.whistle("operator", "status", "--socket", city.status_path, *words, check=False)
+    assert done.returncode == 1 and "unknown_operation" in done.stdout
+
+
 def test_the_socket_is_not_for_everybody(city):
     assert stat.S_IMODE(city.status_path.stat().st_mode) == 0o660
 
