@@ -36,7 +36,7 @@ def test_that_judgement_can_fail(tmp_path):
 @needs_analyze
 def test_the_service_is_well_formed(tmp_path):
     """With programs that exist in the place of those that are not installed here."""
-    unit = SERVICE.read_text().replace("/usr/sbin/whistled", "/bin/true")
+    unit = SERVICE.read_text().replace("/usr/sbin/whistled", "/bin/true").replace("/usr/bin/whistle", "/bin/true")
     (tmp_path / "whistled.service").write_text(unit)
     done = run("systemd-analyze", "verify", "--man=no", tmp_path / "whistled.service")
     assert done.returncode == 0 and "whistled.service" not in done.stderr, done.stderr
