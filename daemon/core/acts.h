@@ -21,6 +21,9 @@ act_handler act_urge, act_hand_up, act_settle, act_evaluate, act_cancel, act_add
 // decide_desk.c: what a supervisor does, and what anybody may
 act_handler act_supervise, act_reassign, act_comment, act_delivered, act_undelivered;
 
+// Begins the event of an act: its target, reason and personal parts are put down. NULL once the draft failed.
+struct event *act_begin(struct draft *draft, enum event_kind kind, const struct act_target *target);
+
 // Orders a unit to answer: its clock starts, the unit is told. `by` is the unit that orders.
 void order_answer(struct draft *draft, struct event *event, const struct summons *summons, const char *by,
                   struct limit limit, int64_t due_ms, const char *ladder);

@@ -136,6 +136,17 @@ static bool find_summons(struct draft *draft, struct act_target *target, unsigne
     return false;
 }
 
+struct event *act_begin(struct draft *draft, enum event_kind kind, const struct act_target *target)
+{
+    struct event *event = draft_event(draft, kind);
+    if (!event)
+        return NULL;
+    event->target = target->act->target;
+    event->reason = target->act->reason;
+    event->personal = draft->command->personal;
+    return event;
+}
+
 void decide_act(struct draft *draft)
 {
     const struct act *act = &draft->command->act;

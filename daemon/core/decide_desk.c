@@ -10,17 +10,6 @@
 
 static const int64_t ORDER_MS = 366 * DAY_MS;
 
-static struct event *begin(struct draft *draft, enum event_kind kind, const struct act_target *target)
-{
-    struct event *event = draft_event(draft, kind);
-    if (!event)
-        return NULL;
-    event->target = target->act->target;
-    event->reason = target->act->reason;
-    event->personal = draft->command->personal;
-    return event;
-}
-
 static enum why why_of(const struct summons *summons)
 {
     return summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST;
@@ -56,7 +45,7 @@ void act_supervise(struct draft *draft, const struct act_target *target)
         draft_refuse(draft, ERROR_TIME_RANGE, "act.due_ms", "due_ms", NULL);
         return;
     }
-    struct event *event = begin(draft, EVENT_SUPERVISED, target);
+    struct event *event = act_begin(draft, EVENT_SUPERVISED, target);
     if (!event)
         return;
     order_answer(draft, event, summons, event->unit, (struct limit){0}, due, draft->rules->default_ladder);
@@ -220,7 +209,7 @@ void act_reassign(struct draft *draft, const struct act_target *target)
     enum ruling ruling = ruling_of(target->act, from);
     if (!check_reassign(draft, target->act, from, ruling))
         return;
-    struct event *event = begin(draft, EVENT_REASSIGNED, target);
+    struct event *event = act_begin(draft, EVENT_REASSIGNED, target);
     if (!event)
         return;
     uint32_t id = rule_on(draft, event, from, ruling, target->target);
@@ -238,7 +227,7 @@ void act_reassign(struct draft *draft, const struct act_target *target)
 
 void act_comment(struct draft *draft, const struct act_target *target)
 {
-    struct event *event = begin(draft, EVENT_COMMENTED, target);
+    struct event *event = act_begin(draft, EVENT_COMMENTED, target);
     if (!event)
         return;
     event->attachments = target->act->attachments;
@@ -260,7 +249,7 @@ static struct event *delivery(struct draft *draft, enum event_kind kind, const s
                      act->seq ? "another case's" : NULL);
         return NULL;
     }
-    struct event *event = begin(draft, kind, target);
+    struct event *event = act_begin(draft, kind, target);
     if (!event)
         return NULL;
     event->about_seq = act->seq;

@@ -4,17 +4,6 @@
 #include "base/error.h"
 #include "base/text.h"
 
-static struct event *begin(struct draft *draft, enum event_kind kind, const struct act_target *target)
-{
-    struct event *event = draft_event(draft, kind);
-    if (!event)
-        return NULL;
-    event->target = target->act->target;
-    event->reason = target->act->reason;
-    event->personal = draft->command->personal;
-    return event;
-}
-
 static bool check_reason(struct draft *draft, const struct reason_list *list, const char *reason)
 {
     bool given = reason && *reason;
@@ -66,7 +55,7 @@ static bool urge_desk(struct draft *draft, struct event *event, const struct act
 
 void act_urge(struct draft *draft, const struct act_target *target)
 {
-    struct event *event = begin(draft, EVENT_URGED, target);
+    struct event *event = act_begin(draft, EVENT_URGED, target);
     if (!event)
         return;
     bool units = urge_units(draft, event, target), desk = urge_desk(draft, event, target);
@@ -114,7 +103,7 @@ void act_hand_up(struct draft *draft, const struct act_target *target)
 {
     if (!check_reason(draft, &draft->rules->hand_up_reasons, target->act->reason))
         return;
-    struct event *event = begin(draft, EVENT_HANDED_UP, target);
+    struct event *event = act_begin(draft, EVENT_HANDED_UP, target);
     if (!event)
         return;
     draft_tell(draft, event, draft->file->charge, WHY_OFFICE);
@@ -138,7 +127,7 @@ void act_settle(struct draft *draft, const struct act_target *target)
             return;
         }
     }
-    struct event *event = begin(draft, EVENT_SETTLED, target);
+    struct event *event = act_begin(draft, EVENT_SETTLED, target);
     if (!event)
         return;
     draft_tell_called(draft, event, NULL);
@@ -221,7 +210,7 @@ void act_evaluate(struct draft *draft, const struct act_target *target)
                      verdict ? "unknown" : NULL);
         return;
     }
-    struct event *event = begin(draft, EVENT_EVALUATED, target);
+    struct event *event = act_begin(draft, EVENT_EVALUATED, target);
     if (!event)
         return;
     event->verdict = verdict;
@@ -251,7 +240,7 @@ void act_cancel(struct draft *draft, const struct act_target *target)
                      "cancel");
         return;
     }
-    struct event *event = begin(draft, EVENT_CANCELLED, target);
+    struct event *event = act_begin(draft, EVENT_CANCELLED, target);
     if (!event)
         return;
     draft_tell_called(draft, event, NULL);
@@ -274,7 +263,7 @@ void act_add_unit(struct draft *draft, const struct act_target *target)
                      "add_unit");
         return;
     }
-    struct event *event = begin(draft, EVENT_UNIT_ADDED, target);
+    struct event *event = act_begin(draft, EVENT_UNIT_ADDED, target);
     enum role role = target->act->role == ROLE_LEAD ? ROLE_LEAD : ROLE_ASSIST;
     const struct summons *summons = event ? draft_call(draft, event, target->target, role) : NULL;
     if (!summons)
