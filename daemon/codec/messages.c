@@ -86,17 +86,6 @@ static const struct codec_field rule_ref_fields[] = {
 MESSAGE(rule_ref, rule_ref, CODEC_NO_UNKNOWN);
 #undef OF
 
-#define OF struct summons
-static const struct codec_field summons_fields[] = {
-    WORD(id),        TEXT(unit),        WORD(role),         WORD(state),        TEXT(contact),
-    LONG(called_ms), LONG(accepted_ms), LONG(reported_ms),  LONG(eta_ms),       LONG(arrived_ms),
-    LONG(done_ms),   WORD(head_count),  LONG(accepted_seq), LONG(reported_seq), LONG(done_seq),
-    WORD(verdict),   WORD(reworks),     WORD(urges),        TEXT(reason),       LONG(held_since_ms),
-    LONG(held_ms),
-};
-MESSAGE(summons, summons, CODEC_NO_UNKNOWN);
-#undef OF
-
 #define OF struct limit
 static const struct codec_field limit_fields[] = {
     WORD(measure),
@@ -105,13 +94,47 @@ static const struct codec_field limit_fields[] = {
 MESSAGE(limit, limit, CODEC_NO_UNKNOWN);
 #undef OF
 
+#define OF struct petition
+static const struct codec_field petition_fields[] = {
+    WORD(verb), WORD(stage), IN(limit, limit), LONG(until_ms), LONG(at_ms), TEXT(reason),
+};
+MESSAGE(petition, petition, CODEC_NO_UNKNOWN);
+#undef OF
+
+#define OF struct summons
+static const struct codec_field summons_fields[] = {
+    WORD(id),           TEXT(unit),
+    WORD(role),         WORD(state),
+    TEXT(contact),      LONG(called_ms),
+    LONG(accepted_ms),  LONG(reported_ms),
+    LONG(eta_ms),       LONG(arrived_ms),
+    LONG(done_ms),      WORD(head_count),
+    LONG(accepted_seq), LONG(reported_seq),
+    LONG(done_seq),     WORD(verdict),
+    WORD(reworks),      WORD(urges),
+    TEXT(reason),       LONG(held_since_ms),
+    LONG(held_ms),      IN(petition, petition),
+    WORD(extensions),   WORD(appeals),
+};
+MESSAGE(summons, summons, CODEC_NO_UNKNOWN);
+#undef OF
+
 #define OF struct clock_pause
 static const struct codec_field pause_fields[] = {
     LONG(from_ms),
     LONG(to_ms),
     TEXT(reason),
+    LONG(until_ms),
 };
 MESSAGE(pause, pause, CODEC_NO_UNKNOWN);
+#undef OF
+
+#define OF struct step
+static const struct codec_field step_fields[] = {
+    TEXT(name),
+    IN(limit, limit),
+};
+MESSAGE(step, step, CODEC_NO_UNKNOWN);
 #undef OF
 
 #define OF struct clock_extension
@@ -166,6 +189,11 @@ static const struct codec_field clock_fields[] = {
     MANY(pauses, pause_count, pause),
     MANY(extensions, extension_count, extension),
     MANY(rungs, rung_count, clock_rung),
+    TEXT(step),
+    MANY(steps, step_count, step),
+    LONG(promise_ms),
+    WORD(multiple),
+    TEXT(exempt),
 };
 MESSAGE(clock, clock, CODEC_NO_UNKNOWN);
 #undef OF
@@ -174,6 +202,7 @@ MESSAGE(clock, clock, CODEC_NO_UNKNOWN);
 static const struct codec_field recipient_fields[] = {
     TEXT(code),
     WORD(why),
+    BOOL(digested),
 };
 MESSAGE(recipient, recipient, CODEC_NO_UNKNOWN);
 #undef OF
@@ -225,6 +254,7 @@ static const struct codec_field event_fields[] = {
     TEXT(detail),
     WORD(personal),
     MANY(cursors, cursor_count, cursor_move),
+    ONE(petition, petition),
 };
 MESSAGE(event, event, offsetof(struct event, unknown));
 #undef OF
@@ -280,6 +310,8 @@ static const struct codec_field act_fields[] = {
     LONG(seq),
     TEXT(means),
     WORD(tries),
+    TEXT(limit),
+    WORD(stage),
 };
 MESSAGE(act, act, CODEC_NO_UNKNOWN);
 #undef OF
@@ -301,13 +333,29 @@ static const struct codec_field duplicate_fields[] = {
 MESSAGE(duplicate, duplicate, CODEC_NO_UNKNOWN);
 #undef OF
 const struct codec_message *const codec_messages[] = {
-    &codec_position, &codec_attachment, &codec_attribute,
-    &codec_whistle,  &codec_rule_ref,   &codec_summons,
-    &codec_limit,    &codec_pause,      &codec_extension,
-    &codec_address,  &codec_rung,       &codec_clock_rung,
-    &codec_clock,    &codec_recipient,  &codec_cursor_move,
-    &codec_event,    &codec_casefile,   &codec_act,
-    &codec_called,   &codec_duplicate,  NULL,
+    &codec_position,
+    &codec_attachment,
+    &codec_attribute,
+    &codec_whistle,
+    &codec_rule_ref,
+    &codec_summons,
+    &codec_limit,
+    &codec_pause,
+    &codec_extension,
+    &codec_address,
+    &codec_rung,
+    &codec_clock_rung,
+    &codec_clock,
+    &codec_recipient,
+    &codec_cursor_move,
+    &codec_event,
+    &codec_casefile,
+    &codec_act,
+    &codec_called,
+    &codec_duplicate,
+    &codec_petition,
+    &codec_step,
+    NULL,
 };
 
 // Before main, so that no thread can see a table half bound.

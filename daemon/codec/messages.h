@@ -23,5 +23,7 @@ extern const struct codec_message codec_casefile;
 extern const struct codec_message codec_act;
 extern const struct codec_message codec_called;
 extern const struct codec_message codec_duplicate;
+extern const struct codec_message codec_petition;
+extern const struct codec_message codec_step;
 // All of them, ended by NULL, for the test that holds them to the .proto files.
 extern const struct codec_message *const codec_messages[];

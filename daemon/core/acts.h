@@ -20,9 +20,33 @@ act_handler act_accept, act_report, act_decline, act_resolve, act_answer;
 act_handler act_urge, act_hand_up, act_settle, act_evaluate, act_cancel, act_add_unit;
 // decide_desk.c: what a supervisor does, and what anybody may
 act_handler act_supervise, act_reassign, act_comment, act_delivered, act_undelivered;
+// decide_petition.c: what a called unit asks for, and the answer
+act_handler act_petition, act_grant, act_refuse;
+// decide_ledger.c: what changes a clock that runs
+act_handler act_resume, act_change_limit, act_advance;
+// decide_verify.c: what waits for somebody else
+act_handler act_verify, approve, reject;
 
 // Begins the event of an act: its target, reason and personal parts are put down. NULL once the draft failed.
 struct event *act_begin(struct draft *draft, enum event_kind kind, const struct act_target *target);
+
+// Resumes the clocks whose pause was planned to end by `at_ms`, each at its own planned time. False on
+// failure.
+bool resume_planned(struct draft *draft, int64_t at_ms);
+
+// Starts the clock of whoever verifies a case that this event resolves, where its rule names somebody or the
+// rulebook gives a limit.
+void await_verification(struct draft *draft, struct event *event);
+
+// Whether somebody (`unit`, where it is given) has done his part.
+bool is_done_by(const struct casefile *file, const char *unit);
+
+// 返工: what is done (of one unit, where `unit` is given) begins anew, with clocks of its own; the old facts
+// stay.
+void rework(struct draft *draft, const char *unit);
+
+// Whether the principal supervises the area of the case.
+bool act_supervises(const struct draft *draft);
 
 // Orders a unit to answer: its clock starts, the unit is told. `by` is the unit that orders.
 void order_answer(struct draft *draft, struct event *event, const struct summons *summons, const char *by,

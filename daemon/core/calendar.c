@@ -69,7 +69,8 @@ int calendar_check(const struct calendar *calendar)
     }
     if (!calendar->zone || calendar->day_minutes <= 0 || calendar->day_minutes > MINUTES_A_DAY)
         return ERROR_BAD_VALUE;
-    if (!days_are_ordered(calendar) || !rules_are_valid(calendar))
+    if (!days_are_ordered(calendar) || !rules_are_valid(calendar) ||
+        !minute_is_valid(calendar->quiet.from_minute) || !minute_is_valid(calendar->quiet.to_minute))
         return ERROR_BAD_VALUE;
     return slots == 0 ? ERROR_NO_WORKING_TIME : 0;
 }
@@ -134,4 +135,17 @@ bool calendar_is_working_time(const struct calendar *calendar, int64_t at_ms)
                 return true;
     }
     return false;
+}
+
+int64_t calendar_after_quiet(const struct calendar *calendar, int64_t at_ms)
+{
+    struct slot quiet = calendar->quiet;
+    int64_t local_ms = zone_local(calendar->zone, at_ms);
+    int32_t day = (int32_t)floor_div(local_ms, DAY_MS);
+    int minute = (int)((local_ms - day * DAY_MS) / MINUTE_MS);
+    bool over_midnight = quiet.to_minute < quiet.from_minute, evening = minute >= quiet.from_minute;
+    if (over_midnight ? !evening && minute >= quiet.to_minute : !evening || minute >= quiet.to_minute)
+        return at_ms;
+    int64_t end_ms = calendar_instant(calendar, day + (over_midnight && evening), quiet.to_minute);
+    return end_ms > at_ms ? end_ms : at_ms;
 }

@@ -95,6 +95,7 @@ struct calendar {
     size_t rule_count;               //
     enum day_mode mode;              // of working days
     int day_minutes;                 // working minutes of one working day, as 480
+    struct slot quiet;               // quiet hours, over midnight where it ends before it begins; 0-0: none
 };
 
 const char *day_mode_name(enum day_mode mode);
@@ -121,3 +122,6 @@ bool calendar_is_working_day(const struct calendar *calendar, int32_t day);
 
 // Inside a slot; its end is outside.
 bool calendar_is_working_time(const struct calendar *calendar, int64_t at_ms);
+
+// `at_ms`, or where it lies in quiet hours, the first instant at which the local clock reaches their end.
+int64_t calendar_after_quiet(const struct calendar *calendar, int64_t at_ms);

@@ -17,7 +17,9 @@ static const struct {
                         BIT(CASE_REGISTERED) | BIT(CASE_REJECTED) | BIT(CASE_IN_HAND) | BIT(CASE_CLOSED) |
                         BIT(CASE_CANCELLED) | BIT(CASE_MERGED),
                     true},
-    [CASE_AWAITING_APPROVAL] = {BIT(CASE_DISPATCHED) | BIT(CASE_REJECTED) | BIT(CASE_CANCELLED), true},
+    [CASE_AWAITING_APPROVAL] = {BIT(CASE_DISPATCHED) | BIT(CASE_ARBITRATION) | BIT(CASE_REJECTED) |
+                                    BIT(CASE_CANCELLED) | BIT(CASE_REGISTERED) | BIT(CASE_CLOSED),
+                                true},
     [CASE_DISPATCHED] = {BIT(CASE_IN_HAND) | BIT(CASE_ARBITRATION) | BIT(CASE_SUSPENDED) |
                              BIT(CASE_RESOLVED) | BIT(CASE_CANCELLED) | BIT(CASE_MERGED) | BIT(CASE_CLOSED),
                          true},
@@ -29,7 +31,8 @@ static const struct {
     [CASE_ARBITRATION] = {BIT(CASE_DISPATCHED) | BIT(CASE_IN_HAND) | BIT(CASE_CANCELLED) | BIT(CASE_CLOSED) |
                               BIT(CASE_RESOLVED) | BIT(CASE_MERGED) | BIT(CASE_REJECTED),
                           true},
-    [CASE_SUSPENDED] = {BIT(CASE_DISPATCHED) | BIT(CASE_IN_HAND) | BIT(CASE_CANCELLED), true},
+    [CASE_SUSPENDED] = {BIT(CASE_DISPATCHED) | BIT(CASE_IN_HAND) | BIT(CASE_RESOLVED) | BIT(CASE_CANCELLED),
+                        true},
     [CASE_CLOSED] = {BIT(CASE_IN_HAND), false},
     [CASE_REGISTERED] = {0, false},
     [CASE_REJECTED] = {0, false},
@@ -111,7 +114,7 @@ int64_t case_next_due(const struct casefile *file)
 {
     int64_t next = CLOCK_NEVER;
     for (size_t i = 0; i < file->clock_count; i++) {
-        int64_t at = clock_next_rung(&file->clocks[i]);
+        int64_t at = clock_next(&file->clocks[i]);
         next = at < next ? at : next;
     }
     return next == CLOCK_NEVER ? 0 : next;
@@ -124,8 +127,9 @@ int64_t case_promised(const struct casefile *file)
         const struct clock *clock = &file->clocks[i];
         bool stands = clock->stop == STOP_NONE || clock->stop == STOP_MET || file->history;
         bool counts = clock->stage == STAGE_RESOLVE && stands;
-        if (counts && clock->due_ms != CLOCK_NEVER && clock->due_ms > promised)
-            promised = clock->due_ms;
+        int64_t at_ms = clock->promise_ms ? clock->promise_ms : clock->due_ms;
+        if (counts && at_ms != CLOCK_NEVER && at_ms > promised)
+            promised = at_ms;
     }
     return promised;
 }

@@ -77,7 +77,7 @@ struct summons *case_summons_of(const struct casefile *file, const char *unit);
 // The running clock of this stage and summons, or NULL.
 struct clock *case_clock(const struct casefile *file, enum stage stage, uint32_t summons);
 
-// The earliest rung over all running clocks, 0 when there is none.
+// The earliest rung over all running clocks, or planned end of a pause; 0 when there is none.
 int64_t case_next_due(const struct casefile *file);
 
 // The latest due time of the resolve clocks, running or met: what was promised to the office. 0: none.

@@ -5,21 +5,13 @@
 #pragma once
 
 #include "base/strmap.h"
-#include "core/limit.h"
+#include "core/stage.h"
 #include "core/words.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define CATEGORY_NONE UINT32_MAX
-
-// The limits that rules, conditions and defaults may give, by stage; amount 0 means "not given here".
-struct stage_limits {
-    struct limit accept;
-    struct limit report;
-    struct limit resolve;
-    struct limit arbitrate;
-};
 
 struct condition {
     const char *code; // within the category, as "1"
@@ -38,6 +30,7 @@ struct category {
     enum place_cap place; // the most that the public feed tells of the place
     uint32_t similar_m;   // radius for duplicates; 0: not by distance
     int64_t similar_ms;   // window for duplicates
+    const char *calendar; // NULL: the unit's or the city's
     bool leaf;            // a whistle may name it
 };
 

@@ -11,38 +11,13 @@ struct text {
     const char *name, *zh;
 };
 
-static const struct text stages[] = {[STAGE_NONE] = {"", ""},
-#define X(id, value, name, zh) [value] = {name, zh},
-                                     STAGES(X)
-#undef X
-};
 static const struct text stops[] = {[STOP_NONE] = {"", ""},
 #define X(id, value, name, zh) [value] = {name, zh},
                                     CLOCK_STOPS(X)
 #undef X
 };
 
-enum { STAGE_COUNT = sizeof stages / sizeof stages[0], STOP_COUNT = sizeof stops / sizeof stops[0] };
-
-const char *stage_name(enum stage stage)
-{
-    assert((size_t)stage < STAGE_COUNT);
-    return stages[stage].name;
-}
-
-const char *stage_zh(enum stage stage)
-{
-    assert((size_t)stage < STAGE_COUNT);
-    return stages[stage].zh;
-}
-
-enum stage stage_from_name(const char *name)
-{
-    for (size_t i = 1; i < STAGE_COUNT; i++)
-        if (strcmp(stages[i].name, name) == 0)
-            return (enum stage)i;
-    return STAGE_NONE;
-}
+enum { STOP_COUNT = sizeof stops / sizeof stops[0] };
 
 const char *clock_stop_name(enum clock_stop stop)
 {
@@ -322,9 +297,11 @@ int clock_rung_time(const struct clock *clock, const struct calendar *calendar, 
     *at_ms = later(*at_ms, clock->start_ms);
     for (uint32_t i = 0; !e && i < turn && *at_ms != CLOCK_NEVER; i++)
         e = after(&sum, rung->every, *at_ms, at_ms);
-    if (e || !rung->in_hours || *at_ms == CLOCK_NEVER)
-        return e;
-    return working_next(calendar, *at_ms, at_ms, NULL);
+    if (!e && rung->in_hours && *at_ms != CLOCK_NEVER)
+        e = working_next(calendar, *at_ms, at_ms, NULL);
+    if (!e && !rung->urgent && *at_ms != CLOCK_NEVER)
+        *at_ms = calendar_after_quiet(calendar, *at_ms);
+    return e;
 }
 
 int clock_remaining(const struct clock *clock, const struct calendar *calendar, int64_t now_ms,
@@ -338,12 +315,44 @@ int clock_remaining(const struct clock *clock, const struct calendar *calendar, 
     return running_between(&sum, clock->limit.measure, later(now_ms, start_ms), due_ms, left_ms);
 }
 
+int clock_multiple(const struct clock *clock, const struct calendar *calendar, int64_t at_ms,
+                   uint32_t *multiple)
+{
+    struct sum sum = {.clock = clock, .calendar = calendar, .open_end_ms = later(at_ms, 1)};
+    enum measure measure = clock->limit.measure;
+    int64_t start_ms, due_ms, own_ms = 0, used_ms = 0;
+    *multiple = 0;
+    int e = start_and_due(&sum, &start_ms, &due_ms);
+    if (e || at_ms <= due_ms)
+        return e;
+    e = running_between(&sum, measure, start_ms, due_ms, &own_ms);
+    if (!e)
+        e = running_between(&sum, measure, start_ms, at_ms, &used_ms);
+    *multiple = !e && own_ms > 0 && used_ms >= 2 * own_ms ? (uint32_t)(used_ms / own_ms) : 1;
+    return e;
+}
+
+// The end of the steps that follow, each begun where the one before is due.
+static int promise_of(const struct clock *clock, const struct calendar *calendar, int64_t due_ms,
+                      int64_t *promise_ms)
+{
+    int e = 0;
+    *promise_ms = clock->step_count ? due_ms : 0;
+    for (size_t i = 0; i < clock->step_count && !e && due_ms != CLOCK_NEVER; i++) {
+        struct clock step = {.limit = clock->steps[i].limit, .start_ms = *promise_ms};
+        e = clock_due(&step, calendar, promise_ms, NULL);
+    }
+    return e;
+}
+
 int clock_reschedule(struct clock *clock, const struct calendar *calendar)
 {
     assert(clock->rung_count <= CLOCK_MAX_RUNGS);
     struct walk walk = {0};
-    int64_t due_ms, at_ms[CLOCK_MAX_RUNGS];
+    int64_t due_ms, promise_ms, at_ms[CLOCK_MAX_RUNGS];
     int e = clock_due(clock, calendar, &due_ms, &walk);
+    if (!e)
+        e = promise_of(clock, calendar, due_ms, &promise_ms);
     for (size_t i = 0; !e && i < clock->rung_count; i++) {
         const struct clock_rung *rung = &clock->rungs[i];
         at_ms[i] = rung->at_ms;
@@ -353,6 +362,7 @@ int clock_reschedule(struct clock *clock, const struct calendar *calendar)
     if (e)
         return e;
     clock->due_ms = due_ms;
+    clock->promise_ms = promise_ms;
     clock->provisional = walk.provisional;
     for (size_t i = 0; i < clock->rung_count; i++)
         clock->rungs[i].at_ms = at_ms[i];
@@ -399,6 +409,14 @@ int64_t clock_next_rung(const struct clock *clock)
     return rung ? rung->at_ms : CLOCK_NEVER;
 }
 
+int64_t clock_next(const struct clock *clock)
+{
+    if (!clock_is_paused(clock))
+        return clock_next_rung(clock);
+    int64_t until_ms = clock->pauses[clock->pause_count - 1].until_ms;
+    return until_ms ? until_ms : CLOCK_NEVER;
+}
+
 struct clock_rung *clock_ripe_rung(struct clock *clock, int64_t now_ms)
 {
     struct clock_rung *rung = first_unfired(clock);
@@ -414,18 +432,18 @@ static void *with_one_more(struct arena *arena, const void *items, size_t count,
     return grown;
 }
 
-int clock_pause(struct arena *arena, struct clock *clock, int64_t from_ms, const char *reason)
+int clock_pause(struct arena *arena, struct clock *clock, struct clock_pause pause)
 {
     if (!clock_is_running(clock))
         return ERROR_ILLEGAL_MOVE;
-    if (clock->pause_count > 0 && from_ms < clock->pauses[clock->pause_count - 1].to_ms)
+    if (clock->pause_count > 0 && pause.from_ms < clock->pauses[clock->pause_count - 1].to_ms)
         return ERROR_ILLEGAL_MOVE;
     if (clock->pause_count >= CLOCK_MAX_PAUSES)
         return ERROR_TOO_MANY;
     struct clock_pause *pauses = with_one_more(arena, clock->pauses, clock->pause_count, sizeof *pauses);
     if (!pauses)
         return ERROR_NO_MEMORY;
-    pauses[clock->pause_count++] = (struct clock_pause){.from_ms = from_ms, .reason = reason};
+    pauses[clock->pause_count++] = pause;
     clock->pauses = pauses;
     return 0;
 }

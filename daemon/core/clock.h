@@ -10,27 +10,8 @@
 
 #include "core/ladder.h"
 #include "core/limit.h"
+#include "core/stage.h"
 #include "core/working.h"
-
-// X(enumerator, value as stored, name, Chinese)
-#define STAGES(X)                                                                                            \
-    X(APPROVE, 1, "approve", "待批")                                                                         \
-    X(FILE, 2, "file", "立案")                                                                               \
-    X(DISPATCH, 3, "dispatch", "派遣")                                                                       \
-    X(ACCEPT, 4, "accept", "签收")                                                                           \
-    X(REPORT, 5, "report", "报到")                                                                           \
-    X(RESOLVE, 6, "resolve", "处置")                                                                         \
-    X(VERIFY, 7, "verify", "核查")                                                                           \
-    X(ARBITRATE, 8, "arbitrate", "裁定")                                                                     \
-    X(ANSWER, 9, "answer", "答复")  /* to an order of supervision */                                         \
-    X(CHARGE, 10, "charge", "提级") /* of the level that took charge */
-
-enum stage {
-    STAGE_NONE = 0,
-#define X(id, value, name, zh) STAGE_##id = value,
-    STAGES(X)
-#undef X
-};
 
 // X(enumerator, value as stored, name, Chinese). In time or late is stopped_ms against due_ms.
 #define CLOCK_STOPS(X)                                                                                       \
@@ -55,6 +36,7 @@ enum { CLOCK_MAX_PAUSES = 64, CLOCK_MAX_EXTENSIONS = 16 };
 struct clock_pause {
     int64_t from_ms;
     int64_t to_ms;      // 0 = still; only the last one
+    int64_t until_ms;   // where it ends by itself; 0 = somebody has to resume it
     const char *reason; // code of the rulebook
 };
 
@@ -93,12 +75,15 @@ struct clock {
     size_t extension_count;
     struct clock_rung *rungs; // see ladder_schedule
     size_t rung_count;
+    const char *step;   // of a resolve limit with steps: which this one is; NULL without
+    struct step *steps; // those that follow
+    size_t step_count;
+    int64_t promise_ms; // with steps that follow: the end of the last, if each takes its whole limit; else 0
+    uint32_t multiple;  // how often its limit had passed when that was last looked at, see clock_multiple
+    const char *exempt; // an appeal was granted for this reason: late is not counted against the unit
 };
 
-// Names are stable; never NULL ("" for none). The reverse gives 0 for what is unknown.
-const char *stage_name(enum stage stage);
-const char *stage_zh(enum stage stage);
-enum stage stage_from_name(const char *name);
+// Names are stable; never NULL ("" for none).
 const char *clock_stop_name(enum clock_stop stop);
 const char *clock_stop_zh(enum clock_stop stop);
 
@@ -124,8 +109,14 @@ int clock_rung_time(const struct clock *clock, const struct calendar *calendar, 
 int clock_remaining(const struct clock *clock, const struct calendar *calendar, int64_t now_ms,
                     int64_t *left_ms) __attribute__((warn_unused_result));
 
-// Computes due_ms, provisional, and the time of each rung that has not fired. After every change of the
-// ledger: limit, pause, resume, extension, or a year that was loaded. On an error the clock is unchanged.
+// How often the limit has passed at `at_ms`: 0 in time, 1 overdue, 2 when twice the measure's own time has
+// run, and so on (超期倍数).
+int clock_multiple(const struct clock *clock, const struct calendar *calendar, int64_t at_ms,
+                   uint32_t *multiple) __attribute__((warn_unused_result));
+
+// Computes due_ms, promise_ms, provisional, and the time of each rung that has not fired. After every change
+// of the ledger: limit, pause, resume, extension, or a year that was loaded. On an error the clock is
+// unchanged.
 int clock_reschedule(struct clock *clock, const struct calendar *calendar)
     __attribute__((warn_unused_result));
 
@@ -141,13 +132,16 @@ bool clock_rung_precedes(const struct clock_rung *a, const struct clock_rung *b)
 // The earliest unfired rung's time; CLOCK_NEVER when stopped, paused, or none is left.
 int64_t clock_next_rung(const struct clock *clock);
 
+// When something is to happen to it next: a rung, or the planned end of its pause. CLOCK_NEVER for nothing.
+int64_t clock_next(const struct clock *clock);
+
 // The rung to fire first among those due at `now_ms`, or NULL.
 struct clock_rung *clock_ripe_rung(struct clock *clock, int64_t now_ms);
 
 // Changes of the ledger; clock_reschedule is due after each. ERROR_ILLEGAL_MOVE when stopped, paused already,
 // or not paused, or at a time before the last pause's end; ERROR_TOO_MANY; ERROR_NO_MEMORY. Texts are not
 // copied.
-int clock_pause(struct arena *arena, struct clock *clock, int64_t from_ms, const char *reason)
+int clock_pause(struct arena *arena, struct clock *clock, struct clock_pause pause)
     __attribute__((warn_unused_result));
 int clock_resume(struct clock *clock, int64_t to_ms) __attribute__((warn_unused_result));
 int clock_extend(struct arena *arena, struct clock *clock, struct limit limit, int64_t at_ms,

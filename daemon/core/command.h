@@ -9,7 +9,8 @@
 enum command_kind {
     COMMAND_SUBMIT,
     COMMAND_ACT,
-    COMMAND_TICK, // a due time has come for one case
+    COMMAND_TICK,       // a due time has come for one case
+    COMMAND_RESCHEDULE, // a rulebook may know a year now that one case's due times cross
 };
 
 // An act on a case; which fields count for which verb stands at proto/whistle.proto, Verb. Texts may be NULL.
@@ -31,6 +32,8 @@ struct act {
     uint64_t seq;
     const char *means;
     uint32_t tries;
+    const char *limit; // as people write it
+    enum stage stage;
 };
 
 struct command {
@@ -43,6 +46,7 @@ struct command {
     const char **flags;      // submit: words found by the rulebook
     size_t flag_count;
     struct act act;   // act
-    uint64_t case_id; // tick
+    uint64_t case_id; // tick, reschedule
+    int64_t due_ms;   // tick: what has come; what falls due later waits for its own turn among all cases
     bool late;        // tick: it was due before the daemon's last stop
 };

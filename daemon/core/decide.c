@@ -9,6 +9,7 @@ static handler *const handlers[] = {
     [COMMAND_SUBMIT] = decide_submit,
     [COMMAND_ACT] = decide_act,
     [COMMAND_TICK] = decide_tick,
+    [COMMAND_RESCHEDULE] = decide_reschedule,
 };
 
 int decide(struct arena *arena, const struct rules *rules, const struct view *view,

@@ -9,28 +9,39 @@
 
 #include <string.h>
 
-enum { NEEDS_SUMMONS = 1, NEEDS_TARGET = 2, NEEDS_OPEN = 4, MAX_CODE = 40 };
+// A suspended case 挂账 waits: what would start a clock or an argument is not for then.
+enum { NEEDS_SUMMONS = 1, NEEDS_TARGET = 2, NEEDS_OPEN = 4, SUSPENDED_TOO = 8, MAX_CODE = 40 };
 
 static const struct {
     act_handler *handler;
     unsigned needs;
 } verbs[] = {
-    [VERB_ACCEPT] = {act_accept, NEEDS_SUMMONS | NEEDS_OPEN},
-    [VERB_REPORT] = {act_report, NEEDS_SUMMONS | NEEDS_OPEN},
+    [VERB_ACCEPT] = {act_accept, NEEDS_SUMMONS | NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_REPORT] = {act_report, NEEDS_SUMMONS | NEEDS_OPEN | SUSPENDED_TOO},
     [VERB_DECLINE] = {act_decline, NEEDS_SUMMONS | NEEDS_OPEN},
-    [VERB_RESOLVE] = {act_resolve, NEEDS_SUMMONS | NEEDS_OPEN},
-    [VERB_COMMENT] = {act_comment, 0},
+    [VERB_RESOLVE] = {act_resolve, NEEDS_SUMMONS | NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_COMMENT] = {act_comment, SUSPENDED_TOO},
     [VERB_URGE] = {act_urge, NEEDS_OPEN},
     [VERB_SUPERVISE] = {act_supervise, NEEDS_TARGET | NEEDS_OPEN},
-    [VERB_ANSWER] = {act_answer, NEEDS_SUMMONS},
+    [VERB_ANSWER] = {act_answer, NEEDS_SUMMONS | SUSPENDED_TOO},
     [VERB_HAND_UP] = {act_hand_up, NEEDS_OPEN},
     [VERB_ADD_UNIT] = {act_add_unit, NEEDS_TARGET | NEEDS_OPEN},
     [VERB_REASSIGN] = {act_reassign, NEEDS_OPEN},
     [VERB_SETTLE] = {act_settle, NEEDS_OPEN},
     [VERB_EVALUATE] = {act_evaluate, NEEDS_OPEN},
-    [VERB_CANCEL] = {act_cancel, NEEDS_OPEN},
-    [VERB_DELIVERED] = {act_delivered, 0},
-    [VERB_UNDELIVERED] = {act_undelivered, 0},
+    [VERB_CANCEL] = {act_cancel, NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_DELIVERED] = {act_delivered, SUSPENDED_TOO},
+    [VERB_UNDELIVERED] = {act_undelivered, SUSPENDED_TOO},
+    [VERB_EXTEND] = {act_petition, NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_PAUSE] = {act_petition, NEEDS_OPEN},
+    [VERB_SUSPEND] = {act_petition, NEEDS_OPEN},
+    [VERB_APPEAL] = {act_petition, SUSPENDED_TOO},
+    [VERB_GRANT] = {act_grant, SUSPENDED_TOO},
+    [VERB_REFUSE] = {act_refuse, SUSPENDED_TOO},
+    [VERB_RESUME] = {act_resume, NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_CHANGE_LIMIT] = {act_change_limit, NEEDS_TARGET | NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_ADVANCE] = {act_advance, NEEDS_SUMMONS | NEEDS_OPEN},
+    [VERB_VERIFY] = {act_verify, NEEDS_OPEN},
 };
 
 static bool find_verb(struct draft *draft, const struct act *act)
@@ -48,12 +59,27 @@ static bool check_codes(struct draft *draft, const struct act *act)
 {
     const struct {
         const char *text, *field, *name;
-    } codes[] = {{act->reason, "act.reason", "reason"}, {act->means, "act.means", "means"}};
+    } codes[] = {{act->reason, "act.reason", "reason"},
+                 {act->means, "act.means", "means"},
+                 {act->limit, "act.limit", "limit"}};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (codes[i].text && text_characters(codes[i].text) > MAX_CODE) {
             draft_refuse(draft, ERROR_TOO_LONG, codes[i].field, codes[i].name, "40");
             return false;
         }
+    return true;
+}
+
+bool draft_take_case(struct draft *draft)
+{
+    const struct casefile *found = draft->view->ops->by_id(draft->view->ctx, draft->command->case_id);
+    draft->file = found ? case_copy(draft->arena, found) : NULL;
+    if (!draft->file) {
+        draft->error = found ? ERROR_NO_MEMORY : ERROR_UNKNOWN_CASE;
+        return false;
+    }
+    const char *slash = strrchr(draft->file->area, '/');
+    draft->area = area_find(&draft->rules->areas, slash ? slash + 1 : draft->file->area);
     return true;
 }
 
@@ -147,6 +173,12 @@ struct event *act_begin(struct draft *draft, enum event_kind kind, const struct 
     return event;
 }
 
+bool act_supervises(const struct draft *draft)
+{
+    uint32_t relation = permit_relation(draft->rules, draft->command->principal, draft->file, draft->area);
+    return relation & RELATION_SUPERVISOR;
+}
+
 void decide_act(struct draft *draft)
 {
     const struct act *act = &draft->command->act;
@@ -155,7 +187,9 @@ void decide_act(struct draft *draft)
         !check_permission(draft, act))
         return;
     unsigned needs = verbs[act->verb].needs;
-    if ((needs & NEEDS_OPEN) && !case_is_open(draft->file->state)) {
+    bool over = (needs & NEEDS_OPEN) && !case_is_open(draft->file->state);
+    bool waits = draft->file->state == CASE_SUSPENDED && !(needs & SUSPENDED_TOO);
+    if (over || waits) {
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.number",
                      word_name(WORDS_CASE_STATE, (int)draft->file->state),
                      word_name(WORDS_VERB, (int)act->verb));

@@ -10,16 +10,11 @@
 
 static const int64_t ORDER_MS = 366 * DAY_MS;
 
-static enum why why_of(const struct summons *summons)
-{
-    return summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST;
-}
-
 void order_answer(struct draft *draft, struct event *event, const struct summons *summons, const char *by,
                   struct limit limit, int64_t due_ms, const char *ladder)
 {
     draft_stop(draft, event, STAGE_ANSWER, summons->id, STOP_REPLACED);
-    draft_tell_unit(draft, event, summons->unit, why_of(summons));
+    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
     draft_start(draft, event,
                 &(struct clock_order){
                     .stage = STAGE_ANSWER,
@@ -48,7 +43,8 @@ void act_supervise(struct draft *draft, const struct act_target *target)
     struct event *event = act_begin(draft, EVENT_SUPERVISED, target);
     if (!event)
         return;
-    order_answer(draft, event, summons, event->unit, (struct limit){0}, due, draft->rules->default_ladder);
+    order_answer(draft, event, summons, event->unit, (struct limit){0}, due,
+                 draft_ladder(draft, STAGE_ANSWER));
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }
@@ -97,6 +93,7 @@ static void leave_desk(struct draft *draft, struct event *event, const struct su
     for (size_t i = 0; i < draft->file->summons_count; i++)
         taken |= draft->file->summons[i].accepted_ms != 0 && &draft->file->summons[i] != from;
     event->state = taken ? CASE_IN_HAND : CASE_DISPATCHED;
+    draft_stop(draft, event, STAGE_DISPATCH, 0, STOP_MET);
     draft_stop(draft, event, STAGE_ARBITRATE, 0, STOP_MET);
     draft_stop(draft, event, STAGE_RESOLVE, 0, STOP_REPLACED);
 }
@@ -117,8 +114,9 @@ static void uphold(struct draft *draft, struct event *event, const struct summon
     summons->state = SUMMONS_CALLED;
     summons->held_since_ms = draft->now_ms;
     summons->accepted_ms = 0;
-    draft_tell_unit(draft, event, summons->unit, why_of(summons));
-    draft_start_stage(draft, event, summons, draft_rule(draft), STAGE_ACCEPT, draft->now_ms);
+    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    draft_start_stage(draft, event, draft_rule(draft), STAGE_ACCEPT, summons->id, summons->unit,
+                      draft->now_ms);
 }
 
 static void excuse(struct draft *draft, struct event *event, const struct summons *from)

@@ -37,7 +37,7 @@ static bool urge_units(struct draft *draft, struct event *event, const struct ac
         if (!summons)
             return false;
         summons->urges++;
-        draft_tell_unit(draft, event, before->unit, before->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST);
+        draft_tell_unit(draft, event, before->unit, draft_why(before));
     }
     return event->summons_count > 0;
 }
@@ -107,8 +107,8 @@ void act_hand_up(struct draft *draft, const struct act_target *target)
     if (!event)
         return;
     draft_tell(draft, event, draft->file->charge, WHY_OFFICE);
-    if (!move_charge(draft, event, draft->file->charge, 1, (struct limit){0}, draft->rules->default_ladder,
-                     "hand_up")) {
+    if (!move_charge(draft, event, draft->file->charge, 1, (struct limit){0},
+                     draft_ladder(draft, STAGE_CHARGE), "hand_up")) {
         draft_refuse(draft, ERROR_NO_LEVEL_ABOVE, NULL, text_or_empty(draft->file->charge), NULL);
         return;
     }
@@ -152,7 +152,7 @@ static size_t judge(struct draft *draft, struct event *event, const struct act_t
         if (!summons)
             return 0;
         summons->verdict = target->act->verdict;
-        draft_tell(draft, event, before->unit, before->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST);
+        draft_tell(draft, event, before->unit, draft_why(before));
     }
     return event->summons_count;
 }
@@ -172,30 +172,47 @@ static void close_case(struct draft *draft)
         return;
     event->state = CASE_CLOSED;
     event->reason = "solved";
+    draft_stop(draft, event, STAGE_VERIFY, 0, STOP_CANCELLED); // the office's verdict came first
     draft_stop_all(draft, event, STOP_MET);
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }
 
-// 返工: what was judged "not solved" begins anew, with a clock of its own; the old facts stay.
-static void rework(struct draft *draft, const struct event *judged)
+bool is_done_by(const struct casefile *file, const char *unit)
+{
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (file->summons[i].state == SUMMONS_DONE && is_meant(&file->summons[i], unit))
+            return true;
+    return false;
+}
+
+static bool begin_anew(struct draft *draft, struct event *event, const struct summons *before)
+{
+    struct summons *summons = draft_summons(draft, event, before);
+    if (!summons)
+        return false;
+    summons->state = SUMMONS_CALLED;
+    summons->reworks++;
+    summons->called_ms = summons->held_since_ms = draft->now_ms;
+    summons->accepted_ms = summons->reported_ms = summons->arrived_ms = summons->eta_ms = summons->done_ms =
+        0;
+    summons->petition = (struct petition){0};
+    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    draft_start_clocks(draft, event, summons, draft_rule(draft), 0);
+    return true;
+}
+
+void rework(struct draft *draft, const char *unit)
 {
     struct event *event = draft_event(draft, EVENT_REWORK);
-    for (size_t i = 0; event && i < judged->summons_count; i++) {
-        struct summons *summons =
-            draft_summons(draft, event, case_summons(draft->file, judged->summons[i].id));
-        if (!summons)
+    for (size_t i = 0; event && i < draft->file->summons_count; i++) {
+        const struct summons *before = &draft->file->summons[i];
+        if (before->state == SUMMONS_DONE && is_meant(before, unit) && !begin_anew(draft, event, before))
             return;
-        summons->state = SUMMONS_CALLED;
-        summons->reworks++;
-        summons->called_ms = summons->held_since_ms = draft->now_ms;
-        summons->accepted_ms = summons->reported_ms = summons->arrived_ms = summons->eta_ms =
-            summons->done_ms = 0;
-        draft_tell_unit(draft, event, summons->unit, summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST);
-        draft_start_clocks(draft, event, summons, draft_rule(draft), 0);
     }
     if (!event)
         return;
+    draft_stop(draft, event, STAGE_VERIFY, 0, STOP_REPLACED);
     if (draft->file->state == CASE_RESOLVED || draft->file->state == CASE_VERIFIED)
         event->state = CASE_IN_HAND;
     draft_tell_office(draft, event);
@@ -223,7 +240,7 @@ void act_evaluate(struct draft *draft, const struct act_target *target)
     if (draft->error)
         return;
     if (verdict == VERDICT_NOT_SOLVED)
-        rework(draft, event);
+        rework(draft, target->act->target);
     else if (all_solved(draft->file))
         close_case(draft);
 }
@@ -258,7 +275,8 @@ void act_add_unit(struct draft *draft, const struct act_target *target)
         draft_refuse(draft, ERROR_ALREADY_SUMMONED, "act.target", target->act->target, file->number);
         return;
     }
-    if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED) {
+    if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED ||
+        file->state == CASE_AWAITING_APPROVAL) {
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)file->state),
                      "add_unit");
         return;

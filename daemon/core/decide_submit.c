@@ -224,6 +224,17 @@ static const char *submitting_office(const struct draft *draft)
                            unit != UNIT_NONE ? unit : rules_office_above(draft->rules, draft->area, 0));
 }
 
+// How long the report of a resident lay until somebody whistled: a clock that is over as it begins to be
+// known.
+static void note_filing(struct draft *draft, struct event *event)
+{
+    const struct casefile *file = draft->file;
+    if (file->history || !draft->rules->limits.of[STAGE_FILE].measure)
+        return;
+    draft_start_stage(draft, event, NULL, STAGE_FILE, 0, file->office, file->whistle->reported_ms);
+    draft_stop_new(draft, event, STAGE_FILE, STOP_MET);
+}
+
 static void file_it(struct draft *draft)
 {
     const struct command *command = draft->command;
@@ -241,173 +252,8 @@ static void file_it(struct draft *draft)
     event->flags = command->flags;
     event->flag_count = command->flag_count;
     event->personal = command->personal;
+    note_filing(draft, event);
     draft_end(draft, event);
-}
-
-// ---- who comes
-// ---------------------------------------------------------------------------------------------
-
-static uint32_t ask_rules(struct draft *draft)
-{
-    const struct whistle *whistle = draft->file->whistle;
-    const char **attributes = arena_array(draft->arena, 2 * whistle->attribute_count + 1, sizeof *attributes);
-    for (size_t i = 0; attributes && i < whistle->attribute_count; i++) {
-        attributes[2 * i] = whistle->attributes[i].name;
-        attributes[2 * i + 1] = whistle->attributes[i].value;
-    }
-    struct route_query query = {
-        .kind = whistle->kind,
-        .nature = whistle->nature,
-        .severity = whistle->severity,
-        .category = category_find(&draft->rules->categories, whistle->category),
-        .condition = whistle->condition,
-        .area = draft->area,
-        .flags = draft->command->flags,
-        .flag_count = (uint32_t)draft->command->flag_count,
-        .attributes = attributes,
-        .attribute_count = attributes ? (uint32_t)whistle->attribute_count : 0,
-    };
-    return routing_find(&draft->rules->routing, &draft->rules->areas, &draft->rules->categories, &query);
-}
-
-static struct rule_ref *rule_ref(struct draft *draft, const struct rule *rule)
-{
-    struct rule_ref *ref = arena_alloc(draft->arena, sizeof *ref);
-    if (ref)
-        *ref = (struct rule_ref){rule ? rule->id : "default",
-                                 rule ? rule->file : NULL,
-                                 rule ? rule->line : 0,
-                                 {draft->rules->digest, DIGEST_BYTES}};
-    return ref;
-}
-
-static uint32_t call_unit(const struct draft *draft, const struct rule_call *call)
-{
-    return call->unit != UNIT_NONE ? call->unit
-                                   : rules_unit_serving(draft->rules, draft->area, call->serving);
-}
-
-static bool is_called(const struct draft *draft, const struct event *event, uint32_t unit)
-{
-    for (size_t i = 0; i < event->summons_count; i++)
-        if (text_same(event->summons[i].unit, draft_unit_code(draft, unit)))
-            return true;
-    return false;
-}
-
-static void call_all(struct draft *draft, struct event *event, const struct rule *rule)
-{
-    for (uint32_t i = 0; i < rule->call_count; i++) {
-        uint32_t unit = call_unit(draft, &rule->calls[i]);
-        if (unit == UNIT_NONE || is_called(draft, event, unit))
-            continue;
-        const struct summons *summons = draft_call(draft, event, unit, rule->calls[i].role);
-        if (summons)
-            draft_start_clocks(draft, event, summons, rule, 0);
-    }
-}
-
-// Has the rule a lead that can be found here?
-static bool rule_has_lead(const struct draft *draft, const struct rule *rule)
-{
-    for (uint32_t i = 0; rule && i < rule->call_count; i++)
-        if (rule->calls[i].role == ROLE_LEAD && call_unit(draft, &rule->calls[i]) != UNIT_NONE)
-            return true;
-    return false;
-}
-
-// Nobody is woken for an old row: its clocks tell when it was due and stand still, and the case is closed.
-static void make_history(struct draft *draft, struct event *event)
-{
-    for (size_t i = 0; i < event->clock_count; i++)
-        clock_stop(&event->clocks[i], STOP_CANCELLED, draft->now_ms);
-    for (size_t i = 0; i < event->summons_count; i++)
-        event->summons[i].held_since_ms = 0;
-    event->state = CASE_CLOSED;
-    if (!event->reason)
-        event->reason = "history"; // else why nobody could be called, which is not known otherwise
-}
-
-static void finish_dispatch(struct draft *draft, struct event *event)
-{
-    draft_tell_office(draft, event);
-    if (draft->file->history)
-        make_history(draft, event);
-    draft_end(draft, event);
-    for (size_t i = 0; i < draft->file->summons_count; i++)
-        draft_answer_called(draft, &draft->file->summons[i]);
-}
-
-static void dispatch(struct draft *draft, const struct rule *rule)
-{
-    struct event *event = draft_event(draft, EVENT_DISPATCHED);
-    if (!event)
-        return;
-    event->state = CASE_DISPATCHED;
-    event->rule = rule_ref(draft, rule);
-    call_all(draft, event, rule);
-    finish_dispatch(draft, event);
-}
-
-static void dispatch_to_owner(struct draft *draft, uint32_t owner)
-{
-    struct event *event = draft_event(draft, EVENT_DISPATCHED);
-    if (!event)
-        return;
-    event->state = CASE_DISPATCHED;
-    event->rule = rule_ref(draft, NULL);
-    event->reason = draft->out->reason = "default_owner";
-    const struct summons *summons = draft_call(draft, event, owner, ROLE_LEAD);
-    if (summons)
-        draft_start_clocks(draft, event, summons, NULL, 0);
-    finish_dispatch(draft, event);
-}
-
-// No unit is found: the supervisor's desk has to place it, and the time that was promised runs.
-static void dispatch_to_desk(struct draft *draft, const struct rule *rule)
-{
-    struct event *event = draft_event(draft, EVENT_DISPATCHED);
-    if (!event)
-        return;
-    event->rule = rule_ref(draft, rule);
-    event->reason = draft->out->reason = rule ? "no_unit_here" : "no_rule";
-    draft_to_desk(draft, event, rule);
-    draft_start(draft, event,
-                &(struct clock_order){
-                    .stage = STAGE_RESOLVE,
-                    .unit = draft_unit_code(draft, draft->rules->desk),
-                    .limit = draft_limits(draft, rule).resolve,
-                    .ladder = draft->rules->desk_ladder,
-                    .why = "desk",
-                    .start_ms = draft->file->history ? draft->file->whistle->reported_ms : draft->now_ms,
-                });
-    finish_dispatch(draft, event);
-}
-
-static void register_it(struct draft *draft, const struct rule *rule)
-{
-    struct event *event = draft_event(draft, EVENT_REGISTERED);
-    if (!event)
-        return;
-    event->state = CASE_REGISTERED;
-    event->rule = rule_ref(draft, rule);
-    draft->out->reason = "registered";
-    draft_tell_office(draft, event);
-    draft_end(draft, event);
-}
-
-static void place(struct draft *draft)
-{
-    uint32_t index = ask_rules(draft);
-    const struct rule *rule = index == RULE_NONE ? NULL : &draft->rules->routing.rules[index];
-    if (rule && rule->registers)
-        register_it(draft, rule);
-    else if (rule_has_lead(draft, rule))
-        dispatch(draft, rule);
-    else if (!rule && draft->rules->default_owner != UNIT_NONE)
-        dispatch_to_owner(draft, draft->rules->default_owner);
-    else
-        dispatch_to_desk(draft, rule);
 }
 
 // What is missing is filled in a copy: the command stands as it came, and may be decided again.
@@ -424,6 +270,6 @@ void decide_submit(struct draft *draft)
     file_it(draft);
     if (draft->error)
         return;
-    place(draft);
+    draft_place(draft, false);
     find_duplicates(draft);
 }

@@ -196,6 +196,7 @@ void settle_state(struct draft *draft, struct event *event, uint32_t summons_now
     }
     event->state = CASE_RESOLVED;
     draft_stop_all(draft, event, STOP_MET);
+    await_verification(draft, event);
 }
 
 void act_resolve(struct draft *draft, const struct act_target *target)

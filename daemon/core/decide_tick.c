@@ -1,4 +1,5 @@
-// A due time has come: the ripe rungs of one case fire, each exactly once, in order of their time.
+// A due time has come: what was due up to it in one case happens, each rung exactly once, in order of time:
+// rungs fire, pauses end as they were planned. What falls due later waits for its turn among all cases.
 #include "core/acts.h"
 
 #include "base/civil.h"
@@ -6,17 +7,16 @@
 #include "base/text.h"
 
 #include <assert.h>
-#include <string.h>
 
 static const int64_t LATE_MS = 2 * MINUTE_MS;
 
 // The rung that comes first over all clocks of the case, and its clock.
-static struct clock_rung *first_ripe(struct draft *draft, struct clock **of)
+static struct clock_rung *first_ripe(struct draft *draft, int64_t due_ms, struct clock **of)
 {
     struct clock_rung *first = NULL;
     for (size_t i = 0; i < draft->file->clock_count; i++) {
         struct clock *clock = &draft->file->clocks[i];
-        struct clock_rung *rung = clock_ripe_rung(clock, draft->now_ms);
+        struct clock_rung *rung = clock_ripe_rung(clock, due_ms);
         if (rung && (!first || rung->at_ms < first->at_ms)) {
             first = rung;
             *of = clock;
@@ -129,7 +129,9 @@ static void call_contact(struct draft *draft, const struct firing *firing, const
 static void call_unit(struct draft *draft, const struct firing *firing, uint32_t unit)
 {
     const char *code = draft_unit_code(draft, unit);
-    if (!code || case_summons_of(draft->file, code))
+    enum case_state state = draft->file->state;
+    bool worked_on = state == CASE_DISPATCHED || state == CASE_IN_HAND || state == CASE_ARBITRATION;
+    if (!code || case_summons_of(draft->file, code) || !worked_on)
         return;
     const struct summons *summons = draft_call(draft, firing->event, unit, ROLE_ASSIST);
     if (summons)
@@ -189,6 +191,37 @@ static void fire_acts(struct draft *draft, const struct firing *firing)
         fire_supervise(draft, firing);
 }
 
+// A rung at 200 % puts down that twice the limit has passed.
+static void note_multiple(struct clock *clock, const struct rung *rung)
+{
+    uint32_t multiple = rung->when == RUNG_SHARE ? (uint32_t)rung->share / 1000 : 0;
+    if (multiple >= 2 && multiple > clock->multiple)
+        clock->multiple = multiple;
+}
+
+// Has the event given this recipient something to do: a summons, an order, the charge?
+static bool has_to_act(const struct draft *draft, const struct event *event, const char *code)
+{
+    for (size_t i = 0; i < event->clock_count; i++)
+        if (event->clocks[i].id > draft->file->clock_count && text_same(event->clocks[i].unit, code))
+            return true;
+    return false;
+}
+
+// Who had more notices than anybody reads gets the rest as one digest; what he has to do he gets at once.
+static void digest_flood(struct draft *draft, struct event *event)
+{
+    const struct view *view = draft->view;
+    for (size_t i = 0; i < event->recipient_count && draft->rules->digest_after && !draft->error; i++) {
+        struct recipient *recipient = &event->recipients[i];
+        int64_t since_ms = 0;
+        uint32_t notices = view->ops->notices(view->ctx, recipient->code, &since_ms);
+        bool in_window = draft->now_ms >= since_ms && draft->now_ms - since_ms < DIGEST_WINDOW_MS;
+        recipient->digested =
+            in_window && notices >= draft->rules->digest_after && !has_to_act(draft, event, recipient->code);
+    }
+}
+
 static void fire(struct draft *draft, struct clock_rung *ripe, struct clock *clock)
 {
     struct event *event = draft_event(draft, EVENT_RUNG);
@@ -197,6 +230,7 @@ static void fire(struct draft *draft, struct clock_rung *ripe, struct clock *clo
         return;
     size_t index = (size_t)(ripe - clock->rungs);
     marked->rungs[index].fired_ms = draft->now_ms;
+    note_multiple(marked, &ripe->rung);
     event->stage = clock->stage;
     event->rung = ripe->id;
     event->target = clock->unit;
@@ -205,24 +239,36 @@ static void fire(struct draft *draft, struct clock_rung *ripe, struct clock *clo
     for (size_t i = 0; i < ripe->rung.to_count; i++)
         tell_address(draft, &firing, &ripe->rung.to[i]);
     fire_acts(draft, &firing);
+    digest_flood(draft, event);
     draft_end(draft, event);
+}
+
+// The earliest planned end of a pause, CLOCK_NEVER where there is none.
+static int64_t first_resume(const struct casefile *file)
+{
+    int64_t first_ms = CLOCK_NEVER;
+    for (size_t i = 0; i < file->clock_count; i++)
+        if (clock_is_paused(&file->clocks[i]) && clock_next(&file->clocks[i]) < first_ms)
+            first_ms = clock_next(&file->clocks[i]);
+    return first_ms;
 }
 
 void decide_tick(struct draft *draft)
 {
-    const struct casefile *found = draft->view->ops->by_id(draft->view->ctx, draft->command->case_id);
-    draft->file = found ? case_copy(draft->arena, found) : NULL;
-    if (!draft->file) {
-        draft->error = found ? ERROR_NO_MEMORY : ERROR_UNKNOWN_CASE;
+    int64_t due_ms = draft->command->due_ms < draft->now_ms ? draft->command->due_ms : draft->now_ms;
+    if (!draft_take_case(draft))
         return;
-    }
-    const char *slash = strrchr(draft->file->area, '/');
-    draft->area = area_find(&draft->rules->areas, slash ? slash + 1 : draft->file->area);
     for (int i = 0; i < TICK_MAX_RUNGS && !draft->error; i++) {
         struct clock *clock = NULL;
-        struct clock_rung *ripe = first_ripe(draft, &clock);
-        if (!ripe)
+        int64_t resume_ms = first_resume(draft->file);
+        struct clock_rung *ripe = first_ripe(draft, due_ms, &clock);
+        if (resume_ms <= due_ms && (!ripe || resume_ms <= ripe->at_ms)) {
+            if (!resume_planned(draft, resume_ms))
+                return;
+        } else if (ripe) {
+            fire(draft, ripe, clock);
+        } else {
             return;
-        fire(draft, ripe, clock);
+        }
     }
 }

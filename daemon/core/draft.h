@@ -24,6 +24,10 @@ struct draft {
 int draft_refuse(struct draft *draft, int code, const char *field, const char *argument0,
                  const char *argument1);
 
+// Room for one item more in an array of an event, which grows in steps; the one before stays in the arena.
+// NULL on failure.
+void *draft_grow(struct draft *draft, void *items, size_t count, size_t size);
+
 // Begins an event of the draft's case; NULL once the draft failed. One event is open at a time.
 struct event *draft_event(struct draft *draft, enum event_kind kind);
 
@@ -32,6 +36,9 @@ void draft_end(struct draft *draft, struct event *event);
 
 // Tells `recipient` of the event, once; NULL is nobody. The first why stays.
 void draft_tell(struct draft *draft, struct event *event, const char *recipient, enum why why);
+
+// Why a called unit is told.
+enum why draft_why(const struct summons *summons);
 
 // Tells a unit and its contact on duty.
 void draft_tell_unit(struct draft *draft, struct event *event, const char *unit, enum why why);
@@ -62,11 +69,19 @@ struct clock_order {
     const char *ladder;   // code, NULL: none
     const char *why;
     int64_t start_ms;
-    int64_t due_ms; // not 0: the due time is given (an order), the limit is what lies between
+    int64_t due_ms;           // not 0: the due time is given (an order), the limit is what lies between
+    const struct step *steps; // successive limits, of which `limit` is the first; NULL: one limit
+    uint32_t step_count;
 };
 
 // Starts a clock in the event, its rungs copied from the ladder. NULL when there is no limit, or on failure.
 struct clock *draft_start(struct draft *draft, struct event *event, const struct clock_order *order);
+
+// Its calendar as the rulebook has it now; the city's where it has left the rulebook.
+const struct calendar *draft_calendar(const struct draft *draft, const struct clock *clock);
+
+// Computes a clock of this event anew, after a change of its ledger.
+void draft_reschedule(struct draft *draft, struct clock *clock);
 
 // Stops the running clock of this stage and summons, if there is one. What this event has stopped already
 // stays as it was stopped first.
@@ -77,6 +92,9 @@ void draft_stop(struct draft *draft, struct event *event, enum stage stage, uint
 void draft_stop_summons(struct draft *draft, struct event *event, uint32_t summons, enum clock_stop stop);
 void draft_stop_all(struct draft *draft, struct event *event, enum clock_stop stop);
 
+// Stops the clock of this stage that began in this event: a stage that is over as it begins to be known.
+void draft_stop_new(struct draft *draft, struct event *event, enum stage stage, enum clock_stop how);
+
 // Puts a summons out of its unit's hands: done, declined, excused; its held time is added up.
 void draft_release(struct draft *draft, struct summons *summons, enum summons_state state);
 
@@ -84,16 +102,22 @@ void draft_release(struct draft *draft, struct summons *summons, enum summons_st
 // never came has met nothing.
 void draft_excuse_all(struct draft *draft, struct event *event, enum clock_stop stop);
 
-// The limits for a unit in this case: those of the rule, else of the condition, else the defaults;
-// emergencies run on continuous time. `rule` may be NULL.
-struct stage_limits draft_limits(const struct draft *draft, const struct rule *rule);
+// The limits for a unit in this case: what the rule says of this unit alone, else the rule's, the
+// condition's, the unit's own, the defaults; emergencies run on continuous time. `rule` and `unit` may be
+// NULL.
+struct stage_limits draft_limits(struct draft *draft, const struct rule *rule, const char *unit);
 
 // A limit of this case that no rule gives (an order, a hand-up): an emergency's runs on continuous time too.
 struct limit draft_limit(const struct draft *draft, struct limit limit);
 
-// Starts the clock of one stage of a summons, from `start_ms` on, by the rule's limit, calendar and ladder.
-void draft_start_stage(struct draft *draft, struct event *event, const struct summons *summons,
-                       const struct rule *rule, enum stage stage, int64_t start_ms);
+// Starts the clock of one stage of a summons (0: of the case) for `unit`, from `start_ms` on, by the limit,
+// calendar and ladder that apply. NULL where none gives a limit, or on failure. Approval and verification,
+// which wait for others, run as long as a ruling may where they have no limit of their own.
+struct clock *draft_start_stage(struct draft *draft, struct event *event, const struct rule *rule,
+                                enum stage stage, uint32_t summons, const char *unit, int64_t start_ms);
+
+// The ladder of a clock of this stage that no rung and no rule gives: the stage's, else the default.
+const char *draft_ladder(const struct draft *draft, enum stage stage);
 
 // Starts accept, report and resolve of a summons. `resolve_from_ms` is where the resolve clock starts (0:
 // now).
@@ -117,3 +141,10 @@ const char *draft_unit_code(const struct draft *draft, uint32_t unit);
 void decide_submit(struct draft *draft);
 void decide_act(struct draft *draft);
 void decide_tick(struct draft *draft);
+void decide_reschedule(struct draft *draft);
+
+// Asks the rules who comes, and calls them. `approved`: a rule that wants approval has it.
+void draft_place(struct draft *draft, bool approved);
+
+// Takes the case of the command's `case_id` to work on. False, with the error set, where there is none.
+bool draft_take_case(struct draft *draft);

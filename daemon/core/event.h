@@ -12,6 +12,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// What a called unit asks of its supervisor: more time 延期, a pause 暂停, a suspension of the case 挂账, or
+// that being late is not counted against it 申诉.
+struct petition {
+    enum verb verb;     // extend, pause, suspend, appeal; 0: none
+    enum stage stage;   // of the clock that it is about; extend, appeal
+    struct limit limit; // extend: how much more
+    int64_t until_ms;   // pause, suspend: where it ends by itself; 0: when somebody resumes it
+    int64_t at_ms;      // when it was asked
+    const char *reason; // coded
+};
+
 // One unit's part in a case 任务单.
 struct summons {
     uint32_t id; // within the case, from 1
@@ -32,15 +43,19 @@ struct summons {
     enum verdict verdict;
     uint32_t reworks;
     uint32_t urges;
-    const char *reason;    // coded; of the decline or the result
-    int64_t held_since_ms; // the unit holds the case since; 0: it does not
-    int64_t held_ms;       // held before that
+    const char *reason;       // coded; of the decline or the result
+    int64_t held_since_ms;    // the unit holds the case since; 0: it does not
+    int64_t held_ms;          // held before that
+    struct petition petition; // what it asks for and nobody has answered yet
+    uint32_t extensions;      // that were granted
+    uint32_t appeals;         // that were made
 };
 
 // Who is told, and why; the why alone picks what he may see.
 struct recipient {
     const char *code;
     enum why why;
+    bool digested; // he had more notices than he can read: this one only counts for his digest
 };
 
 // A consumer has everything of a feed up to this sequence number.
@@ -93,6 +108,7 @@ struct event {
     uint32_t personal; // enum personal_part bits
     struct cursor_move *cursors;
     size_t cursor_count;
+    struct petition *petition; // asked, granted, refused
     struct blob unknown;
 };
 

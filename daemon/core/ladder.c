@@ -7,7 +7,11 @@
 #include <assert.h>
 #include <string.h>
 
-enum { MAX_SHARE = 10000, CONTACTS = 2, ALL_ACTS = ACT_TELL | ACT_CALL | ACT_HAND_UP | ACT_SUPERVISE };
+enum {
+    MAX_SHARE = 10000,
+    CONTACTS = 2,
+    ALL_ACTS = ACT_TELL | ACT_CALL | ACT_HAND_UP | ACT_SUPERVISE | ACT_RECORD
+};
 
 struct text {
     const char *name, *zh;
@@ -176,7 +180,7 @@ static int check_rung(const struct rung *rung)
         return ERROR_BAD_VALUE;
     if (rung->every.measure != MEASURE_NONE && rung->cap < 2)
         return ERROR_BAD_VALUE;
-    if (rung->acts == 0 || rung->to_count == 0)
+    if (rung->acts == 0 || (rung->to_count == 0 && rung->acts != ACT_RECORD))
         return ERROR_MISSING;
     if (rung->acts & ~(uint32_t)ALL_ACTS)
         return ERROR_BAD_VALUE;

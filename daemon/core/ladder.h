@@ -31,7 +31,8 @@ enum rung_when {
     X(TELL, 1, "tell", "提醒")           /* a notice */                                                      \
     X(CALL, 2, "call", "加派")           /* adds a summons, with a clock of its own */                       \
     X(HAND_UP, 4, "hand_up", "提级")     /* the level above takes charge */                                  \
-    X(SUPERVISE, 8, "supervise", "督办") /* an order that must be answered in time */
+    X(SUPERVISE, 8, "supervise", "督办") /* an order that must be answered in time */                        \
+    X(RECORD, 16, "record", "记录")      /* puts it down, and tells nobody */
 
 enum rung_act {
 #define X(id, bit, name, zh) ACT_##id = bit,
@@ -74,7 +75,7 @@ struct rung {
     bool in_hours;            // outside working time it waits for the next working instant
     uint32_t acts;            // enum rung_act, at least one
     bool urgent;              //
-    const struct address *to; // at least one
+    const struct address *to; // at least one, but for a rung that only records
     size_t to_count;          //
     struct limit limit;       // of the new clock of call, hand-up, supervise; MEASURE_NONE = by the rules
     const char *ladder;       // of the new clock; NULL = none

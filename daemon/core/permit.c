@@ -6,7 +6,8 @@
 
 enum {
     CALLED = RELATION_LEAD | RELATION_ASSIST,
-    PARTY = CALLED | RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
+    PARTY =
+        CALLED | RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR | RELATION_ASKED,
 };
 
 // Departments and branches never judge the office; nobody but the office judges the departments. Who is in
@@ -28,6 +29,16 @@ static const uint32_t verbs[] = {
     [VERB_CANCEL] = RELATION_OFFICE | RELATION_SUPERVISOR,
     [VERB_DELIVERED] = PARTY,
     [VERB_UNDELIVERED] = PARTY,
+    [VERB_EXTEND] = CALLED | RELATION_SUPERVISOR,
+    [VERB_PAUSE] = CALLED | RELATION_SUPERVISOR,
+    [VERB_SUSPEND] = CALLED | RELATION_SUPERVISOR,
+    [VERB_APPEAL] = CALLED | RELATION_SUPERVISOR,
+    [VERB_GRANT] = RELATION_ASKED | RELATION_SUPERVISOR,
+    [VERB_REFUSE] = RELATION_ASKED | RELATION_SUPERVISOR,
+    [VERB_RESUME] = CALLED | RELATION_SUPERVISOR,
+    [VERB_CHANGE_LIMIT] = RELATION_SUPERVISOR,
+    [VERB_ADVANCE] = CALLED,
+    [VERB_VERIFY] = RELATION_ASKED | RELATION_SUPERVISOR,
 };
 
 // Speaks for its unit; an observer, an operator or an import only looks on.
@@ -48,6 +59,10 @@ static uint32_t unit_relation(const struct casefile *file, const char *unit)
     const struct summons *summons = case_summons_of(file, unit);
     if (summons)
         relation |= summons->role == ROLE_LEAD ? RELATION_LEAD : RELATION_ASSIST;
+    const struct clock *clocks[] = {case_clock(file, STAGE_APPROVE, 0), case_clock(file, STAGE_VERIFY, 0)};
+    for (int i = 0; i < 2; i++)
+        if (clocks[i] && text_same(clocks[i]->unit, unit))
+            relation |= RELATION_ASKED;
     return relation;
 }
 
@@ -79,7 +94,7 @@ bool permit_verb(enum verb verb, uint32_t relation)
 
 bool permit_contact(uint32_t relation, bool confidential)
 {
-    uint32_t handlers = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR;
+    uint32_t handlers = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR | RELATION_ASKED;
     return (relation & handlers) || (!confidential && (relation & CALLED));
 }
 

@@ -15,6 +15,7 @@ enum relation {
     RELATION_ABOVE = 16,      // an office whose area holds the case's
     RELATION_SUPERVISOR = 32, // supervises the case's area; the desk too
     RELATION_OBSERVER = 64,   // may watch the case's area, without what is personal
+    RELATION_ASKED = 128,     // an approval or a verification waits for it
 };
 
 // What a unit is to a case, only those principals of it are that act for it (roles office, unit, supervisor).

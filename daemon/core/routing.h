@@ -18,6 +18,7 @@ struct rule_call {
     enum role role;      // lead, assist
     uint32_t unit;       // UNIT_NONE: relative
     const char *serving; // relative: the unit with this role that serves the area, or the nearest above
+    const struct stage_limits *limits; // for this unit alone; NULL: the rule's
 };
 
 struct rule {
@@ -43,7 +44,7 @@ struct rule {
     uint32_t call_count;
     struct stage_limits limits;
     const char *ladder;   // NULL: the default for its kind
-    const char *calendar; // NULL: the unit's or the city's
+    const char *calendar; // NULL: the category's, the unit's or the city's
     bool registers;       // file and count it, summon nobody
     bool approval;        // needs approval before it goes out
     const char *verify;   // who verifies: "office", "street", … NULL: nobody

@@ -10,9 +10,12 @@
 #include "core/ladder.h"
 #include "core/principal.h"
 #include "core/routing.h"
+#include "core/stage.h"
 #include "core/unit.h"
 
-enum { DIGEST_BYTES = 32 };
+enum { DIGEST_BYTES = 32, PETITION_COUNT = VERB_APPEAL - VERB_EXTEND + 1 };
+
+#define DIGEST_WINDOW_MS INT64_C(600000) // ten minutes
 
 // A coded reason with its text (退单 reasons, 上报 reasons, close reasons).
 struct reason {
@@ -43,7 +46,9 @@ struct rules {
     struct reason_list decline_reasons;
     struct reason_list hand_up_reasons;
     struct reason_list cancel_reasons;
-    struct reason_list resolve_reasons; // coded results; empty: free
+    struct reason_list resolve_reasons;                  // coded results; empty: free
+    struct reason_list petition_reasons[PETITION_COUNT]; // by verb - VERB_EXTEND; empty: free
+    struct reason_list reject_reasons;                   // of an approval that is refused; empty: free
 
     uint32_t default_owner;       // 兜底; UNIT_NONE: unplaced whistles go to the desk
     uint32_t desk;                // supervisor's desk 裁定台 of the whole city; a unit
@@ -51,12 +56,15 @@ struct rules {
     struct limit return_limit;    // 退单时限, from acceptance (or from the call)
     struct limit supervise_limit; // to answer an order that names no due time
     uint32_t max_declines;        // over the whole case; 2 if unset
+    uint32_t max_extensions;      // of one summons; 2 if unset
+    uint32_t max_appeals;         // of one summons; 2 if unset
+    struct limit_words words;     // what a bare 天 or 小时 means where an act gives a limit
     const char *default_ladder;   // of the resolve clock where the rule names none, and of the others below
-    const char *accept_ladder;    // NULL: the default
-    const char *report_ladder;    // NULL: the default
-    const char *emergency_ladder; // NULL: the default
-    const char *desk_ladder;
-    int64_t silent_ms; // a subscriber silent for so long is an event; 0: never
+    const char *ladder_of[STAGE_COUNT]; // by stage; NULL: the default
+    const char *emergency_ladder;       // NULL: the default
+    int64_t silent_ms;                  // a subscriber silent for so long is an event; 0: never
+    uint32_t digest_after; // notices of rungs that a recipient gets in DIGEST_WINDOW_MS before they are
+                           // digested; 0: all
 };
 
 // Completes what the loaders have filled: area paths, the serving index, the routing buckets. 0 or an error.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/strmap.h"
+#include "core/stage.h"
 #include "core/words.h"
 
 #include <stdbool.h>
@@ -39,8 +40,9 @@ struct unit {
     uint32_t contact_count;
     struct duty_line *roster;
     uint32_t roster_count;
-    const char *calendar;  // NULL: the city's
-    const char *successor; // unit that takes over its summonses; NULL while it is in service
+    const char *calendar;       // NULL: the city's
+    struct stage_limits limits; // its own, where neither rule nor condition gives one
+    const char *successor;      // unit that takes over its summonses; NULL while it is in service
 };
 
 struct unit_table {

@@ -27,6 +27,8 @@ struct view_ops {
     uint32_t (*day_count)(void *ctx, int32_t local_day);
     // The sequence number that the next event will get.
     uint64_t (*next_seq)(void *ctx);
+    // How many notices of rungs this recipient got in the window that began last, and when it did.
+    uint32_t (*notices)(void *ctx, const char *recipient, int64_t *since_ms);
     // Open cases of this category (code) filed at or after `since_ms`, newest first, into `out`; how many.
     size_t (*recent)(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max);
 };

@@ -66,7 +66,17 @@
     X(EVALUATE, 13, "evaluate", "评哨")                                                                      \
     X(CANCEL, 14, "cancel", "撤销")                                                                          \
     X(DELIVERED, 15, "delivered", "送达")                                                                    \
-    X(UNDELIVERED, 16, "undelivered", "未送达")
+    X(UNDELIVERED, 16, "undelivered", "未送达")                                                              \
+    X(EXTEND, 17, "extend", "延期")                                                                          \
+    X(PAUSE, 18, "pause", "暂停")                                                                            \
+    X(SUSPEND, 19, "suspend", "挂账")                                                                        \
+    X(APPEAL, 20, "appeal", "申诉")                                                                          \
+    X(GRANT, 21, "grant", "准予")                                                                            \
+    X(REFUSE, 22, "refuse", "不准")                                                                          \
+    X(RESUME, 23, "resume", "恢复")                                                                          \
+    X(CHANGE_LIMIT, 24, "change_limit", "改时限")                                                            \
+    X(ADVANCE, 25, "advance", "阶段办结")                                                                    \
+    X(VERIFY, 26, "verify", "核查")
 
 #define EVENT_KINDS(X)                                                                                       \
     X(FILED, 1, "filed", "受理")                                                                             \
@@ -92,13 +102,23 @@
     X(DELIVERED, 21, "delivered", "送达")                                                                    \
     X(UNDELIVERED, 22, "undelivered", "未送达")                                                              \
     X(ERASED, 23, "erased", "已抹除")                                                                        \
+    X(ASKED, 24, "asked", "申请")                                                                            \
+    X(GRANTED, 25, "granted", "准予")                                                                        \
+    X(REFUSED, 26, "refused", "不准")                                                                        \
+    X(RESUMED, 27, "resumed", "恢复计时")                                                                    \
+    X(LIMIT_CHANGED, 28, "limit_changed", "改时限")                                                          \
+    X(ADVANCED, 29, "advanced", "阶段办结")                                                                  \
+    X(VERIFIED, 30, "verified", "核查")                                                                      \
+    X(RESCHEDULED, 31, "rescheduled", "重算时限")                                                            \
+    X(AWAITING, 32, "awaiting", "报批")                                                                      \
     X(RULES_LOADED, 40, "rules_loaded", "规则生效")                                                          \
     X(CLOCK_STEPPED, 41, "clock_stepped", "时钟跳变")                                                        \
     X(EPOCH_BEGUN, 42, "epoch_begun", "新纪元")                                                              \
     X(BACKLOG, 43, "backlog", "积压补办")                                                                    \
     X(STORE_OPENED, 44, "store_opened", "建库")                                                              \
     X(SILENT, 45, "silent", "失联")                                                                          \
-    X(ACKED, 46, "acked", "已读")
+    X(ACKED, 46, "acked", "已读")                                                                            \
+    X(DIGEST, 47, "digest", "汇总提醒")
 
 #define WHYS(X)                                                                                              \
     X(LEAD, 1, "lead", "主办")                                                                               \

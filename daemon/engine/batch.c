@@ -104,36 +104,104 @@ static struct store_record record_of(const struct run *run, const struct work *w
     return record;
 }
 
+static struct event own_event(const struct run *run, enum event_kind kind, const char *detail)
+{
+    return (struct event){
+        .kind = kind,
+        .seq = store_next_seq(run->batcher->store),
+        .at_ms = run->now_ms,
+        .local_day = calendar_day_number(rules_calendar(rules_of(run), NULL), run->now_ms),
+        .detail = detail,
+    };
+}
+
 // ---- due times ----------------------------------------------------------------------------------
 
-// Fires the due entries up to `until_ms`. Each tick moves or removes its entry, which is what makes it
-// idempotent.
+// A command of the time's own about one case. It may decide nothing.
+static int run_timed(struct run *run, const struct command *command, int64_t now_ms, size_t *events)
+{
+    struct store *store = run->batcher->store;
+    const struct view *view = store_view(store);
+    struct decision decision;
+    if (!view)
+        return ERROR_NO_MEMORY;
+    int rc = decide(store_arena(store), rules_of(run), view, command, now_ms, &decision);
+    *events = rc ? 0 : decision.event_count;
+    if (!*events)
+        return rc;
+    struct store_record record = record_of(run, NULL, &command->actor, decision.events, decision.event_count);
+    rc = store_take(store, &record);
+    if (!rc)
+        note_events(run, &decision);
+    return rc;
+}
+
+// Each tick moves or removes its entry, which is what makes it idempotent.
+static int tick_case(struct run *run, const struct due *due, int64_t now_ms)
+{
+    size_t events;
+    struct command command = {.kind = COMMAND_TICK,
+                              .case_id = due->id,
+                              .due_ms = due->at_ms,
+                              .late = due->at_ms < run->batcher->started_city_ms};
+    int rc = run_timed(run, &command, now_ms, &events);
+    assert(rc || events > 0);
+    return rc;
+}
+
+// The notices that were too many for one recipient, as one.
+static int tick_digest(struct run *run, const struct due *due)
+{
+    struct db_txn *txn = store_batch(run->batcher->store);
+    struct notice_count counts;
+    struct actor daemon = {0};
+    struct recipient told = {.code = state_code(txn, store_arena(run->batcher->store), (uint32_t)due->id),
+                             .why = WHY_TOLD};
+    if (!told.code)
+        return ERROR_NO_MEMORY;
+    state_get_notices(txn, (uint32_t)due->id, &counts);
+    struct event event = own_event(run, EVENT_DIGEST, NULL);
+    event.target = told.code;
+    event.tries = counts.held;
+    event.about_seq = counts.first_seq;
+    event.recipients = &told;
+    event.recipient_count = 1;
+    struct store_record record = record_of(run, NULL, &daemon, &event, 1);
+    int rc = store_take(run->batcher->store, &record);
+    if (!rc)
+        note_wake(run->result, told.code, NULL);
+    return rc;
+}
+
+// Does what is due up to `until_ms`, in due order.
 static void run_due(struct run *run, int64_t until_ms)
 {
     struct batcher *batcher = run->batcher;
-    int64_t at_ms;
-    uint64_t case_id;
+    struct due due;
     while (!run->error && run->result->ticks < BATCH_MAX_TICKS &&
-           state_first_due(store_batch(batcher->store), &at_ms, &case_id) && at_ms <= until_ms) {
-        struct command command = {
-            .kind = COMMAND_TICK, .case_id = case_id, .late = at_ms < batcher->started_city_ms};
-        struct decision decision;
-        struct arena *arena = store_arena(batcher->store);
-        const struct view *view = store_view(batcher->store);
-        run->error =
-            view ? decide(arena, rules_of(run), view, &command, until_ms, &decision) : ERROR_NO_MEMORY;
-        if (run->error)
-            return;
-        assert(decision.event_count > 0);
-        struct store_record record =
-            record_of(run, NULL, &command.actor, decision.events, decision.event_count);
-        int rc = store_take(batcher->store, &record);
+           state_first_due(store_batch(batcher->store), &due) && due.at_ms <= until_ms) {
+        int rc = due.kind == DUE_DIGEST ? tick_digest(run, &due) : tick_case(run, &due, until_ms);
         if (rc == ERROR_TOO_LARGE)
             return; // the next batch goes on
         run->error = rc;
-        if (!rc)
-            note_events(run, &decision);
         run->result->ticks++;
+    }
+}
+
+// Looks again at the due times that cross a year which was not loaded, some of them in each batch.
+static void run_recheck(struct run *run)
+{
+    struct batcher *batcher = run->batcher;
+    for (int i = 0; i < BATCH_MAX_RECHECKS && batcher->recheck && !run->error; i++) {
+        uint64_t id = state_next_provisional(store_batch(batcher->store), batcher->recheck_after);
+        struct command command = {.kind = COMMAND_RESCHEDULE, .case_id = id};
+        size_t events;
+        batcher->recheck = id != 0;
+        int rc = id ? run_timed(run, &command, run->now_ms, &events) : 0;
+        if (rc == ERROR_TOO_LARGE)
+            return;
+        run->error = rc;
+        batcher->recheck_after = id;
     }
 }
 
@@ -192,17 +260,6 @@ static int run_command(struct run *run, struct work *work)
     return rc;
 }
 
-static struct event own_event(const struct run *run, enum event_kind kind, const char *detail)
-{
-    return (struct event){
-        .kind = kind,
-        .seq = store_next_seq(run->batcher->store),
-        .at_ms = run->now_ms,
-        .local_day = calendar_day_number(rules_calendar(rules_of(run), NULL), run->now_ms),
-        .detail = detail,
-    };
-}
-
 // Who hears that a subscriber is silent: the desk, and the superior of the subscriber's unit.
 static size_t tell_silence(const struct run *run, struct work *work, struct recipient out[2])
 {
@@ -214,9 +271,9 @@ static size_t tell_silence(const struct run *run, struct work *work, struct reci
     uint32_t superior = unit == UNIT_NONE ? UNIT_NONE : rules->units.units[unit].superior;
     size_t count = 0;
     if (rules->desk != UNIT_NONE)
-        out[count++] = (struct recipient){rules->units.units[rules->desk].code, WHY_SUPERVISOR};
+        out[count++] = (struct recipient){.code = rules->units.units[rules->desk].code, .why = WHY_SUPERVISOR};
     if (superior != UNIT_NONE && superior != rules->desk)
-        out[count++] = (struct recipient){rules->units.units[superior].code, WHY_TOLD};
+        out[count++] = (struct recipient){.code = rules->units.units[superior].code, .why = WHY_TOLD};
     return count;
 }
 
@@ -281,6 +338,8 @@ static int run_rules(struct run *run, struct work *work)
     }
     work->book = old; // destroyed with the work
     run->result->rules_changed = true;
+    batcher->recheck = true;
+    batcher->recheck_after = 0;
     return 0;
 }
 
@@ -316,6 +375,8 @@ static void spoil(struct run *run, struct work_list *works, int error)
     }
     batch_result_fini(run->result);
     batch_result_init(run->result);
+    run->batcher->recheck = true; // nothing of it was written
+    run->batcher->recheck_after = 0;
 }
 
 // A work's time is that of its receipt, so that what came in time does not lose to a slow disk.
@@ -393,6 +454,8 @@ int batch_run(struct batcher *batcher, struct work_list *works, struct work_list
     run_works(&run, works, left);
     run.now_ms = run.batch_ms;
     if (!run.error)
+        run_recheck(&run);
+    if (!run.error)
         run_due(&run, run.now_ms);
     if (run.error)
         store_abort(batcher->store);
@@ -410,13 +473,15 @@ int64_t batch_next_due(struct batcher *batcher)
 {
     struct store_reader reader;
     struct arena arena;
-    int64_t at_ms = CLOCK_NEVER;
-    uint64_t case_id;
+    struct due due = {.at_ms = CLOCK_NEVER};
     arena_init(&arena, 0);
     store_read_begin(batcher->store, &arena, &reader);
-    if (!state_first_due(&reader.txn, &at_ms, &case_id))
-        at_ms = reader.txn.error ? batcher->last_now_ms + SECOND_MS : CLOCK_NEVER; // looked at again soon
+    bool recheck = batcher->recheck && state_next_provisional(&reader.txn, batcher->recheck_after);
+    if (recheck)
+        due.at_ms = 0; // at once
+    else if (!state_first_due(&reader.txn, &due))
+        due.at_ms = reader.txn.error ? batcher->last_now_ms + SECOND_MS : CLOCK_NEVER; // looked at again soon
     store_read_end(&reader);
     arena_fini(&arena);
-    return at_ms;
+    return due.at_ms;
 }

@@ -8,7 +8,7 @@
 #include "engine/work.h"
 #include "store/store.h"
 
-enum { BATCH_MAX_WORKS = 256, BATCH_MAX_TICKS = 256 };
+enum { BATCH_MAX_WORKS = 256, BATCH_MAX_TICKS = 256, BATCH_MAX_RECHECKS = 64 };
 
 // Whom a batch concerns, for the long polls, and what it tells the public.
 struct batch_wake {
@@ -35,7 +35,9 @@ struct batcher {
     int64_t started_city_ms; // due entries from before are late: they waited over a stop
     int64_t last_now_ms;     // city time of the last batch: a backward step under 2 s is held
     bool demo;
-    size_t decision_bytes; // what deciding one command may hold beside its message; 0: 8 MiB
+    bool recheck; // due times that cross an unknown year are to be looked at: after a start, a reload
+    uint64_t recheck_after; // how far that has come: a case id
+    size_t decision_bytes;  // what deciding one command may hold beside its message; 0: 8 MiB
 };
 
 void batch_result_init(struct batch_result *result);

@@ -93,21 +93,14 @@ int units_check(const struct rulebook *book, struct rulebook_report *report)
 // ---- limits
 // ------------------------------------------------------------------------------------------------
 
-static struct limit or_else(struct limit first, struct limit second, struct limit third)
+static struct stage_limits effective(const struct rules *rules, const struct rule *rule,
+                                     const struct condition *condition)
 {
-    return first.measure ? first : second.measure ? second : third;
-}
-
-static struct limit effective(const struct rules *rules, const struct rule *rule,
-                              const struct condition *condition, size_t stage)
-{
-    static const struct stage_limits none;
-    const struct stage_limits *levels[] = {&rule->limits, condition ? &condition->limits : &none,
-                                           &rules->limits};
-    struct limit limits[3];
-    for (int i = 0; i < 3; i++)
-        limits[i] = *(const struct limit *)(const void *)((const char *)levels[i] + stage);
-    return or_else(limits[0], limits[1], limits[2]);
+    struct stage_limits limits = rule->limits;
+    if (condition)
+        stage_limits_fill(&limits, &condition->limits);
+    stage_limits_fill(&limits, &rules->limits);
+    return limits;
 }
 
 // Working time never runs faster than the wall clock: so many working hours take at least as many hours.
@@ -125,22 +118,19 @@ static bool report_order(const struct rulebook *book, uint32_t index, const stru
 {
     const struct rules *rules = &book->rules;
     const struct rule *rule = &rules->routing.rules[index];
-    static const struct {
-        const char *name;
-        size_t offset;
-    } stages[] = {{"accept 签收", offsetof(struct stage_limits, accept)},
-                  {"report 报到", offsetof(struct stage_limits, report)}};
+    static const enum stage stages[] = {STAGE_ACCEPT, STAGE_REPORT};
     const struct calendar *calendar = rules_calendar(rules, rule->calendar);
-    struct limit resolve = effective(rules, rule, condition, offsetof(struct stage_limits, resolve));
-    for (int i = 0; i < 2; i++) {
-        struct limit limit = effective(rules, rule, condition, stages[i].offset);
+    struct stage_limits limits = effective(rules, rule, condition);
+    struct limit resolve = limits.of[STAGE_RESOLVE];
+    for (int i = 0; i < 2 && !limits.step_count; i++) {
+        struct limit limit = limits.of[stages[i]];
         if (!surely_longer(limit, resolve, calendar ? calendar->day_minutes : 480))
             continue;
         char first[LIMIT_TEXT], second[LIMIT_TEXT];
         report_add(report, FINDING_LIMIT_ORDER, book->rule_marks[index].limits,
-                   "%s, %s%s%s: %s %s is longer than resolve 处置 %s", rule->id, category->code,
-                   condition ? "/" : "", condition ? condition->code : "", stages[i].name,
-                   limit_format_zh(limit, first), limit_format_zh(resolve, second));
+                   "%s, %s%s%s: %s %s %s is longer than resolve 处置 %s", rule->id, category->code,
+                   condition ? "/" : "", condition ? condition->code : "", stage_name(stages[i]),
+                   stage_zh(stages[i]), limit_format_zh(limit, first), limit_format_zh(resolve, second));
         return true;
     }
     return false;

@@ -59,12 +59,20 @@ static size_t no_recent(void *ctx, const char *category, int64_t since_ms, struc
     return 0;
 }
 
+static uint32_t no_notices(void *ctx, const char *recipient, int64_t *since_ms)
+{
+    (void)ctx, (void)recipient;
+    *since_ms = 0;
+    return 0;
+}
+
 static const struct view_ops empty_ops = {
     .by_number = no_case_of_number,
     .by_id = no_case_of_id,
     .by_source = no_source,
     .day_count = no_count,
     .next_seq = first_seq,
+    .notices = no_notices,
     .recent = no_recent,
 };
 

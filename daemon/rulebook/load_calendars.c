@@ -11,8 +11,8 @@
 #include <string.h>
 
 struct calendar_draft {
-    struct yaml_pairs week;
-    struct cell exceptions, mode, day;
+    struct yaml_pairs week, extra;
+    struct cell like, exceptions, mode, day, quiet;
     struct cells years;
     struct yaml_node start;
 };
@@ -24,13 +24,11 @@ struct start_draft {
 #define AT(member) offsetof(struct calendar_draft, member)
 
 static const struct field calendar_fields[] = {
-    {"week", FIELD_PAIRS, true, AT(week), NULL},
-    {"exceptions", FIELD_CELL, false, AT(exceptions), NULL},
-    {"years", FIELD_CELLS, true, AT(years), NULL},
-    {"start", FIELD_NODE, false, AT(start), NULL},
-    {"mode", FIELD_CELL, false, AT(mode), NULL},
-    {"day", FIELD_CELL, false, AT(day), NULL},
-    {0},
+    {"like", FIELD_CELL, false, AT(like), NULL},    {"week", FIELD_PAIRS, false, AT(week), NULL},
+    {"extra", FIELD_PAIRS, false, AT(extra), NULL}, {"exceptions", FIELD_CELL, false, AT(exceptions), NULL},
+    {"years", FIELD_CELLS, false, AT(years), NULL}, {"start", FIELD_NODE, false, AT(start), NULL},
+    {"mode", FIELD_CELL, false, AT(mode), NULL},    {"day", FIELD_CELL, false, AT(day), NULL},
+    {"quiet", FIELD_CELL, false, AT(quiet), NULL},  {0},
 };
 
 #undef AT
@@ -95,7 +93,7 @@ static struct slots read_slots(struct loader *loader, const struct cells *cells)
 }
 
 // "mon-fri: [08:00-12:00, 14:00-18:00]"; a day may be named once.
-static void read_week(struct loader *loader, const struct yaml_pairs *week, struct calendar *calendar)
+static void read_week(struct loader *loader, const struct yaml_pairs *week, struct slots days[8])
 {
     bool given[8] = {false};
     for (uint32_t i = 0; i < week->count; i++) {
@@ -113,9 +111,47 @@ static void read_week(struct loader *loader, const struct yaml_pairs *week, stru
             if (given[day])
                 report_add(loader->report, FINDING_DUPLICATE, key->at, "%s is given twice", weekdays[day][0]);
             given[day] = true;
-            calendar->week[day] = slots;
+            days[day] = slots;
         }
     }
+}
+
+static int compare_slots(const void *left, const void *right)
+{
+    const struct slot *a = left, *b = right;
+    return (a->from_minute > b->from_minute) - (a->from_minute < b->from_minute);
+}
+
+// The union of two days' slots; spans that touch become one.
+static struct slots join(struct loader *loader, struct slots a, struct slots b)
+{
+    struct slot *items = arena_array(loader->arena, a.count + b.count + 1, sizeof *items);
+    struct slots joined = {.items = items};
+    if (!items)
+        return joined;
+    for (size_t i = 0; i < a.count; i++)
+        items[i] = a.items[i];
+    for (size_t i = 0; i < b.count; i++)
+        items[a.count + i] = b.items[i];
+    qsort(items, a.count + b.count, sizeof *items, compare_slots);
+    for (size_t i = 0; i < a.count + b.count; i++) {
+        struct slot *last = joined.count ? &items[joined.count - 1] : NULL;
+        if (!last || items[i].from_minute > last->to_minute)
+            items[joined.count++] = items[i];
+        else if (items[i].to_minute > last->to_minute)
+            last->to_minute = items[i].to_minute;
+    }
+    return joined;
+}
+
+// 错时服务: more slots beside those of the week, as a unit that is there in the evening or on Saturday.
+static void read_extra(struct loader *loader, const struct yaml_pairs *extra, struct calendar *calendar)
+{
+    struct slots more[8] = {{0}};
+    read_week(loader, extra, more);
+    for (int day = 1; day <= 7; day++)
+        if (more[day].count)
+            calendar->week[day] = join(loader, calendar->week[day], more[day]);
 }
 
 enum { DAY_DATE, DAY_KIND, DAY_NAME, DAY_LIKE, DAY_SPANS, DAY_COLUMNS };
@@ -191,6 +227,7 @@ static void read_exceptions(struct loader *loader, const struct cell *file, stru
     if (!loader_table(loader, file->text, true, day_columns, DAY_COLUMNS, &table))
         return;
     struct calendar_day *days = arena_array(loader->arena, table.rows + 1, sizeof *days);
+    calendar->day_count = 0;
     for (uint32_t i = 0; days && i < table.rows; i++)
         calendar->day_count += read_day(loader, &table, i, &days[calendar->day_count]);
     calendar->days = days;
@@ -201,6 +238,7 @@ static void read_exceptions(struct loader *loader, const struct cell *file, stru
 
 static void read_years(struct loader *loader, const struct cells *years, struct calendar *calendar)
 {
+    calendar->year_count = 0;
     calendar->every_year = years->count == 1 && text_same(years->items[0].text, "every");
     int *items = arena_array(loader->arena, years->count + 1, sizeof *items);
     for (uint32_t i = 0; items && i < years->count && !calendar->every_year; i++) {
@@ -249,6 +287,7 @@ static void read_starts(struct loader *loader, struct yaml *yaml, struct yaml_no
     if (!node.node || !yaml_list(yaml, node, &list))
         return;
     struct start_rule *rules = arena_array(loader->arena, list.count + 1, sizeof *rules);
+    calendar->rule_count = 0;
     for (uint32_t i = 0; rules && i < list.count; i++)
         read_start(loader, yaml, list.items[i], &rules[calendar->rule_count++]);
     calendar->rules = rules;
@@ -298,24 +337,62 @@ static int read_day_length(struct loader *loader, const struct cell *cell, const
     return 480;
 }
 
+// "22:00-07:00", over midnight or not.
+static void read_quiet(struct loader *loader, const struct cell *cell, struct calendar *calendar)
+{
+    if (!cell->text)
+        return;
+    bool form = strlen(cell->text) == 11 && cell->text[5] == '-';
+    int from = form ? minute_of(cell->text, 5) : -1, to = form ? minute_of(cell->text + 6, 5) : -1;
+    if (from < 0 || to < 0 || from == to || from == MINUTES_A_DAY)
+        report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s are no quiet hours, as 22:00-07:00",
+                   cell->text);
+    else
+        calendar->quiet = (struct slot){from, to % MINUTES_A_DAY};
+}
+
+// A calendar that is like another one begins as its copy; without, week and years are needed.
+static bool begin_calendar(struct loader *loader, const struct calendar_draft *draft, uint32_t like,
+                           const struct cell *key, struct calendar *calendar)
+{
+    if (like != STRMAP_NONE)
+        *calendar = loader->rules->calendars[like];
+    else
+        *calendar = (struct calendar){.zone = &loader->book->zone};
+    calendar->name = key->text;
+    const char *missing = !draft->week.count ? "week" : !draft->years.count ? "years" : NULL;
+    if (like != STRMAP_NONE || draft->like.text || !missing)
+        return true;
+    report_add(loader->report, FINDING_MISSING_KEY, key->at, "the key %s is missing", missing);
+    return false;
+}
+
 static void read_calendar(struct loader *loader, struct yaml *yaml, const struct cell *key,
                           struct yaml_node node)
 {
     struct rules *rules = loader->rules;
     struct calendar_draft draft = {0};
     struct calendar *calendar = &rules->calendars[rules->calendar_count];
-    if (!yaml_read(yaml, node, calendar_fields, &draft) ||
-        !loader_enter(loader, &loader->calendars, key, rules->calendar_count, loader->book->calendar_marks))
+    if (!yaml_read(yaml, node, calendar_fields, &draft))
         return;
-    *calendar = (struct calendar){.name = key->text, .zone = &loader->book->zone};
+    uint32_t like = loader_refer(loader, REFERENCE_CALENDAR, &draft.like); // only one that stands above
+    if (!loader_enter(loader, &loader->calendars, key, rules->calendar_count, loader->book->calendar_marks))
+        return;
     loader->book->calendar_marks[rules->calendar_count++] = key->at;
     uint32_t before = loader->report->errors;
-    read_week(loader, &draft.week, calendar);
+    if (!begin_calendar(loader, &draft, like, key, calendar))
+        return;
+    if (draft.week.count)
+        read_week(loader, &draft.week, calendar->week);
     read_exceptions(loader, &draft.exceptions, calendar);
-    read_years(loader, &draft.years, calendar);
+    if (draft.years.count)
+        read_years(loader, &draft.years, calendar);
     read_starts(loader, yaml, draft.start, calendar);
     read_mode(loader, &draft.mode, calendar);
-    calendar->day_minutes = read_day_length(loader, &draft.day, calendar);
+    if (draft.day.text || draft.week.count)
+        calendar->day_minutes = read_day_length(loader, &draft.day, calendar);
+    read_extra(loader, &draft.extra, calendar);
+    read_quiet(loader, &draft.quiet, calendar);
     int error = calendar_check(calendar);
     if (error && loader->report->errors == before)
         report_add(loader->report, FINDING_BAD_VALUE, key->at, "the calendar cannot be used: %s",

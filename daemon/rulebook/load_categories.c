@@ -14,6 +14,7 @@ enum {
     CATEGORY_PLACE,
     CATEGORY_SIMILAR_M,
     CATEGORY_SIMILAR_WINDOW,
+    CATEGORY_CALENDAR,
     CATEGORY_COLUMNS
 };
 
@@ -25,6 +26,7 @@ static const struct column category_columns[CATEGORY_COLUMNS] = {
     [CATEGORY_PLACE] = {"place", "公开到", false},
     [CATEGORY_SIMILAR_M] = {"similar_m", "相似半径米", false},
     [CATEGORY_SIMILAR_WINDOW] = {"similar_window", "相似时段", false},
+    [CATEGORY_CALENDAR] = {"calendar", "日历", false},
 };
 
 enum {
@@ -80,6 +82,9 @@ static bool read_category(struct loader *loader, const struct table *table, uint
         .similar_ms = read_window(loader, table_cell(table, row, CATEGORY_SIMILAR_WINDOW)),
         .leaf = true,
     };
+    const struct cell *calendar = table_cell(table, row, CATEGORY_CALENDAR);
+    if (loader_refer(loader, REFERENCE_CALENDAR, calendar) != STRMAP_NONE)
+        categories->categories[index].calendar = calendar->text;
     return true;
 }
 
@@ -156,9 +161,9 @@ static void read_condition(struct loader *loader, const struct table *table, uin
     condition->code = code->text;
     condition->text = table_cell(table, row, CONDITION_TEXT)->text;
     condition->closing = table_cell(table, row, CONDITION_CLOSING)->text;
-    loader_limit(loader, table_cell(table, row, CONDITION_ACCEPT), &condition->limits.accept);
-    loader_limit(loader, table_cell(table, row, CONDITION_REPORT), &condition->limits.report);
-    loader_limit(loader, table_cell(table, row, CONDITION_RESOLVE), &condition->limits.resolve);
+    loader_limit(loader, table_cell(table, row, CONDITION_ACCEPT), &condition->limits.of[STAGE_ACCEPT]);
+    loader_limit(loader, table_cell(table, row, CONDITION_REPORT), &condition->limits.of[STAGE_REPORT]);
+    loader_steps(loader, table_cell(table, row, CONDITION_RESOLVE), &condition->limits);
 }
 
 static void read_conditions(struct loader *loader, const struct table *table)

@@ -3,18 +3,22 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "core/clock.h"
 #include "rulebook/finder.h"
 #include "rulebook/suggest.h"
 #include "rulebook/zone.h"
 
 #include <stddef.h>
 
+enum { DIGEST_AFTER = 30 }; // a person reads so many notices in ten minutes, not more
+
 struct city_draft {
     struct cell city, zone, standard, plain_day, plain_hour;
-    struct cell owner, desk, accept, report, resolve, arbitrate, return_limit, supervise_limit, max_declines,
-        silent;
-    struct cell ladder, accept_ladder, report_ladder, emergency, desk_ladder;
-    struct yaml_pairs decline, hand_up, cancel, resolve_reasons, words;
+    struct cell owner, desk, return_limit, supervise_limit, max_declines, max_extensions, max_appeals, silent,
+        digest_after;
+    struct cell limits[STAGE_LIMITED]; // by stage
+    struct cell ladder, emergency, ladders[STAGE_COUNT];
+    struct yaml_pairs decline, hand_up, cancel, resolve_reasons, petitions[PETITION_COUNT], reject, words;
     struct mark at;
 };
 
@@ -23,23 +27,36 @@ struct city_draft {
 static const struct field default_fields[] = {
     {"owner", FIELD_CELL, false, AT(owner), NULL},
     {"desk", FIELD_CELL, true, AT(desk), NULL},
-    {"accept", FIELD_CELL, true, AT(accept), NULL},
-    {"report", FIELD_CELL, false, AT(report), NULL},
-    {"resolve", FIELD_CELL, true, AT(resolve), NULL},
-    {"arbitrate", FIELD_CELL, true, AT(arbitrate), NULL},
+    {"approve", FIELD_CELL, false, AT(limits[STAGE_APPROVE]), NULL},
+    {"file", FIELD_CELL, false, AT(limits[STAGE_FILE]), NULL},
+    {"dispatch", FIELD_CELL, false, AT(limits[STAGE_DISPATCH]), NULL},
+    {"accept", FIELD_CELL, true, AT(limits[STAGE_ACCEPT]), NULL},
+    {"report", FIELD_CELL, false, AT(limits[STAGE_REPORT]), NULL},
+    {"resolve", FIELD_CELL, true, AT(limits[STAGE_RESOLVE]), NULL},
+    {"verify", FIELD_CELL, false, AT(limits[STAGE_VERIFY]), NULL},
+    {"arbitrate", FIELD_CELL, true, AT(limits[STAGE_ARBITRATE]), NULL},
     {"return_limit", FIELD_CELL, false, AT(return_limit), NULL},
     {"supervise_limit", FIELD_CELL, false, AT(supervise_limit), NULL},
     {"max_declines", FIELD_CELL, false, AT(max_declines), NULL},
+    {"max_extensions", FIELD_CELL, false, AT(max_extensions), NULL},
+    {"max_appeals", FIELD_CELL, false, AT(max_appeals), NULL},
+    {"digest_after", FIELD_CELL, false, AT(digest_after), NULL},
     {"silent", FIELD_CELL, false, AT(silent), NULL},
     {0},
 };
 
 static const struct field ladder_fields[] = {
     {"default", FIELD_CELL, false, AT(ladder), NULL},
-    {"accept", FIELD_CELL, false, AT(accept_ladder), NULL},
-    {"report", FIELD_CELL, false, AT(report_ladder), NULL},
+    {"approve", FIELD_CELL, false, AT(ladders[STAGE_APPROVE]), NULL},
+    {"dispatch", FIELD_CELL, false, AT(ladders[STAGE_DISPATCH]), NULL},
+    {"accept", FIELD_CELL, false, AT(ladders[STAGE_ACCEPT]), NULL},
+    {"report", FIELD_CELL, false, AT(ladders[STAGE_REPORT]), NULL},
+    {"resolve", FIELD_CELL, false, AT(ladders[STAGE_RESOLVE]), NULL},
+    {"verify", FIELD_CELL, false, AT(ladders[STAGE_VERIFY]), NULL},
+    {"answer", FIELD_CELL, false, AT(ladders[STAGE_ANSWER]), NULL},
+    {"charge", FIELD_CELL, false, AT(ladders[STAGE_CHARGE]), NULL},
     {"emergency", FIELD_CELL, false, AT(emergency), NULL},
-    {"desk", FIELD_CELL, false, AT(desk_ladder), NULL},
+    {"desk", FIELD_CELL, false, AT(ladders[STAGE_ARBITRATE]), NULL},
     {0},
 };
 
@@ -48,6 +65,11 @@ static const struct field reason_fields[] = {
     {"hand_up", FIELD_PAIRS, false, AT(hand_up), NULL},
     {"cancel", FIELD_PAIRS, false, AT(cancel), NULL},
     {"resolve", FIELD_PAIRS, false, AT(resolve_reasons), NULL},
+    {"extend", FIELD_PAIRS, false, AT(petitions[VERB_EXTEND - VERB_EXTEND]), NULL},
+    {"pause", FIELD_PAIRS, false, AT(petitions[VERB_PAUSE - VERB_EXTEND]), NULL},
+    {"suspend", FIELD_PAIRS, false, AT(petitions[VERB_SUSPEND - VERB_EXTEND]), NULL},
+    {"appeal", FIELD_PAIRS, false, AT(petitions[VERB_APPEAL - VERB_EXTEND]), NULL},
+    {"reject", FIELD_PAIRS, false, AT(reject), NULL},
     {0},
 };
 
@@ -137,10 +159,11 @@ static const char *read_ladder(struct loader *loader, const struct cell *cell)
 static void read_limits(struct loader *loader, const struct city_draft *draft)
 {
     struct rules *rules = loader->rules;
-    loader_limit(loader, &draft->accept, &rules->limits.accept);
-    loader_limit(loader, &draft->report, &rules->limits.report);
-    loader_limit(loader, &draft->resolve, &rules->limits.resolve);
-    loader_limit(loader, &draft->arbitrate, &rules->limits.arbitrate);
+    for (int stage = 1; stage < STAGE_LIMITED; stage++)
+        if (stage == STAGE_RESOLVE)
+            loader_steps(loader, &draft->limits[stage], &rules->limits);
+        else
+            loader_limit(loader, &draft->limits[stage], &rules->limits.of[stage]);
     loader_limit(loader, &draft->return_limit, &rules->return_limit);
     loader_limit(loader, &draft->supervise_limit, &rules->supervise_limit);
     struct limit silent = {0};
@@ -190,14 +213,21 @@ void load_defaults(struct loader *loader)
     rules->desk = loader_refer(loader, REFERENCE_UNIT, &draft->desk);
     rules->max_declines = (uint32_t)loader_number(loader, &draft->max_declines, 1, 99, 2);
     rules->default_ladder = read_ladder(loader, &draft->ladder);
-    rules->accept_ladder = read_ladder(loader, &draft->accept_ladder);
-    rules->report_ladder = read_ladder(loader, &draft->report_ladder);
+    rules->max_extensions =
+        (uint32_t)loader_number(loader, &draft->max_extensions, 1, CLOCK_MAX_EXTENSIONS, 2);
+    rules->max_appeals = (uint32_t)loader_number(loader, &draft->max_appeals, 1, 99, 2);
+    rules->digest_after = (uint32_t)loader_number(loader, &draft->digest_after, 0, 1000000, DIGEST_AFTER);
+    rules->words = loader->book->words;
+    for (int stage = 1; stage < STAGE_COUNT; stage++)
+        rules->ladder_of[stage] = read_ladder(loader, &draft->ladders[stage]);
     rules->emergency_ladder = read_ladder(loader, &draft->emergency);
-    rules->desk_ladder = read_ladder(loader, &draft->desk_ladder);
     rules->decline_reasons = read_reasons(loader, &draft->decline);
     rules->hand_up_reasons = read_reasons(loader, &draft->hand_up);
     rules->cancel_reasons = read_reasons(loader, &draft->cancel);
     rules->resolve_reasons = read_reasons(loader, &draft->resolve_reasons);
+    for (int i = 0; i < PETITION_COUNT; i++)
+        rules->petition_reasons[i] = read_reasons(loader, &draft->petitions[i]);
+    rules->reject_reasons = read_reasons(loader, &draft->reject);
     read_limits(loader, draft);
     read_words(loader, &draft->words);
 }

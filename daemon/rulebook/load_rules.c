@@ -14,7 +14,9 @@ struct rule_draft {
     struct yaml_pairs attributes;
     struct cell lead;
     struct cells assist;
-    struct cell accept, report, resolve, arbitrate, ladder, calendar, verify, approval, registers;
+    struct cell limits[STAGE_LIMITED]; // by stage
+    struct yaml_node limits_of;
+    struct cell ladder, calendar, verify, approval, registers;
     struct mark at;
 };
 
@@ -33,10 +35,13 @@ static const struct field when_fields[] = {
 };
 
 static const struct field limit_fields[] = {
-    {"accept", FIELD_CELL, false, AT(accept), NULL},
-    {"report", FIELD_CELL, false, AT(report), NULL},
-    {"resolve", FIELD_CELL, false, AT(resolve), NULL},
-    {"arbitrate", FIELD_CELL, false, AT(arbitrate), NULL},
+    {"approve", FIELD_CELL, false, AT(limits[STAGE_APPROVE]), NULL},
+    {"dispatch", FIELD_CELL, false, AT(limits[STAGE_DISPATCH]), NULL},
+    {"accept", FIELD_CELL, false, AT(limits[STAGE_ACCEPT]), NULL},
+    {"report", FIELD_CELL, false, AT(limits[STAGE_REPORT]), NULL},
+    {"resolve", FIELD_CELL, false, AT(limits[STAGE_RESOLVE]), NULL},
+    {"verify", FIELD_CELL, false, AT(limits[STAGE_VERIFY]), NULL},
+    {"arbitrate", FIELD_CELL, false, AT(limits[STAGE_ARBITRATE]), NULL},
     {0},
 };
 
@@ -47,6 +52,7 @@ static const struct field rule_fields[] = {
     {"lead", FIELD_CELL, false, AT(lead), NULL},
     {"assist", FIELD_CELLS, false, AT(assist), NULL},
     {"limits", FIELD_MAP, false, 0, limit_fields},
+    {"limits_of", FIELD_NODE, false, AT(limits_of), NULL},
     {"ladder", FIELD_CELL, false, AT(ladder), NULL},
     {"calendar", FIELD_CELL, false, AT(calendar), NULL},
     {"verify", FIELD_CELL, false, AT(verify), NULL},
@@ -255,10 +261,41 @@ static void read_calls(struct loader *loader, const struct rule_draft *draft, st
 
 static void read_limits(struct loader *loader, const struct rule_draft *draft, struct stage_limits *limits)
 {
-    loader_limit(loader, &draft->accept, &limits->accept);
-    loader_limit(loader, &draft->report, &limits->report);
-    loader_limit(loader, &draft->resolve, &limits->resolve);
-    loader_limit(loader, &draft->arbitrate, &limits->arbitrate);
+    for (int stage = 1; stage < STAGE_LIMITED; stage++)
+        if (stage == STAGE_RESOLVE)
+            loader_steps(loader, &draft->limits[stage], limits);
+        else
+            loader_limit(loader, &draft->limits[stage], &limits->of[stage]);
+}
+
+// The call that is written so, as "xf" or "role:water"; NULL, reported, where the rule has none.
+static struct rule_call *find_call(struct loader *loader, struct rule *rule, const struct cell *name)
+{
+    const char *role = text_starts(name->text, "role:") ? name->text + strlen("role:") : NULL;
+    uint32_t unit = role ? UNIT_NONE : unit_find(&loader->rules->units, name->text);
+    for (uint32_t i = 0; i < rule->call_count; i++)
+        if (role ? rule->calls[i].serving && text_same(rule->calls[i].serving, role)
+                 : unit != UNIT_NONE && rule->calls[i].unit == unit)
+            return &rule->calls[i];
+    report_add(loader->report, FINDING_UNKNOWN_REFERENCE, name->at, "the rule does not call %s", name->text);
+    return NULL;
+}
+
+// "limits_of: {xf: {report: 30分钟}}": for one of the units that the rule calls.
+static void read_limits_of(struct loader *loader, struct yaml *yaml, struct yaml_node node, struct rule *rule)
+{
+    struct yaml_nodes map;
+    if (!node.node || !yaml_map(yaml, node, &map))
+        return;
+    for (uint32_t i = 0; i < map.count; i++) {
+        struct rule_draft draft = {0};
+        struct rule_call *call = find_call(loader, rule, &map.keys[i]);
+        struct stage_limits *limits = arena_alloc(loader->arena, sizeof *limits);
+        if (!call || !limits || !yaml_read(yaml, map.items[i], limit_fields, &draft))
+            continue;
+        read_limits(loader, &draft, limits);
+        call->limits = limits;
+    }
 }
 
 static bool is_level(const struct loader *loader, const char *text)
@@ -326,21 +363,21 @@ static struct rule *add_rule(struct gathering *g, const struct rule_draft *draft
         .area = draft->area.count ? draft->area.at : draft->id.at,
         .lead = draft->lead.text ? draft->lead.at : draft->id.at,
         .ladder = draft->ladder.at,
-        .limits = draft->accept.text    ? draft->accept.at
-                  : draft->resolve.text ? draft->resolve.at
-                                        : draft->id.at,
+        .limits = draft->limits[STAGE_ACCEPT].text    ? draft->limits[STAGE_ACCEPT].at
+                  : draft->limits[STAGE_RESOLVE].text ? draft->limits[STAGE_RESOLVE].at
+                                                      : draft->id.at,
     };
     return &routing->rules[routing->count++];
 }
 
 // A rule whose demands could not be read would ask nothing and match everything: it is dropped, the load has
 // failed anyhow.
-static void read_rule(struct gathering *g, const struct rule_draft *draft)
+static struct rule *read_rule(struct gathering *g, const struct rule_draft *draft)
 {
     struct loader *loader = g->loader;
     struct rule *rule = add_rule(g, draft);
     if (!rule)
-        return;
+        return NULL;
     *rule = (struct rule){
         .id = draft->id.text,
         .file = draft->id.at.source->name,
@@ -354,6 +391,7 @@ static void read_rule(struct gathering *g, const struct rule_draft *draft)
     read_when(loader, draft, rule);
     read_calls(loader, draft, rule);
     read_limits(loader, draft, &rule->limits);
+    return rule;
 }
 
 static void read_row(struct gathering *g, const struct table *table, uint32_t row)
@@ -366,9 +404,9 @@ static void read_row(struct gathering *g, const struct table *table, uint32_t ro
         .area = table_list(loader->arena, table_cell(table, row, RULE_AREA)),
         .lead = *table_cell(table, row, RULE_LEAD),
         .assist = table_list(loader->arena, table_cell(table, row, RULE_ASSIST)),
-        .accept = *table_cell(table, row, RULE_ACCEPT),
-        .report = *table_cell(table, row, RULE_REPORT),
-        .resolve = *table_cell(table, row, RULE_RESOLVE),
+        .limits = {[STAGE_ACCEPT] = *table_cell(table, row, RULE_ACCEPT),
+                   [STAGE_REPORT] = *table_cell(table, row, RULE_REPORT),
+                   [STAGE_RESOLVE] = *table_cell(table, row, RULE_RESOLVE)},
         .ladder = *table_cell(table, row, RULE_LADDER),
     };
     draft.at = draft.id.at;
@@ -400,7 +438,9 @@ static void read_item(struct gathering *g, struct yaml *yaml, struct yaml_node n
     } else if (!draft.id.text) {
         report_add(loader->report, FINDING_MISSING_KEY, node.at, "the key id is missing");
     } else {
-        read_rule(g, &draft);
+        struct rule *rule = read_rule(g, &draft);
+        if (rule)
+            read_limits_of(loader, yaml, draft.limits_of, rule);
     }
 }
 

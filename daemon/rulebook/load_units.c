@@ -12,6 +12,9 @@ enum {
     UNIT_ROLES,
     UNIT_CALENDAR,
     UNIT_SUCCESSOR,
+    UNIT_ACCEPT,
+    UNIT_REPORT,
+    UNIT_RESOLVE,
     UNIT_COLUMNS
 };
 
@@ -24,6 +27,9 @@ static const struct column columns[UNIT_COLUMNS] = {
     [UNIT_ROLES] = {"roles", "职责", false},
     [UNIT_CALENDAR] = {"calendar", "日历", false},
     [UNIT_SUCCESSOR] = {"successor", "承接单位", false},
+    [UNIT_ACCEPT] = {"accept", "签收时限", false},
+    [UNIT_REPORT] = {"report", "报到时限", false},
+    [UNIT_RESOLVE] = {"resolve", "处置时限", false},
 };
 
 // The type's own name is a role too, so that role:street finds the street's office.
@@ -56,6 +62,9 @@ static bool read_unit(struct loader *loader, const struct table *table, uint32_t
     if (loader_refer(loader, REFERENCE_CALENDAR, calendar) != STRMAP_NONE)
         unit->calendar = calendar->text;
     read_roles(loader, table_cell(table, row, UNIT_ROLES), unit);
+    loader_limit(loader, table_cell(table, row, UNIT_ACCEPT), &unit->limits.of[STAGE_ACCEPT]);
+    loader_limit(loader, table_cell(table, row, UNIT_REPORT), &unit->limits.of[STAGE_REPORT]);
+    loader_steps(loader, table_cell(table, row, UNIT_RESOLVE), &unit->limits);
     return true;
 }
 

@@ -199,6 +199,28 @@ void loader_limit(struct loader *loader, const struct cell *cell, struct limit *
         *out = limit;
 }
 
+void loader_steps(struct loader *loader, const struct cell *cell, struct stage_limits *limits)
+{
+    struct step *steps = arena_array(loader->arena, STAGE_MAX_STEPS, sizeof *steps);
+    uint32_t count;
+    if (!cell->text || !steps)
+        return;
+    int error = steps_parse(loader->arena, cell->text, &loader->book->words, steps, &count);
+    if (error == ERROR_MISSING && count > 1)
+        report_add(loader->report, FINDING_BAD_LIMIT, cell->at,
+                   "each of several successive limits has a name, as 停工4工作时;处罚7工作日");
+    else if (error == ERROR_TOO_MANY)
+        report_add(loader->report, FINDING_BAD_LIMIT, cell->at, "there are at most %d successive limits",
+                   STAGE_MAX_STEPS);
+    else if (error)
+        report_limit(loader, cell, error);
+    if (error)
+        return;
+    limits->of[STAGE_RESOLVE] = steps[0].limit;
+    limits->steps = steps[0].name ? steps : NULL;
+    limits->step_count = steps[0].name ? count : 0;
+}
+
 int loader_word(struct loader *loader, enum word_list list, const struct cell *cell)
 {
     int value = word_value(list, cell->text);

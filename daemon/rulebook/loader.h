@@ -93,6 +93,9 @@ bool loader_enter_code(struct loader *loader, struct strmap *map, const struct c
 // A limit as people write it; `*out` stays as it is where none is given or it is wrong (reported).
 void loader_limit(struct loader *loader, const struct cell *cell, struct limit *out);
 
+// A resolve limit, which may be several successive ones ("停工4工作时;处罚7工作日"); as loader_limit.
+void loader_steps(struct loader *loader, const struct cell *cell, struct stage_limits *limits);
+
 // The number of a word of the field ("issue", 日常哨); -1 where it is none (reported).
 int loader_word(struct loader *loader, enum word_list list, const struct cell *cell);
 

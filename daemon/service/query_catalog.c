@@ -36,8 +36,8 @@ static int add_conditions(struct catalog *c, const struct category *category, Wh
         whistle__v1__condition__init(to);
         to->code = (char *)text_or_empty(from->code);
         to->text = (char *)text_or_empty(from->text);
-        to->limit = from->limits.resolve.measure
-                        ? arena_strdup(c->query->arena, limit_format_zh(from->limits.resolve, text))
+        to->limit = from->limits.of[STAGE_RESOLVE].measure
+                        ? arena_strdup(c->query->arena, limit_format_zh(from->limits.of[STAGE_RESOLVE], text))
                         : "";
         view->conditions[view->n_conditions++] = to;
     }

@@ -19,7 +19,9 @@
     X(AT, "at", "first seq of a record → segment, offset, count")                                            \
     X(CASES, "cases", "case id → Case")                                                                      \
     X(HISTORY, "history", "case id, seq → event kind, time")                                                 \
-    X(DUE, "due", "time, kind, case id → nothing")                                                           \
+    X(DUE, "due", "time, kind, case id or recipient number → nothing")                                       \
+    X(PROVISIONAL, "provisional", "case id → nothing; open cases whose due times cross an unknown year")     \
+    X(NOTICES, "notices", "recipient number → rungs it was told of, and held back for its digest")           \
     X(FEEDS, "feeds", "recipient number, seq → why, case id")                                                \
     X(CURSORS, "cursors", "recipient, NUL, consumer → acknowledged seq, time")                               \
     X(REQUESTS, "requests", "request id, principal → hash of the operation, answer")                         \
@@ -39,7 +41,7 @@ enum db_table {
         DB_TABLE_COUNT
 };
 
-enum { DB_RECORD_VERSION = 1, DB_MAX_KEY = 511 };
+enum { DB_RECORD_VERSION = 2, DB_MAX_KEY = 511 };
 
 struct db {
     MDB_env *env;

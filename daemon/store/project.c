@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "codec/messages.h"
 #include "core/case.h"
+#include "core/rules.h"
 #include "journal.pb-c.h"
 #include "store/key.h"
 #include "store/rates.h"
@@ -105,6 +106,8 @@ static void add_history(struct db_txn *txn, const struct event *event)
 static void add_feeds(struct db_txn *txn, const struct event *event)
 {
     for (size_t i = 0; i < event->recipient_count; i++) {
+        if (event->recipients[i].digested)
+            continue;
         struct key key = {.length = 0}, value = {.length = 0};
         key_u32(&key, state_name(txn, event->recipients[i].code));
         key_u64(&key, event->seq);
@@ -112,6 +115,36 @@ static void add_feeds(struct db_txn *txn, const struct event *event)
         key_u64(&value, event->case_id);
         db_put(txn, DB_FEEDS, key.bytes, key.length, value.bytes, value.length);
     }
+}
+
+// A notice of a rung counts in its recipient's window, or for the digest that is due when the window ends.
+static void count_notice(struct db_txn *txn, const struct event *event, const struct recipient *recipient)
+{
+    uint32_t number = state_name(txn, recipient->code);
+    struct notice_count counts;
+    state_get_notices(txn, number, &counts);
+    int64_t since_ms = event->at_ms - counts.since_ms;
+    if (!recipient->digested && (since_ms < 0 || since_ms >= DIGEST_WINDOW_MS))
+        counts = (struct notice_count){event->at_ms, 0, counts.held, counts.first_seq, counts.digest_ms};
+    if (recipient->digested && !counts.digest_ms) {
+        counts.first_seq = event->seq;
+        counts.digest_ms = counts.since_ms + DIGEST_WINDOW_MS;
+        state_put_due(txn, &(struct due){counts.digest_ms, DUE_DIGEST, number}, true);
+    }
+    counts.told += !recipient->digested;
+    counts.held += recipient->digested;
+    state_put_notices(txn, number, &counts);
+}
+
+static void end_digest(struct db_txn *txn, const char *recipient)
+{
+    uint32_t number = state_name(txn, recipient);
+    struct notice_count counts;
+    state_get_notices(txn, number, &counts);
+    state_put_due(txn, &(struct due){counts.digest_ms, DUE_DIGEST, number}, false);
+    counts.held = 0;
+    counts.digest_ms = 0;
+    state_put_notices(txn, number, &counts);
 }
 
 static void add_filed(struct db_txn *txn, const struct event *event)
@@ -136,16 +169,8 @@ static void add_cursors(struct db_txn *txn, const struct event *event)
 
 static void due_entry(struct db_txn *txn, const struct casefile *file, bool add)
 {
-    struct key key = {.length = 0};
-    if (!file || !file->next_due_ms || !case_is_open(file->state))
-        return;
-    key_time(&key, file->next_due_ms);
-    key_u8(&key, 0);
-    key_u64(&key, file->id);
-    if (add)
-        db_put(txn, DB_DUE, key.bytes, key.length, NULL, 0);
-    else
-        db_delete(txn, DB_DUE, key.bytes, key.length);
+    if (file && file->next_due_ms && case_is_open(file->state))
+        state_put_due(txn, &(struct due){file->next_due_ms, DUE_CASE, file->id}, add);
 }
 
 static void toggle(struct db_txn *txn, enum db_table table, const struct key *key, bool add)
@@ -181,11 +206,24 @@ static void unit_entries(struct db_txn *txn, const struct casefile *file, bool a
     }
 }
 
+static void provisional_entry(struct db_txn *txn, const struct casefile *file, bool add)
+{
+    struct key key = {.length = 0};
+    bool provisional = false;
+    for (size_t i = 0; file && case_is_open(file->state) && i < file->clock_count; i++)
+        provisional |= file->clocks[i].provisional && !file->clocks[i].stopped_ms;
+    if (!provisional)
+        return;
+    key_u64(&key, file->id);
+    toggle(txn, DB_PROVISIONAL, &key, add);
+}
+
 static void index_case(struct db_txn *txn, const struct casefile *file, bool add)
 {
     due_entry(txn, file, add);
     open_entries(txn, file, add);
     unit_entries(txn, file, add);
+    provisional_entry(txn, file, add);
 }
 
 static void count_states(struct db_txn *txn, const struct casefile *before, const struct casefile *after)
@@ -209,6 +247,10 @@ static void project_event(struct db_txn *txn, const struct event *event)
     if (event->kind == EVENT_FILED)
         add_filed(txn, event);
     add_cursors(txn, event);
+    for (size_t i = 0; event->kind == EVENT_RUNG && i < event->recipient_count; i++)
+        count_notice(txn, event, &event->recipients[i]);
+    if (event->kind == EVENT_DIGEST)
+        end_digest(txn, event->target);
 }
 
 // All events of one command are about one case; its tables move once, from before to after.

@@ -69,6 +69,41 @@ static void count_verdicts(struct db_txn *txn, const struct casefile *file, cons
             COUNT(event->summons[i].unit, not_solved);
 }
 
+static void count_petition(struct db_txn *txn, const struct casefile *file, const struct event *event)
+{
+    const char *unit = event->summons_count ? event->summons[0].unit : "";
+    switch (event->petition ? event->petition->verb : 0) {
+    case VERB_EXTEND:
+        COUNT(unit, extended);
+        break;
+    case VERB_PAUSE:
+        COUNT(unit, paused);
+        break;
+    case VERB_SUSPEND:
+        COUNT(unit, suspended);
+        break;
+    case VERB_APPEAL:
+        COUNT(unit, exempted);
+        break;
+    default:
+        break;
+    }
+}
+
+// How far beyond its limit a resolve clock was when it stopped 超期倍数.
+static void count_multiples(struct db_txn *txn, const struct casefile *file, const struct event *event)
+{
+    for (size_t i = 0; i < event->clock_count; i++) {
+        const struct clock *clock = &event->clocks[i];
+        if (clock->stage != STAGE_RESOLVE || clock->stopped_ms != event->at_ms)
+            continue;
+        if (clock->multiple >= 2)
+            COUNT(text_or_empty(clock->unit), over_twice);
+        if (clock->multiple >= 3)
+            COUNT(text_or_empty(clock->unit), over_thrice);
+    }
+}
+
 static void count_act(struct db_txn *txn, const struct casefile *file, const struct event *event)
 {
     const char *unit = text_or_empty(event->unit);
@@ -90,6 +125,9 @@ static void count_act(struct db_txn *txn, const struct casefile *file, const str
         break;
     case EVENT_DECLINED:
         COUNT(unit, declined);
+        break;
+    case EVENT_GRANTED:
+        count_petition(txn, file, event);
         break;
     default:
         break;
@@ -130,6 +168,7 @@ void rates_count(struct db_txn *txn, const struct casefile *file, const struct e
     count_case(txn, file, event);
     count_act(txn, file, event);
     count_calls(txn, file, event);
+    count_multiples(txn, file, event);
     if (event->kind == EVENT_EVALUATED)
         count_verdicts(txn, file, event);
 }

@@ -26,7 +26,13 @@
     X(urged)                                                                                                 \
     X(rungs)                                                                                                 \
     X(solved)                                                                                                \
-    X(not_solved)
+    X(not_solved)                                                                                            \
+    X(extended)                                                                                              \
+    X(paused)                                                                                                \
+    X(suspended)                                                                                             \
+    X(exempted)                                                                                              \
+    X(over_twice)                                                                                            \
+    X(over_thrice)
 
 struct rate_counts {
 #define X(field) uint32_t field;

@@ -37,11 +37,23 @@ static size_t recent(void *ctx, const char *category, int64_t since_ms, struct c
     return state_recent(over->txn, over->arena, category, since_ms, out, max);
 }
 
+static uint32_t notices(void *ctx, const char *recipient, int64_t *since_ms)
+{
+    struct view_over *over = ctx;
+    struct notice_count counts = {0};
+    uint32_t number = state_find_name(over->txn, recipient);
+    if (number)
+        state_get_notices(over->txn, number, &counts);
+    *since_ms = counts.since_ms;
+    return counts.told;
+}
+
 const struct view_ops store_view_ops = {
     .by_number = by_number,
     .by_id = by_id,
     .by_source = by_source,
     .day_count = day_count,
     .next_seq = next_seq,
+    .notices = notices,
     .recent = recent,
 };

@@ -373,17 +373,78 @@ size_t state_recent(struct db_txn *txn, struct arena *arena, const char *categor
 
 // ---- due, cursors -------------------------------------------------------------------------------
 
-bool state_first_due(struct db_txn *txn, int64_t *at_ms, uint64_t *case_id)
+static struct key due_key(const struct due *due)
+{
+    struct key key = {.length = 0};
+    key_time(&key, due->at_ms);
+    key_u8(&key, (uint8_t)due->kind);
+    key_u64(&key, due->id);
+    return key;
+}
+
+bool state_first_due(struct db_txn *txn, struct due *out)
 {
     struct db_cursor cursor;
     db_cursor_open(&cursor, txn, DB_DUE);
     bool found = db_cursor_seek(&cursor, "", 1);
-    if (found) {
-        *at_ms = key_get_time(cursor.key, 0);
-        *case_id = key_get_u64(cursor.key, 9);
-    }
+    if (found)
+        *out = (struct due){key_get_time(cursor.key, 0), (enum due_kind)cursor.key.bytes[8],
+                            key_get_u64(cursor.key, 9)};
     db_cursor_close(&cursor);
     return found;
+}
+
+void state_put_due(struct db_txn *txn, const struct due *due, bool add)
+{
+    struct key key = due_key(due);
+    if (add)
+        db_put(txn, DB_DUE, key.bytes, key.length, NULL, 0);
+    else
+        db_delete(txn, DB_DUE, key.bytes, key.length);
+}
+
+// ---- notices ------------------------------------------------------------------------------------
+
+enum { NOTICE_BYTES = 32 };
+
+static struct key number_of(uint32_t number)
+{
+    struct key key = {.length = 0};
+    key_u32(&key, number);
+    return key;
+}
+
+void state_get_notices(struct db_txn *txn, uint32_t number, struct notice_count *out)
+{
+    struct key key = number_of(number);
+    struct blob value = get(txn, DB_NOTICES, &key);
+    *out = (struct notice_count){0};
+    if (value.length < NOTICE_BYTES)
+        return;
+    *out = (struct notice_count){(int64_t)get64(value.bytes), get32(value.bytes + 8), get32(value.bytes + 12),
+                                 get64(value.bytes + 16), (int64_t)get64(value.bytes + 24)};
+}
+
+void state_put_notices(struct db_txn *txn, uint32_t number, const struct notice_count *counts)
+{
+    struct key key = number_of(number);
+    uint8_t bytes[NOTICE_BYTES];
+    put64(bytes, (uint64_t)counts->since_ms);
+    put32(bytes + 8, counts->told);
+    put32(bytes + 12, counts->held);
+    put64(bytes + 16, counts->first_seq);
+    put64(bytes + 24, (uint64_t)counts->digest_ms);
+    put(txn, DB_NOTICES, &key, bytes, sizeof bytes);
+}
+
+uint64_t state_next_provisional(struct db_txn *txn, uint64_t after)
+{
+    struct key key = id_key(after + 1);
+    struct db_cursor cursor;
+    db_cursor_open(&cursor, txn, DB_PROVISIONAL);
+    uint64_t id = db_cursor_seek(&cursor, key.bytes, key.length) ? key_get_u64(cursor.key, 0) : 0;
+    db_cursor_close(&cursor);
+    return id;
 }
 
 uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after)

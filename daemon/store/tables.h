@@ -54,8 +54,35 @@ void state_put_request(struct db_txn *txn, struct arena *arena, const uint8_t id
 // Forgets ids whose own time is before `before_ms`, at most `most` of them.
 void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most);
 
+// What falls due: something in a case, or the digest of a recipient.
+enum due_kind { DUE_CASE, DUE_DIGEST };
+
+struct due {
+    int64_t at_ms;
+    enum due_kind kind;
+    uint64_t id; // of the case; the number of the recipient
+};
+
 // The earliest due entry; false when there is none.
-bool state_first_due(struct db_txn *txn, int64_t *at_ms, uint64_t *case_id);
+bool state_first_due(struct db_txn *txn, struct due *out);
+void state_put_due(struct db_txn *txn, const struct due *due, bool add);
+
+// The notices of rungs that a recipient got since a window of DIGEST_WINDOW_MS began, and those that were too
+// many and wait for its digest.
+struct notice_count {
+    int64_t since_ms;
+    uint32_t told;
+    uint32_t held;      // since the last digest
+    uint64_t first_seq; // of those
+    int64_t digest_ms;  // when the digest is due; 0: nothing is held
+};
+
+// By the recipient's number; all zero where there is none.
+void state_get_notices(struct db_txn *txn, uint32_t number, struct notice_count *out);
+void state_put_notices(struct db_txn *txn, uint32_t number, const struct notice_count *counts);
+
+// The next open case after id `after` whose due times cross a year that is not loaded; 0 when there is none.
+uint64_t state_next_provisional(struct db_txn *txn, uint64_t after);
 
 // Enters an open case into the index by category, with what tells whether it is near; or takes it out.
 void state_put_category(struct db_txn *txn, const struct casefile *file, bool add);

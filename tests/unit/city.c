@@ -154,8 +154,8 @@ static struct limit days(int64_t count)
 static void make_categories(struct city *city)
 {
     static struct condition garbage[] = {
-        {.code = "1", .text = "fresh", .limits = {.resolve = {MEASURE_WORKING_DAYS, LIMIT_UNIT}}},
-        {.code = "2", .text = "old", .limits = {.resolve = {MEASURE_WORKING_DAYS, 5 * LIMIT_UNIT}}},
+        {.code = "1", .text = "fresh", .limits = {.of[STAGE_RESOLVE] = {MEASURE_WORKING_DAYS, LIMIT_UNIT}}},
+        {.code = "2", .text = "old", .limits = {.of[STAGE_RESOLVE] = {MEASURE_WORKING_DAYS, 5 * LIMIT_UNIT}}},
     };
     static const struct category table[] = {
         {.code = "01", .name = "streets", .parent = CATEGORY_NONE},
@@ -265,7 +265,7 @@ static void make_ladders(struct city *city)
         assert_int_equal(ladder_check(&ladders[i], NULL), 0);
     rules->default_ladder = "standard";
     rules->emergency_ladder = "emergency";
-    rules->desk_ladder = "desk";
+    rules->ladder_of[STAGE_ARBITRATE] = "desk";
 }
 
 static struct rule_call *calls(struct city *city, const char *const *codes, uint32_t *count)
@@ -273,8 +273,9 @@ static struct rule_call *calls(struct city *city, const char *const *codes, uint
     struct rule_call *made = arena_array(&city->arena, 8, sizeof *made);
     for (*count = 0; codes[*count]; ++*count) {
         uint32_t unit = unit_find(&city->rules.units, codes[*count]);
-        made[*count] = (struct rule_call){*count ? ROLE_ASSIST : ROLE_LEAD, unit,
-                                          unit == UNIT_NONE ? codes[*count] : NULL};
+        made[*count] = (struct rule_call){.role = *count ? ROLE_ASSIST : ROLE_LEAD,
+                                          .unit = unit,
+                                          .serving = unit == UNIT_NONE ? codes[*count] : NULL};
     }
     return made;
 }
@@ -290,10 +291,12 @@ static void make_rules(struct city *city)
         {.id = "R1", .natures = 1u << NATURE_CONSULTATION | 1u << NATURE_THANKS, .registers = true},
         {.id = "R2",
          .kinds = 1u << KIND_JOINT,
-         .limits = {hours(1), limit_minutes(30), days(2), {0}},
+         .limits =
+             {.of =
+                  {[STAGE_ACCEPT] = hours(1), [STAGE_REPORT] = limit_minutes(30), [STAGE_RESOLVE] = days(2)}},
          .ladder = "joint"},
         {.id = "R3", .categories = garbage, .category_count = 1},
-        {.id = "R4", .categories = gas, .category_count = 1, .limits = {.resolve = hours(2)}},
+        {.id = "R4", .categories = gas, .category_count = 1, .limits = {.of[STAGE_RESOLVE] = hours(2)}},
         {.id = "R5", .categories = river, .category_count = 1},
         {.id = "R6", .categories = small, .category_count = 1},
     };
@@ -322,7 +325,10 @@ static void make_defaults(struct city *city)
     rules->resolve_reasons = (struct reason_list){resolve, 2};
     rules->default_owner = UNIT_NONE;
     rules->desk = unit_find(&rules->units, "centre");
-    rules->limits = (struct stage_limits){hours(1), hours(4), days(5), hours(2)};
+    rules->limits = (struct stage_limits){.of = {[STAGE_ACCEPT] = hours(1),
+                                                 [STAGE_REPORT] = hours(4),
+                                                 [STAGE_RESOLVE] = days(5),
+                                                 [STAGE_ARBITRATE] = hours(2)}};
     rules->return_limit = hours(4);
     rules->supervise_limit = hours(4);
     rules->max_declines = 2;
@@ -397,7 +403,43 @@ static size_t recent(void *ctx, const char *category, int64_t since_ms, struct c
     return count;
 }
 
-static const struct view_ops ops = {by_number, by_id, by_source, day_count, next_seq, recent};
+static struct city_notices *notices_of(struct city *city, const char *recipient)
+{
+    size_t i = 0;
+    while (i < CITY_RECIPIENTS - 1 && city->notices[i].recipient &&
+           !text_same(city->notices[i].recipient, recipient))
+        i++;
+    city->notices[i].recipient = recipient;
+    return &city->notices[i];
+}
+
+static uint32_t notices(void *ctx, const char *recipient, int64_t *since_ms)
+{
+    const struct city_notices *found = notices_of(ctx, recipient);
+    *since_ms = found->since_ms;
+    return found->told;
+}
+
+// As the store counts them.
+static void count_notices(struct city *city, const struct event *event)
+{
+    for (size_t i = 0; event->kind == EVENT_RUNG && i < event->recipient_count; i++) {
+        struct city_notices *found = notices_of(city, event->recipients[i].code);
+        if (event->at_ms - found->since_ms >= DIGEST_WINDOW_MS)
+            *found = (struct city_notices){found->recipient, event->at_ms, 0};
+        found->told += !event->recipients[i].digested;
+    }
+}
+
+static const struct view_ops ops = {
+    .by_number = by_number,
+    .by_id = by_id,
+    .by_source = by_source,
+    .day_count = day_count,
+    .next_seq = next_seq,
+    .notices = notices,
+    .recent = recent,
+};
 
 void city_open(struct city *city, const char *now)
 {
@@ -440,6 +482,7 @@ static void take(struct city *city, const struct decision *decision, const struc
         assert_int_equal(event->case_id, id);
         assert_int_equal(case_apply(&city->arena, after, event, actor), 0);
         assert_int_equal(event->next_due_ms, after->next_due_ms);
+        count_notices(city, event);
         const char *broken = case_check(after);
         if (broken)
             fail_msg("%s", broken);
@@ -503,7 +546,9 @@ struct decision *city_verb(struct city *city, const char *principal, enum verb v
 
 struct decision *city_tick(struct city *city, uint64_t case_id)
 {
-    struct command command = {.kind = COMMAND_TICK, .case_id = case_id};
+    const struct casefile *file = by_id(city, case_id);
+    struct command command = {
+        .kind = COMMAND_TICK, .case_id = case_id, .due_ms = file ? file->next_due_ms : city->now_ms};
     return city_run(city, &command);
 }
 

@@ -19,7 +19,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-enum { CITY_CASES = 512 };
+enum { CITY_CASES = 512, CITY_RECIPIENTS = 128 };
+
+struct city_notices {
+    const char *recipient;
+    int64_t since_ms;
+    uint32_t told;
+};
 
 struct city {
     struct arena arena;
@@ -29,6 +35,7 @@ struct city {
     size_t case_count;
     uint64_t next_seq;
     int64_t now_ms;
+    struct city_notices notices[CITY_RECIPIENTS];
     struct command command;   // the last one
     struct decision decision; // its answer
 };

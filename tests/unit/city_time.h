@@ -4,6 +4,7 @@
 
 #include "base/civil.h"
 #include "core/calendar.h"
+#include "core/clock.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -45,6 +46,12 @@ static inline int64_t at_in(const struct zone *zone, const char *text)
 static inline int64_t at(const char *text)
 {
     return at_in(&shanghai, text);
+}
+
+// A pause that lasts until somebody ends it.
+static inline struct clock_pause pause_of(int64_t from_ms, const char *reason)
+{
+    return (struct clock_pause){.from_ms = from_ms, .reason = reason};
 }
 
 // The other way; one of four buffers that take turns.

@@ -177,12 +177,14 @@ static void an_extension_lengthens_the_limit_and_keeps_the_pauses(void **state)
     struct arena arena;
     arena_init(&arena, 0);
     struct clock clock = clock_in(&shanghai, "2工作日", "2026-03-02 09:00");
-    assert_int_equal(clock_pause(&arena, &clock, at("2026-03-03 09:00"), "survey"), 0);
-    assert_int_equal(clock_pause(&arena, &clock, at("2026-03-03 09:30"), "survey"), ERROR_ILLEGAL_MOVE);
+    assert_int_equal(clock_pause(&arena, &clock, pause_of(at("2026-03-03 09:00"), "survey")), 0);
+    assert_int_equal(clock_pause(&arena, &clock, pause_of(at("2026-03-03 09:30"), "survey")),
+                     ERROR_ILLEGAL_MOVE);
     assert_int_equal(clock_resume(&clock, at("2026-03-02 09:00")), ERROR_ILLEGAL_MOVE);
     assert_int_equal(clock_resume(&clock, at("2026-03-03 11:00")), 0);
     assert_int_equal(clock_resume(&clock, at("2026-03-03 11:00")), ERROR_ILLEGAL_MOVE);
-    assert_int_equal(clock_pause(&arena, &clock, at("2026-03-03 10:59"), "survey"), ERROR_ILLEGAL_MOVE);
+    assert_int_equal(clock_pause(&arena, &clock, pause_of(at("2026-03-03 10:59"), "survey")),
+                     ERROR_ILLEGAL_MOVE);
     assert_string_equal(due_of(&clock, &city), "2026-03-04 11:00");
     assert_int_equal(clock_extend(&arena, &clock, read_limit("2工作日"), at("2026-03-04 10:00"), "parts"), 0);
     assert_string_equal(due_of(&clock, &city), "2026-03-06 11:00");
@@ -198,7 +200,7 @@ static void an_extension_lengthens_the_limit_and_keeps_the_pauses(void **state)
     clock.limit = read_limit("9工作时");
     assert_string_equal(due_of(&clock, &city), "2026-03-03 12:00");
     clock_stop(&clock, STOP_MET, at("2026-03-03 11:30"));
-    assert_int_equal(clock_pause(&arena, &clock, at("2026-03-03 12:00"), "x"), ERROR_ILLEGAL_MOVE);
+    assert_int_equal(clock_pause(&arena, &clock, pause_of(at("2026-03-03 12:00"), "x")), ERROR_ILLEGAL_MOVE);
     assert_int_equal(clock_extend(&arena, &clock, read_limit("1工作日"), 1, "x"), ERROR_ILLEGAL_MOVE);
     arena_fini(&arena);
 }
@@ -210,17 +212,18 @@ static void ledgers_are_bounded_and_need_memory(void **state)
     struct clock clock = clock_in(&shanghai, "900工作日", "2026-03-02 09:00");
     arena_init(&arena, 0);
     for (int i = 0; i < CLOCK_MAX_PAUSES; i++) {
-        assert_int_equal(clock_pause(&arena, &clock, clock.start_ms + 2 * i * HOUR_MS, "x"), 0);
+        assert_int_equal(clock_pause(&arena, &clock, pause_of(clock.start_ms + 2 * i * HOUR_MS, "x")), 0);
         assert_int_equal(clock_resume(&clock, clock.start_ms + (2 * i + 1) * HOUR_MS), 0);
     }
-    assert_int_equal(clock_pause(&arena, &clock, clock.start_ms + 999 * HOUR_MS, "x"), ERROR_TOO_MANY);
+    assert_int_equal(clock_pause(&arena, &clock, pause_of(clock.start_ms + 999 * HOUR_MS, "x")),
+                     ERROR_TOO_MANY);
     for (int i = 0; i < CLOCK_MAX_EXTENSIONS; i++)
         assert_int_equal(clock_extend(&arena, &clock, read_limit("1工作日"), 1, "x"), 0);
     assert_int_equal(clock_extend(&arena, &clock, read_limit("1工作日"), 1, "x"), ERROR_TOO_MANY);
     arena_fini(&arena);
     arena_init(&arena, 1);
     clock = clock_in(&shanghai, "9工作日", "2026-03-02 09:00");
-    assert_int_equal(clock_pause(&arena, &clock, clock.start_ms, "x"), ERROR_NO_MEMORY);
+    assert_int_equal(clock_pause(&arena, &clock, pause_of(clock.start_ms, "x")), ERROR_NO_MEMORY);
     assert_int_equal(clock_extend(&arena, &clock, read_limit("1工作日"), 1, "x"), ERROR_NO_MEMORY);
     assert_int_equal(clock.pause_count + clock.extension_count, 0);
     arena_fini(&arena);

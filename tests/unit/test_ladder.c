@@ -326,7 +326,7 @@ static void a_pause_moves_the_rungs_that_have_not_fired(void **state)
     static const uint32_t ids[] = {1, 2, 4, 3};
     assert_rungs(&clock, 4, before, ids);
     clock.rungs[0].fired_ms = at("2026-03-02 09:00");
-    assert_int_equal(clock_pause(&arena, &clock, at("2026-03-02 10:00"), "weather"), 0);
+    assert_int_equal(clock_pause(&arena, &clock, pause_of(at("2026-03-02 10:00"), "weather")), 0);
     assert_int_equal(clock_reschedule(&clock, &city), 0);
     assert_int_equal(clock.due_ms, CLOCK_NEVER);
     assert_null(clock_ripe_rung(&clock, at("2026-03-09 10:00")));

@@ -71,14 +71,28 @@ static void whoever_holds_a_case_is_on_the_clock(const struct casefile *file)
     if (declined)
         assert_int_equal(file->state, CASE_ARBITRATION);
     assert_true(clock_runs(file, STAGE_ARBITRATE, 0) == (file->state == CASE_ARBITRATION));
-    if (file->state == CASE_RESOLVED)
+    if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED)
         assert_true(case_all_done(file));
+}
+
+// What falls due next for a clock: a rung, or the planned end of its pause.
+static int64_t next_of(const struct clock *clock)
+{
+    int64_t first = 0;
+    if (clock->stopped_ms)
+        return 0;
+    if (clock->pause_count && !clock->pauses[clock->pause_count - 1].to_ms)
+        return clock->pauses[clock->pause_count - 1].until_ms;
+    for (size_t i = 0; i < clock->rung_count; i++)
+        if (!clock->rungs[i].fired_ms && (!first || clock->rungs[i].at_ms < first))
+            first = clock->rungs[i].at_ms;
+    return first;
 }
 
 // Why an open case may have nothing that falls due; NULL: it may not.
 static const char *waits_for(const struct casefile *file)
 {
-    if (file->state == CASE_RESOLVED)
+    if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED)
         return "the office's verdict";
     for (size_t i = 0; i < file->clock_count; i++)
         if (!file->clocks[i].stopped_ms)
@@ -89,15 +103,13 @@ static const char *waits_for(const struct casefile *file)
 static void due_is_the_first_rung_that_has_not_fired(const struct casefile *file)
 {
     int64_t first = 0;
-    for (size_t i = 0; i < file->clock_count; i++)
-        for (size_t j = 0; j < file->clocks[i].rung_count; j++) {
-            const struct clock_rung *rung = &file->clocks[i].rungs[j];
-            if (!file->clocks[i].stopped_ms && !rung->fired_ms && (!first || rung->at_ms < first))
-                first = rung->at_ms;
-        }
+    for (size_t i = 0; i < file->clock_count; i++) {
+        int64_t next = next_of(&file->clocks[i]);
+        first = next && (!first || next < first) ? next : first;
+    }
     assert_int_equal(file->next_due_ms, first);
     if (case_is_open(file->state) && !first && !waits_for(file))
-        fail_msg("%s waits for nothing", file->number);
+        fail_msg("%s waits for nothing: %s", file->number, word_name(WORDS_CASE_STATE, (int)file->state));
     if (!case_is_open(file->state))
         assert_int_equal(first, 0);
 }
@@ -181,9 +193,10 @@ static int64_t some_time(struct life *life)
 static struct act some_act(struct life *life)
 {
     static const char *const reasons[] = {"D01", "D02", "H01", "C01", "C02", "S01", "S02", "nonsense", NULL};
+    static const char *const limits[] = {"1工作日", "2 working-hours", "3自然日", "天", "much", NULL};
     const struct casefile *file = city_case(&life->city);
     return (struct act){
-        .verb = (enum verb)(1 + below(life, VERB_UNDELIVERED + 1)),
+        .verb = (enum verb)(1 + below(life, VERB_VERIFY + 1)),
         .unit = below(life, 6) ? NULL : somebody(life),
         .target = below(life, 3) ? somebody(life) : NULL,
         .reason = one_of(life, reasons),
@@ -196,6 +209,8 @@ static struct act some_act(struct life *life)
         .seq = file->id + below(life, 6),
         .means = "sms",
         .tries = below(life, 3),
+        .limit = one_of(life, limits),
+        .stage = (enum stage)below(life, STAGE_COUNT),
     };
 }
 
@@ -213,6 +228,10 @@ static struct act fitting_act(struct life *life, const char **who)
         {UNIT, VERB_COMMENT, NULL},  {OFFICE, VERB_EVALUATE, NULL}, {OFFICE, VERB_EVALUATE, NULL},
         {OFFICE, VERB_URGE, NULL},   {OFFICE, VERB_ADD_UNIT, NULL}, {OFFICE, VERB_HAND_UP, "H01"},
         {DESK, VERB_REASSIGN, NULL}, {DESK, VERB_REASSIGN, NULL},   {DESK, VERB_SUPERVISE, NULL},
+        {UNIT, VERB_EXTEND, "E01"},  {UNIT, VERB_PAUSE, "E01"},     {UNIT, VERB_SUSPEND, "E01"},
+        {UNIT, VERB_APPEAL, "E01"},  {DESK, VERB_GRANT, NULL},      {DESK, VERB_GRANT, NULL},
+        {DESK, VERB_REFUSE, "E01"},  {DESK, VERB_RESUME, NULL},     {DESK, VERB_CHANGE_LIMIT, NULL},
+        {UNIT, VERB_ADVANCE, NULL},  {DESK, VERB_SUSPEND, "E01"},   {DESK, VERB_VERIFY, NULL},
     };
     struct act act = some_act(life);
     const struct casefile *file = city_case(&life->city);
@@ -225,7 +244,9 @@ static struct act fitting_act(struct life *life, const char **who)
     act.verb = habits[habit].verb;
     act.reason = habits[habit].reason;
     act.unit = NULL;
-    act.eta_ms = act.arrived_ms = act.due_ms = 0;
+    act.eta_ms = act.arrived_ms = 0;
+    act.due_ms = act.verb == VERB_SUSPEND || act.verb == VERB_PAUSE ? life->city.now_ms + 3 * DAY_MS : 0;
+    act.stage = 0;
     act.target = below(life, 3) == 0 ? NULL : below(life, 2) ? unit : somebody(life);
     act.verdict = below(life, 3) ? VERDICT_SOLVED : VERDICT_NOT_SOLVED;
     return act;
@@ -276,16 +297,16 @@ static void pass_time(struct life *life)
         done(decision);
         assert_true(decision->event_count > 0); // each tick moves the due time, or the engine would never end
         for (size_t j = 0; j < decision->event_count; j++)
-            assert_int_equal(decision->events[j].kind, EVENT_RUNG);
+            assert_true(decision->events[j].kind == EVENT_RUNG || decision->events[j].kind == EVENT_RESUMED);
         look(life, decision);
         assert_true(i < 1000);
     }
     city->now_ms = until;
     const struct casefile *file = city_case(city);
-    for (size_t i = 0; i < file->clock_count; i++)
-        for (size_t j = 0; j < file->clocks[i].rung_count; j++) // none was skipped
-            assert_true(file->clocks[i].stopped_ms || file->clocks[i].rungs[j].fired_ms ||
-                        file->clocks[i].rungs[j].at_ms > until);
+    for (size_t i = 0; i < file->clock_count; i++) { // none was skipped
+        int64_t next = next_of(&file->clocks[i]);
+        assert_true(!next || next > until);
+    }
 }
 
 static void vary_the_rules(struct life *life)
@@ -300,6 +321,12 @@ static void vary_the_rules(struct life *life)
     if (below(life, 4) == 0)
         rules->resolve_reasons.count = 0;
     rules->max_declines = below(life, 6);
+    rules->digest_after = below(life, 3);
+    rules->limits.of[STAGE_DISPATCH] = below(life, 2) ? limit_minutes(15) : (struct limit){0};
+    rules->limits.of[STAGE_FILE] = below(life, 2) ? limit_minutes(15) : (struct limit){0};
+    rules->limits.of[STAGE_VERIFY] = below(life, 2) ? limit_minutes(600) : (struct limit){0};
+    if (below(life, 3) == 0)
+        rules->routing.rules[2].approval = true;
     rules->calendars[0].mode = (enum day_mode)below(life, 3);
     rules->calendars[0].every_year = below(life, 2);
 }

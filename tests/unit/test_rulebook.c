@@ -89,7 +89,8 @@ static void categories_find_their_class_by_prefix(void **state)
     assert_int_equal(illegal->place, PLACE_CAP_STREET);
     assert_int_equal(illegal->similar_ms, INT64_C(7200000));
     assert_int_equal(illegal->condition_count, 2);
-    assert_true(limit_same(illegal->conditions[1].limits.resolve, limit_of(MEASURE_WORKING_DAYS, 15)));
+    assert_true(
+        limit_same(illegal->conditions[1].limits.of[STAGE_RESOLVE], limit_of(MEASURE_WORKING_DAYS, 15)));
     assert_false(rules->categories.categories[illegal->parent].leaf);
     patch_fini(&patch);
 }
@@ -109,7 +110,7 @@ static void rules_stand_in_written_order_with_tables_in_their_place(void **state
     assert_int_equal(second->severities, 6);
     assert_int_equal(second->call_count, 3);
     assert_string_equal(second->calls[2].serving, "street");
-    assert_true(limit_same(second->limits.accept, limit_minutes(10)));
+    assert_true(limit_same(second->limits.of[STAGE_ACCEPT], limit_minutes(10)));
     assert_int_equal(rules->routing.rules[3].call_count, 3);
     assert_int_equal(rules->routing.rules[3].line, 2);
     assert_string_equal(rules->routing.rules[5].attributes[1], "yes");
@@ -523,8 +524,8 @@ static void a_bare_day_has_the_meaning_that_the_rulebook_gives_it(void **state)
     patch_text(&patch, "rulebook.yaml", "accept: 1工作时", "accept: 1小时");
     assert_int_equal(patch_load(&patch, 0), 0);
     const struct rules *rules = rulebook_rules(patch.book);
-    assert_true(limit_same(rules->limits.resolve, limit_of(MEASURE_NATURAL_DAYS, 5)));
-    assert_true(limit_same(rules->limits.accept, limit_of(MEASURE_EMERGENCY_HOURS, 1)));
+    assert_true(limit_same(rules->limits.of[STAGE_RESOLVE], limit_of(MEASURE_NATURAL_DAYS, 5)));
+    assert_true(limit_same(rules->limits.of[STAGE_ACCEPT], limit_of(MEASURE_EMERGENCY_HOURS, 1)));
     patch_fini(&patch);
 }
 

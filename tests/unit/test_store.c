@@ -77,7 +77,7 @@ static int file_one(struct store *store, const char *source_no, int64_t at_ms)
     struct event *event = arena_alloc(arena, sizeof *event);
     *whistle = (struct whistle){.kind = KIND_ISSUE, .category = "0302", .area = "A1", .source = "12345"};
     whistle->source_no = arena_strdup(arena, source_no);
-    *told = (struct recipient){"cg", WHY_LEAD};
+    *told = (struct recipient){.code = "cg", .why = WHY_LEAD};
     *event = (struct event){
         .seq = store_next_seq(store),
         .at_ms = at_ms,

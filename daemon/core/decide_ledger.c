@@ -1,0 +1,197 @@
+// What changes a clock that runs: it goes on, its limit is another one, its next step begins, a year of the
+// calendar is known now.
+#include "core/acts.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+// ---- going on
+// ---------------------------------------------------------------------------------------------
+
+static void resume_clock(struct draft *draft, struct event *event, const struct clock *before, int64_t to_ms)
+{
+    struct clock *clock = draft_clock(draft, event, before);
+    if (clock)
+        draft->error = clock_resume(clock, to_ms);
+    if (clock)
+        draft_reschedule(draft, clock);
+}
+
+// A suspended case is where it was as soon as none of its clocks stands still.
+static void leave_suspension(struct draft *draft, struct event *event)
+{
+    bool taken = false;
+    if (draft->file->state != CASE_SUSPENDED)
+        return;
+    for (size_t i = 0; i < draft->file->summons_count; i++)
+        taken |= draft->file->summons[i].accepted_ms != 0;
+    event->state = taken ? CASE_IN_HAND : CASE_DISPATCHED;
+}
+
+// The summonses whose clocks go on in this event, and the office.
+static void tell_resumed(struct draft *draft, struct event *event)
+{
+    for (size_t i = 0; i < event->clock_count; i++) {
+        const struct summons *summons = case_summons(draft->file, event->clocks[i].summons);
+        if (summons)
+            draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+        else
+            draft_tell_unit(draft, event, event->clocks[i].unit, WHY_SUPERVISOR);
+    }
+    draft_tell_office(draft, event);
+}
+
+bool resume_planned(struct draft *draft, int64_t at_ms)
+{
+    struct event *event = draft_event(draft, EVENT_RESUMED);
+    for (size_t i = 0; event && i < draft->file->clock_count && !draft->error; i++) {
+        const struct clock *clock = &draft->file->clocks[i];
+        if (clock_is_paused(clock) && clock_next(clock) <= at_ms)
+            resume_clock(draft, event, clock, clock_next(clock));
+    }
+    if (!event || draft->error)
+        return false;
+    event->late = draft->command->late;
+    leave_suspension(draft, event);
+    tell_resumed(draft, event);
+    draft_end(draft, event);
+    return true;
+}
+
+// Whose clocks are meant: the named unit's, the own ones; NULL: all of the case, which is the supervisor's,
+// and a suspended case has no others.
+static bool find_paused(struct draft *draft, const struct act *act, const struct summons **summons)
+{
+    const char *own = draft_unit_code(draft, draft->command->principal->unit);
+    bool named = act->target && *act->target && !text_same(act->target, own);
+    *summons = case_summons_of(draft->file, named ? act->target : own);
+    bool whole = draft->file->state == CASE_SUSPENDED || (!*summons && !named);
+    if ((whole || named) && !act_supervises(draft)) {
+        draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, draft->command->principal->code, "resume");
+        return false;
+    }
+    if (named && !*summons && !whole) {
+        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", act->target, draft->file->number);
+        return false;
+    }
+    *summons = whole ? NULL : *summons;
+    return true;
+}
+
+void act_resume(struct draft *draft, const struct act_target *target)
+{
+    const struct summons *summons;
+    if (!find_paused(draft, target->act, &summons))
+        return;
+    struct event *event = act_begin(draft, EVENT_RESUMED, target);
+    for (size_t i = 0; event && i < draft->file->clock_count && !draft->error; i++) {
+        const struct clock *clock = &draft->file->clocks[i];
+        if (clock_is_paused(clock) && (!summons || clock->summons == summons->id))
+            resume_clock(draft, event, clock, draft->now_ms);
+    }
+    if (!event || draft->error)
+        return;
+    if (!event->clock_count) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
+                     "resume");
+        return;
+    }
+    leave_suspension(draft, event);
+    tell_resumed(draft, event);
+    draft_end(draft, event);
+}
+
+// ---- another limit
+// ----------------------------------------------------------------------------------------
+
+// The limit is another one, what was paused and extended stays 改时限.
+void act_change_limit(struct draft *draft, const struct act_target *target)
+{
+    const struct act *act = target->act;
+    const struct summons *summons = case_summons_of(draft->file, act->target);
+    enum stage stage = act->stage ? act->stage : STAGE_RESOLVE;
+    const struct clock *before = summons ? case_clock(draft->file, stage, summons->id) : NULL;
+    struct limit limit;
+    if (!before) {
+        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", act->target, draft->file->number);
+        return;
+    }
+    if (limit_parse(text_or_empty(act->limit), &draft->rules->words, &limit)) {
+        draft_refuse(draft, act->limit && *act->limit ? ERROR_BAD_VALUE : ERROR_MISSING, "act.limit", "limit",
+                     act->limit);
+        return;
+    }
+    struct event *event = act_begin(draft, EVENT_LIMIT_CHANGED, target);
+    struct clock *clock = event ? draft_clock(draft, event, before) : NULL;
+    if (!clock)
+        return;
+    clock->limit = limit;
+    draft_reschedule(draft, clock);
+    event->stage = stage;
+    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+// ---- the next step
+// ----------------------------------------------------------------------------------------
+
+// A step is done 阶段办结: the next one's limit begins to run.
+void act_advance(struct draft *draft, const struct act_target *target)
+{
+    const struct clock *before = case_clock(draft->file, STAGE_RESOLVE, target->summons->id);
+    if (!before || !before->step_count) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, before ? "at its last step" : "done", "advance");
+        return;
+    }
+    struct event *event = act_begin(draft, EVENT_ADVANCED, target);
+    if (!event)
+        return;
+    event->stage = STAGE_RESOLVE;
+    event->late = before->due_ms < draft->now_ms;
+    draft_stop(draft, event, STAGE_RESOLVE, target->summons->id, STOP_MET);
+    draft_start(draft, event,
+                &(struct clock_order){
+                    .stage = STAGE_RESOLVE,
+                    .summons = before->summons,
+                    .unit = before->unit,
+                    .limit = before->steps[0].limit,
+                    .calendar = before->calendar,
+                    .ladder = before->ladder,
+                    .why = before->why,
+                    .start_ms = draft->now_ms,
+                    .steps = before->steps,
+                    .step_count = (uint32_t)before->step_count,
+                });
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+// ---- a year that is known now
+// ---------------------------------------------------------------------------------------------
+
+static bool differs(const struct clock *a, const struct clock *b)
+{
+    return a->due_ms != b->due_ms || a->provisional != b->provisional;
+}
+
+void decide_reschedule(struct draft *draft)
+{
+    if (!draft_take_case(draft))
+        return;
+    struct event *event = draft_event(draft, EVENT_RESCHEDULED);
+    for (size_t i = 0; event && i < draft->file->clock_count && !draft->error; i++) {
+        const struct clock *clock = &draft->file->clocks[i];
+        if (!clock->provisional || clock->stopped_ms)
+            continue;
+        struct clock after = *clock;
+        after.rung_count = 0; // only the due time is asked
+        draft_reschedule(draft, &after);
+        if (!draft->error && differs(clock, &after))
+            draft_reschedule(draft, draft_clock(draft, event, clock));
+    }
+    if (!event || draft->error || !event->clock_count)
+        return;
+    tell_resumed(draft, event);
+    draft_end(draft, event);
+}

@@ -1,0 +1,120 @@
+// What waits for somebody else: the approval of a whistle 吹哨准, the verification of what is done 核查.
+#include "core/acts.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+// Whoever is on the clock of this stage, or a supervisor.
+static bool may(struct draft *draft, enum stage stage, enum verb verb)
+{
+    const struct principal *principal = draft->command->principal;
+    const struct clock *clock = case_clock(draft->file, stage, 0);
+    bool asked = clock && text_same(clock->unit, draft_unit_code(draft, principal->unit));
+    if (asked || act_supervises(draft))
+        return true;
+    draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, word_name(WORDS_VERB, (int)verb));
+    return false;
+}
+
+void approve(struct draft *draft, const struct act_target *target)
+{
+    if (!may(draft, STAGE_APPROVE, VERB_GRANT))
+        return;
+    struct event *event = act_begin(draft, EVENT_GRANTED, target);
+    if (!event)
+        return;
+    draft_stop(draft, event, STAGE_APPROVE, 0, STOP_MET);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+    if (!draft->error)
+        draft_place(draft, true);
+}
+
+void reject(struct draft *draft, const struct act_target *target)
+{
+    const struct reason_list *list = &draft->rules->reject_reasons;
+    const char *reason = target->act->reason;
+    bool given = reason && *reason;
+    if (!may(draft, STAGE_APPROVE, VERB_REFUSE))
+        return;
+    if (!given || (list->count && !reason_text(list, reason))) {
+        draft_refuse(draft, given ? ERROR_UNKNOWN_REASON : ERROR_MISSING, "act.reason",
+                     given ? reason : "reason", NULL);
+        return;
+    }
+    struct event *event = act_begin(draft, EVENT_REFUSED, target);
+    if (!event)
+        return;
+    event->state = CASE_REJECTED;
+    draft_stop_all(draft, event, STOP_MET);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+// ---- verification
+// -----------------------------------------------------------------------------------------
+
+// office, desk, a level of the areas (its office above the case), or a unit.
+static const char *verifier(const struct draft *draft, const char *name)
+{
+    const struct rules *rules = draft->rules;
+    if (text_same(name, "office"))
+        return draft->file->office;
+    if (text_same(name, "desk"))
+        return draft_unit_code(draft, rules->desk);
+    for (uint32_t area = draft->area; area != AREA_NONE; area = rules->areas.areas[area].parent)
+        if (text_same(rules->areas.areas[area].level, name) && rules->areas.areas[area].office != UNIT_NONE)
+            return draft_unit_code(draft, rules->areas.areas[area].office);
+    uint32_t unit = unit_find(&rules->units, name);
+    return unit == UNIT_NONE ? draft->file->office : draft_unit_code(draft, unit);
+}
+
+void await_verification(struct draft *draft, struct event *event)
+{
+    const struct rule *rule = draft_rule(draft);
+    const char *name = rule && rule->verify ? rule->verify : NULL;
+    if (!name && !draft_limits(draft, rule, NULL).of[STAGE_VERIFY].measure)
+        return;
+    const char *unit = verifier(draft, name ? name : "office");
+    draft_start_stage(draft, event, rule, STAGE_VERIFY, 0, unit, draft->now_ms);
+    draft_tell_unit(draft, event, unit, WHY_SUPERVISOR);
+}
+
+static bool check_verify(struct draft *draft, const struct act *act)
+{
+    bool known = act->verdict == VERDICT_SOLVED || act->verdict == VERDICT_NOT_SOLVED;
+    if (!may(draft, STAGE_VERIFY, VERB_VERIFY))
+        return false;
+    if (!known)
+        draft_refuse(draft, act->verdict ? ERROR_BAD_VALUE : ERROR_MISSING, "act.verdict", "verdict",
+                     act->verdict ? "unknown" : NULL);
+    else if (draft->file->state != CASE_RESOLVED)
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
+                     "verify");
+    else if (!is_done_by(draft->file, act->target))
+        draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", text_or_empty(act->target),
+                     draft->file->number);
+    return draft->out->code == 0;
+}
+
+// 核查: what is not solved is rework, of the unit that is named or of all.
+void act_verify(struct draft *draft, const struct act_target *target)
+{
+    enum verdict verdict = target->act->verdict;
+    if (!check_verify(draft, target->act))
+        return;
+    struct event *event = act_begin(draft, EVENT_VERIFIED, target);
+    if (!event)
+        return;
+    event->verdict = verdict;
+    event->attachments = target->act->attachments;
+    event->attachment_count = target->act->attachment_count;
+    draft_stop(draft, event, STAGE_VERIFY, 0, STOP_MET);
+    if (verdict == VERDICT_SOLVED)
+        event->state = CASE_VERIFIED;
+    draft_tell_called(draft, event, NULL);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+    if (verdict == VERDICT_NOT_SOLVED && !draft->error)
+        rework(draft, target->act->target);
+}
