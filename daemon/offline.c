@@ -16,6 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 int offline_complain(int code, const char *what)
 {
@@ -105,9 +108,12 @@ struct explain {
     struct explain_query query;
     struct position position;
     const char *text;
+    const char *number; // --case
+    const char *at;     // as given
+    const char *status;
 };
 
-enum { KEY_KIND = 256, KEY_SEVERITY, KEY_LAT, KEY_LON, KEY_AT, KEY_TEXT };
+enum { KEY_KIND = 256, KEY_SEVERITY, KEY_LAT, KEY_LON, KEY_AT, KEY_TEXT, KEY_DUE, KEY_CASE, KEY_STATUS };
 
 static const struct argp_option explain_options[] = {
     {"kind", KEY_KIND, "KIND", 0, "issue, joint, emergency, priority", 0},
@@ -118,7 +124,12 @@ static const struct argp_option explain_options[] = {
     {"lon", KEY_LON, "DEGREES", 0, "longitude", 0},
     {"severity", KEY_SEVERITY, "N", 0, "1 gravest to 4", 0},
     {"text", KEY_TEXT, "TEXT", 0, "searched for the rulebook's words", 0},
-    {"at", KEY_AT, "TIME", 0, "when it would come in, as 2026-02-13T16:50+08:00 (default: now)", 0},
+    {"at", KEY_AT, "TIME", 0,
+     "when it would come in, as 2026-02-13T16:50+08:00 (default: now); with --case, when it is looked at", 0},
+    {"due", KEY_DUE, NULL, 0, "only its due times, each step of the arithmetic with its dates", 0},
+    {"case", KEY_CASE, "NUMBER", 0, "the due times of a case of a running daemon", 0},
+    {"status", KEY_STATUS, "PATH", 0,
+     "with --case: the daemon's status socket (WHISTLE_STATUS, /run/whistled/status.sock)", 0},
     {0},
 };
 
@@ -167,7 +178,17 @@ static error_t parse_explain(int key, char *value, struct argp_state *state)
         e->text = value;
         return 0;
     case KEY_AT:
-        return parse_time(state, value, &e->query.at_ms);
+        e->at = value;
+        return e->number ? 0 : parse_time(state, value, &e->query.at_ms);
+    case KEY_DUE:
+        e->query.due_only = true;
+        return 0;
+    case KEY_CASE:
+        e->number = value;
+        return 0;
+    case KEY_STATUS:
+        e->status = value;
+        return 0;
     case ARGP_KEY_ARG:
         e->directory = value;
         return state->arg_num ? ARGP_ERR_UNKNOWN : 0;
@@ -186,18 +207,48 @@ static bool wants_chinese(void)
     return language && strncmp(language, "zh", 2) == 0;
 }
 
+// Asks the daemon over its status socket: the case and its calendars are there.
+static int explain_case(const struct explain *e)
+{
+    const char *path = e->status ? e->status : getenv("WHISTLE_STATUS");
+    char line[512], answer[4096];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s",
+             path && *path ? path : "/run/whistled/status.sock");
+    int length = snprintf(line, sizeof line, "due %s%s %s\n", wants_chinese() ? "zh " : "", e->number,
+                          e->at ? e->at : "");
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ssize_t got = -1;
+    bool sent = fd >= 0 && length > 0 && (size_t)length < sizeof line &&
+                connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+                write(fd, line, (size_t)length) == length && shutdown(fd, SHUT_WR) == 0;
+    bool refused = false;
+    for (bool first = true; sent && (got = read(fd, answer, sizeof answer)) > 0; first = false) {
+        refused |= first && got > 6 && strncmp(answer, "error ", 6) == 0;
+        fwrite(answer, 1, (size_t)got, refused ? stderr : stdout);
+    }
+    int rc = got < 0 ? offline_complain(ERROR_IO, address.sun_path) : refused ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 int offline_explain(int argc, char **argv)
 {
-    static const struct argp argp = {explain_options,
-                                     parse_explain,
-                                     "DIR",
-                                     "Tells what the rulebook in DIR would do with a whistle, and why.",
-                                     NULL,
-                                     NULL,
-                                     NULL};
+    static const struct argp argp = {
+        explain_options,
+        parse_explain,
+        "DIR\n--case NUMBER",
+        "Tells what the rulebook in DIR would do with a whistle, and why; or how the due "
+        "times of a case of the running daemon come about.",
+        NULL,
+        NULL,
+        NULL};
     struct explain e = {.query = {.at_ms = engine_machine_now()}};
     struct buffer text;
     argp_parse(&argp, argc, argv, 0, NULL, &e);
+    if (e.number)
+        return explain_case(&e);
     if (!e.directory)
         return offline_complain(ERROR_MISSING, "usage: whistled explain DIR --category CODE --area CODE");
     struct rulebook *book = offline_load_rules(e.directory, offline_year(e.query.at_ms), false);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "core/decide.h"
+#include "rulebook/explain_due.h"
 #include "rulebook/loader.h"
 #include "rulebook/moment.h"
 
@@ -17,7 +18,6 @@ struct explaining {
     const char **flags;
     uint32_t flag_count;
     struct decision decision;
-    const struct calendar *calendar; // of the clock in hand
 };
 
 // ---- an empty world
@@ -116,21 +116,21 @@ static const char *say(const struct explaining *e, const char *english, const ch
     return e->chinese ? chinese : english;
 }
 
+static struct due_explainer due_explainer(const struct explaining *e)
+{
+    return (struct due_explainer){
+        .rules = e->rules, .zone = &e->book->zone, .out = e->out, .arena = e->arena, .chinese = e->chinese};
+}
+
 static void label(struct explaining *e, const char *english, const char *chinese)
 {
-    const char *word = say(e, english, chinese);
-    int pad = 10 - (int)text_columns(word);
-    buffer_printf(e->out, "%s%*s", word, pad > 0 ? pad : 1, "");
+    struct due_explainer explainer = due_explainer(e);
+    explain_label(&explainer, english, chinese);
 }
 
 static const char *moment(const struct explaining *e, int64_t at_ms, char text[MOMENT_TEXT])
 {
     return moment_format(&e->book->zone, at_ms, e->chinese, text);
-}
-
-static const char *limit_text(const struct explaining *e, struct limit limit, char text[LIMIT_TEXT])
-{
-    return e->chinese ? limit_format_zh(limit, text) : limit_format(limit, text);
 }
 
 static const char *word(const struct explaining *e, enum word_list list, int value)
@@ -196,52 +196,6 @@ static void print_units(struct explaining *e)
 // ---- clocks
 // ------------------------------------------------------------------------------------------------
 
-// The name of the holiday that a day off belongs to, or "".
-static const char *holiday(const struct explaining *e, int64_t at_ms)
-{
-    const struct calendar_day *day = calendar_exception(e->calendar, calendar_day_number(e->calendar, at_ms));
-    return day ? text_or_empty(day->name) : "";
-}
-
-static void print_step(void *context, const struct walk_step *step)
-{
-    struct explaining *e = context;
-    char from[MOMENT_TEXT], to[MOMENT_TEXT], span[MOMENT_TEXT];
-    const char *note = e->chinese ? walk_note_zh(step->note) : walk_note_name(step->note);
-    buffer_printf(e->out, "            %s → %s  ", moment(e, step->from_ms, from),
-                  moment(e, step->to_ms, to));
-    if (step->note == WALK_OFF)
-        buffer_printf(e->out, "%s %d %s\n", note, step->days, holiday(e, step->from_ms));
-    else if (step->note == WALK_DAYS || step->note == WALK_NOT_LOADED)
-        buffer_printf(e->out, "%s %d\n", note, step->days);
-    else if (step->note == WALK_STARTED)
-        buffer_printf(e->out, "%s\n", note);
-    else
-        buffer_printf(e->out, "%s %s\n", note, moment_span(step->amount_ms, span));
-}
-
-static void print_acts(struct explaining *e, const struct rung *rung)
-{
-    static const enum rung_act acts[] = {ACT_TELL, ACT_CALL, ACT_HAND_UP, ACT_SUPERVISE};
-    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
-        if (rung->acts & (uint32_t)acts[i])
-            buffer_printf(e->out, " %s", e->chinese ? rung_act_zh(acts[i]) : rung_act_name(acts[i]));
-    buffer_text(e->out, " →");
-    for (size_t i = 0; i < rung->to_count; i++)
-        buffer_printf(e->out, " %s", text_or_empty(address_format(e->arena, &rung->to[i])));
-}
-
-static void print_rungs(struct explaining *e, const struct clock *clock)
-{
-    for (size_t i = 0; i < clock->rung_count; i++) {
-        char at[MOMENT_TEXT];
-        buffer_printf(e->out, "            %s %u  %s ", say(e, "rung", "节点"), clock->rungs[i].id,
-                      moment(e, clock->rungs[i].at_ms, at));
-        print_acts(e, &clock->rungs[i].rung);
-        buffer_text(e->out, "\n");
-    }
-}
-
 static bool same_course(const struct clock *a, const struct clock *b)
 {
     return a->stage == b->stage && a->due_ms == b->due_ms && limit_same(a->limit, b->limit) &&
@@ -249,12 +203,14 @@ static bool same_course(const struct clock *a, const struct clock *b)
 }
 
 // The units whose clock runs as this one does; the first of them stands for all.
-static void print_runners(struct explaining *e, size_t index)
+static const char *runners(struct explaining *e, size_t index)
 {
     const struct casefile *file = e->decision.file;
-    for (size_t i = index; i < file->clock_count; i++)
+    const char *units = text_or_empty(file->clocks[index].unit);
+    for (size_t i = index + 1; i < file->clock_count && units; i++)
         if (same_course(&file->clocks[index], &file->clocks[i]))
-            buffer_printf(e->out, "%s ", text_or_empty(file->clocks[i].unit));
+            units = arena_printf(e->arena, "%s %s", units, text_or_empty(file->clocks[i].unit));
+    return text_or_empty(units);
 }
 
 static bool stands_above(const struct explaining *e, size_t index)
@@ -266,29 +222,13 @@ static bool stands_above(const struct explaining *e, size_t index)
     return false;
 }
 
-static int print_clock(struct explaining *e, size_t index)
-{
-    const struct clock *clock = &e->decision.file->clocks[index];
-    char due[MOMENT_TEXT], limit[LIMIT_TEXT];
-    struct walk walk = {.step = print_step, .context = e};
-    int64_t due_ms;
-    e->calendar = rules_calendar(e->rules, clock->calendar);
-    label(e, stage_name(clock->stage), stage_zh(clock->stage));
-    print_runners(e, index);
-    buffer_printf(e->out, " %s → %s%s%s\n", limit_text(e, clock->limit, limit), moment(e, clock->due_ms, due),
-                  clock->provisional ? "  " : "", clock->provisional ? say(e, "provisional", "暂定") : "");
-    int error = clock_due(clock, e->calendar, &due_ms, &walk);
-    if (!error)
-        print_rungs(e, clock);
-    return error;
-}
-
 static int print_clocks(struct explaining *e)
 {
+    struct due_explainer explainer = due_explainer(e);
     int error = 0;
     for (size_t i = 0; i < e->decision.file->clock_count && !error; i++)
         if (!stands_above(e, i))
-            error = print_clock(e, i);
+            error = explain_due(&explainer, &e->decision.file->clocks[i], runners(e, i));
     return error;
 }
 
@@ -397,9 +337,11 @@ static int explain(struct explaining *e)
     }
     print_whistle(e);
     print_rule(e);
-    print_units(e);
+    if (!e->query->due_only)
+        print_units(e);
     error = print_clocks(e);
-    print_others(e);
+    if (!e->query->due_only)
+        print_others(e);
     return error;
 }
 

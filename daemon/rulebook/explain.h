@@ -15,6 +15,7 @@ struct explain_query {
     const char *const *texts; // searched for words beside the title; may be NULL
     size_t text_count;
     int64_t at_ms; // when it would be received
+    bool due_only; // only its rule and its due times
 };
 
 // Appends the explanation; `chinese` picks the language. A whistle that would be refused is explained by the

@@ -36,6 +36,8 @@ static const struct status_command commands[] = {
     {"cases", "[STATE|open]", "cases by state, and the newest", look_cases, NULL},
     {"overdue", "[N]", "what is late, by how much, and whose it is", look_overdue, NULL},
     {"show", "NUMBER", "a case with its history, without what is personal", look_show, NULL},
+    {"due", "[zh] NUMBER [TIME]", "how each due time of a case comes about, as it stood or would stand then",
+     look_due, NULL},
     {"day", "[YYYY-MM-DD]", "a day's books, unit by unit", look_day, NULL},
     {"reload", "", "check the rulebook directory and put it in force", look_reload, act_reload},
     {"log", "LEVEL", "how much is logged: error, warning, info, debug", NULL, act_log},

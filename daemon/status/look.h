@@ -11,6 +11,7 @@ int look_feeds(struct inquiry *inquiry);
 int look_cases(struct inquiry *inquiry);
 int look_overdue(struct inquiry *inquiry);
 int look_show(struct inquiry *inquiry);
+int look_due(struct inquiry *inquiry);
 int look_day(struct inquiry *inquiry);
 
 // Loads and checks the rulebook directory into inquiry->fresh; a refusal, with the whole report, is written
