@@ -8,6 +8,8 @@
 #include "engine/batch.h"
 #include "engine/pending.h"
 #include "faulty_io.h"
+#include "core/rules.h"
+#include "store/key.h"
 #include "store_dump.h"
 #include "whistle.pb-c.h"
 
@@ -19,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+
+#include "rulebook_patch.h"
 
 // 2026-02-13, a Friday, 09:00 in the sample city.
 static const int64_t FRIDAY_NINE = 1770944400000;
@@ -403,13 +407,9 @@ static void a_spoilt_batch_leaves_the_rulebook_as_it_was(void **state)
 // Swaps the rulebook for that of `directory`; what came of it.
 static int swap_rules(struct town *town, const char *directory)
 {
-    struct rulebook_report report;
-    struct work *swap = work_create(WORK_RULES, 0);
+    struct work *swap = swap_to(directory);
     struct work_list works;
     struct batch_result result;
-    rulebook_report_init(&report);
-    assert_int_equal(rulebook_load(directory, &swap->book, &report), 0);
-    rulebook_report_fini(&report);
     swap->received_ms = town->now_ms;
     TAILQ_INIT(&works);
     TAILQ_INSERT_TAIL(&works, swap, entry);
@@ -432,6 +432,204 @@ static void a_unit_with_open_summonses_cannot_leave_the_rulebook(void **state)
     assert_int_equal(swap_rules(town, "config/city"), 0);
     assert_ptr_not_equal(town->batcher.book, old);
     work_destroy(filed);
+}
+
+// ---- what the time brings ------------------------------------------------------------------------
+
+// Every event from `seq` on, in the order of the journal.
+static void each_event(struct town *town, uint64_t seq,
+                       void (*look)(const struct event *event, void *context), void *context)
+{
+    struct arena arena;
+    struct store_reader reader;
+    uint64_t end = next_seq(town);
+    arena_init(&arena, 0);
+    store_read_begin(town->batcher.store, &arena, &reader);
+    while (seq < end) {
+        struct record_facts facts;
+        struct blob part;
+        assert_int_equal(store_read_record(&reader, seq, &facts, &part), 0);
+        for (size_t i = 0; i < facts.event_count; i++)
+            look(&facts.events[i], context);
+        seq = facts.events[facts.event_count - 1].seq + 1;
+    }
+    store_read_end(&reader);
+    arena_fini(&arena);
+}
+
+static void run_until_nothing_is_due(struct town *town)
+{
+    struct work_list none;
+    TAILQ_INIT(&none);
+    while (batch_next_due(&town->batcher) <= town->now_ms) {
+        struct batch_result result;
+        bool recheck = town->batcher.recheck;
+        assert_int_equal(run(town, &none, &result), 0);
+        assert_true(result.ticks > 0 || recheck);
+        batch_result_fini(&result);
+    }
+}
+
+static void file_some(struct town *town, int count, int64_t apart_ms)
+{
+    for (int i = 0; i < count; i++) {
+        char number[8];
+        snprintf(number, sizeof number, "S%d", i);
+        struct work *work = submit(town, number);
+        run_one(town, work, 0);
+        work_destroy(work);
+        town->now_ms += apart_ms;
+    }
+}
+
+struct order {
+    int64_t last_ms;
+    size_t rungs, late;
+};
+
+static void is_in_due_order(const struct event *event, void *context)
+{
+    struct order *order = context;
+    if (event->kind != EVENT_RUNG)
+        return;
+    const struct clock_rung *rung = &event->clocks[0].rungs[event->rung - 1];
+    assert_int_equal(rung->id, event->rung);
+    assert_true(rung->at_ms >= order->last_ms);
+    order->last_ms = rung->at_ms;
+    order->rungs++;
+    order->late += event->late;
+}
+
+// All that one case had missed used to fire before the first of the next case.
+static void the_backlog_of_many_cases_fires_in_due_order(void **state)
+{
+    struct town *town = *state;
+    struct order order = {0};
+    file_some(town, 5, 7 * MINUTE_MS);
+    uint64_t from = next_seq(town);
+    town->now_ms += 9 * DAY_MS;
+    town->batcher.started_city_ms = town->now_ms;
+    run_until_nothing_is_due(town);
+    each_event(town, from, is_in_due_order, &order);
+    assert_true(order.rungs > 50 && order.late == order.rungs);
+}
+
+struct flood {
+    const char *recipient;
+    uint32_t told, held, digests, digested;
+    uint64_t first_held, about, digest;
+};
+
+static void count_flood(const struct event *event, void *context)
+{
+    struct flood *flood = context;
+    for (size_t i = 0; i < event->recipient_count; i++) {
+        const struct recipient *recipient = &event->recipients[i];
+        if (strcmp(recipient->code, flood->recipient) != 0)
+            continue;
+        if (event->kind == EVENT_RUNG && recipient->digested && !flood->held)
+            flood->first_held = event->seq;
+        flood->told += event->kind == EVENT_RUNG && !recipient->digested;
+        flood->held += event->kind == EVENT_RUNG && recipient->digested;
+        if (event->kind != EVENT_DIGEST)
+            continue;
+        flood->digests++;
+        flood->digested += event->tries;
+        flood->about = event->about_seq;
+        flood->digest = event->seq;
+    }
+}
+
+static bool in_feed(struct town *town, const char *recipient, uint64_t seq)
+{
+    struct arena arena;
+    struct store_reader reader;
+    struct key key = {.length = 0};
+    arena_init(&arena, 0);
+    store_read_begin(town->batcher.store, &arena, &reader);
+    key_u32(&key, state_find_name(&reader.txn, recipient));
+    key_u64(&key, seq);
+    bool found = db_get(&reader.txn, DB_FEEDS, key.bytes, key.length).bytes != NULL;
+    store_read_end(&reader);
+    arena_fini(&arena);
+    return found;
+}
+
+static void a_flood_of_notices_becomes_one_digest(void **state)
+{
+    struct town *town = *state;
+    struct rules *rules = (struct rules *)(uintptr_t)rulebook_rules(town->batcher.book);
+    struct flood flood = {.recipient = "supervise"};
+    rules->digest_after = 3;
+    file_some(town, 12, 1000);
+    uint64_t from = next_seq(town);
+    town->now_ms += 9 * DAY_MS;
+    run_until_nothing_is_due(town);
+    each_event(town, from, count_flood, &flood);
+    assert_int_equal(flood.told, 3);
+    assert_true(flood.held > 3 && flood.digests == 0);
+    assert_false(in_feed(town, "supervise", flood.first_held));
+    town->now_ms += DIGEST_WINDOW_MS; // of the first notice: now the digest is due
+    run_until_nothing_is_due(town);
+    flood = (struct flood){.recipient = "supervise"};
+    each_event(town, from, count_flood, &flood);
+    assert_int_equal(flood.digests, 1);
+    assert_true(flood.digested >= 4 && flood.digested <= flood.held);
+    assert_int_equal(flood.about, flood.first_held);
+    assert_true(in_feed(town, "supervise", flood.digest));
+}
+
+// Whoever has to do something by a rung hears of it at once, however much he hears.
+static void who_has_to_act_is_never_held_back(void **state)
+{
+    struct town *town = *state;
+    struct rules *rules = (struct rules *)(uintptr_t)rulebook_rules(town->batcher.book);
+    struct flood flood = {.recipient = "420902001"}; // the street, which takes charge of each
+    rules->digest_after = 1;
+    file_some(town, 6, 1000);
+    uint64_t from = next_seq(town);
+    town->now_ms += 9 * DAY_MS;
+    run_until_nothing_is_due(town);
+    each_event(town, from, count_flood, &flood);
+    assert_true(flood.told >= 6 && flood.held > 0);
+}
+
+struct year {
+    size_t rescheduled;
+    bool provisional;
+};
+
+static void look_for_year(const struct event *event, void *context)
+{
+    struct year *year = context;
+    year->rescheduled += event->kind == EVENT_RESCHEDULED;
+    for (size_t i = 0; i < event->clock_count && event->kind == EVENT_RESCHEDULED; i++)
+        year->provisional |= event->clocks[i].provisional;
+}
+
+// A due time that crosses a year without holidays used to stay what it was when they became known.
+static void due_times_are_computed_again_when_their_year_is_loaded(void **state)
+{
+    struct town *town = *state;
+    struct patch patch;
+    struct year year = {0};
+    patch_init(&patch, "config/city");
+    patch_text(&patch, "calendars.yaml", "years: [2025, 2026]", "years: [2025]");
+    assert_int_equal(patch_load(&patch, 0), 0);
+    struct rulebook *with = town->batcher.book;
+    town->batcher.book = rulebook_ref(patch.book);
+    file_some(town, 3, 1000);
+    uint64_t from = next_seq(town);
+    town->batcher.recheck = true; // nothing is known yet: nothing changes
+    run_until_nothing_is_due(town);
+    assert_int_equal(next_seq(town), from);
+    assert_int_equal(swap_rules(town, "config/city"), 0);
+    run_until_nothing_is_due(town);
+    each_event(town, from, look_for_year, &year);
+    assert_int_equal(year.rescheduled, 3);
+    assert_false(year.provisional);
+    rulebook_unref(with);
+    patch_fini(&patch);
 }
 
 static void a_flooding_principal_only_waits_for_itself(void **state)
@@ -494,6 +692,10 @@ int main(void)
         TEST(what_was_received_in_time_is_not_late),
         TEST(a_spoilt_batch_leaves_the_rulebook_as_it_was),
         TEST(a_unit_with_open_summonses_cannot_leave_the_rulebook),
+        TEST(the_backlog_of_many_cases_fires_in_due_order),
+        TEST(a_flood_of_notices_becomes_one_digest),
+        TEST(who_has_to_act_is_never_held_back),
+        TEST(due_times_are_computed_again_when_their_year_is_loaded),
         cmocka_unit_test(a_flooding_principal_only_waits_for_itself),
         TEST(a_case_is_resolved_when_all_that_were_called_are_done),
     };
