@@ -253,10 +253,10 @@ int engine_start(const struct engine_options *options, struct engine **out)
         .started_city_ms = city_clock_now(&options->clock, engine_machine_now()),
         .demo = options->demo,
         .last_now_ms = options->last_ms,
-        .recheck = true,
     };
     engine->book = rulebook_ref(options->book);
     engine->stats.next_due_ms = batch_next_due(&engine->batcher); // before the thread is: who starts it asks
+    engine->batcher.recheck = true; // the rulebook may have changed while it was stopped
     engine->stats.heartbeat_ms = engine_machine_now();
     init_lock(engine);
     TAILQ_INIT(&engine->finished);

@@ -90,15 +90,25 @@ static void flush_acks(struct service *s)
     }
 }
 
-// libuv's timers run on a clock that never steps, so a wall clock that gained or lost against it was set.
+// By how much the wall clock is ahead of libuv's, which never steps.
+static int64_t clock_ahead(const struct service *s)
+{
+    uv_update_time(s->options.loop);
+    return engine_machine_now() - (int64_t)uv_now(s->options.loop);
+}
+
+// A wall clock that gained or lost against one that never steps was set, or the machine slept.
 static void look_at_clock(struct service *s)
 {
     const int64_t held_ms = 2000;
-    int64_t ahead = engine_machine_now() - (int64_t)uv_now(s->options.loop);
-    int64_t step = s->clock_ahead_ms ? ahead - s->clock_ahead_ms : 0;
+    int64_t ahead = clock_ahead(s);
+    int64_t step = ahead - s->clock_ahead_ms;
     s->clock_ahead_ms = ahead;
     if (step > -held_ms && step < held_ms)
         return;
+    s->stats.clock_steps++;
+    s->stats.clock_step_ms = step;
+    s->stats.clock_stepped_ms = engine_machine_now();
     struct work *work = work_create(WORK_NOTE, 0);
     if (!work)
         return;
@@ -215,6 +225,7 @@ static int start_parts(struct service *s)
     expect_subscribers(s);
     uv_timer_init(o->loop, &s->beat);
     s->beat.data = s;
+    s->clock_ahead_ms = clock_ahead(s);
     return uv_timer_start(&s->beat, on_beat, BEAT_MS, BEAT_MS) ? ERROR_INTERNAL : 0;
 }
 

@@ -1,5 +1,6 @@
 #include "status/gather.h"
 
+#include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "core/case.h"
@@ -34,6 +35,13 @@ static void gather_clock(struct inquiry *inquiry, struct facts *f, const struct 
     facts_gauge(f, "city", FACT_TIME, inquiry->now_ms, "Time on the city's clock");
     if (clock->own)
         facts_gauge(f, "rate", FACT_PLAIN, (int64_t)clock->rate, "City seconds a second");
+    const struct service_stats *stats = &inquiry->seen.service;
+    facts_counter(f, "steps", FACT_PLAIN, stats->clock_steps,
+                  "Steps of the wall clock since the start: it was set, or the machine slept");
+    facts_gauge(f, "last_step", FACT_TIME, time_or_none(stats->clock_stepped_ms), "When it stepped last");
+    facts_alarm(f, "stepped", stats->clock_steps > 0, "The wall clock has stepped since the start",
+                arena_printf(&inquiry->arena, "STEPPED: the clock stepped %+lld s; no rung fires twice, none is lost 时钟跳变",
+                             (long long)(stats->clock_step_ms / SECOND_MS)));
 }
 
 static void gather_recovery(struct inquiry *inquiry, struct facts *f)
