@@ -114,7 +114,8 @@ int ladders_check(const struct rulebook *book, struct rulebook_report *report)
     int error = proof.callable && proof.leaves ? 0 : ERROR_NO_MEMORY;
     for (uint32_t i = 0; i < book->rules.ladder_count && !error; i++)
         for (size_t j = 0; j < book->rules.ladders[i].count; j++)
-            check_rung(&proof, i, &book->rules.ladders[i].rungs[j]);
+            if (book->rules.ladders[i].rungs[j].to_count) // one that only records is to reach nobody
+                check_rung(&proof, i, &book->rules.ladders[i].rungs[j]);
     arena_fini(&arena);
     return error;
 }

@@ -173,10 +173,21 @@ void limits_check(const struct rulebook *book, struct rulebook_report *report)
 // ---- years
 // -------------------------------------------------------------------------------------------------
 
+// A calendar that is like another one has its years, which are named there.
+static bool has_years_of_another(const struct rules *rules, uint32_t index)
+{
+    for (uint32_t i = 0; i < index; i++)
+        if (rules->calendars[i].years == rules->calendars[index].years)
+            return true;
+    return false;
+}
+
 void years_check(const struct rulebook *book, int year, struct rulebook_report *report)
 {
     for (uint32_t i = 0; i < book->rules.calendar_count; i++) {
         const struct calendar *calendar = &book->rules.calendars[i];
+        if (has_years_of_another(&book->rules, i))
+            continue;
         if (!calendar_has_year(calendar, year))
             report_add(report, FINDING_YEAR_MISSING, book->calendar_marks[i],
                        "%s does not know the holidays of %d: no due time can be trusted", calendar->name,

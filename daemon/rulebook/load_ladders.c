@@ -26,7 +26,7 @@ static const struct field fields[] = {
     {"in_hours", FIELD_CELL, false, AT(in_hours), NULL},
     {"act", FIELD_CELLS, true, AT(act), NULL},
     {"urgent", FIELD_CELL, false, AT(urgent), NULL},
-    {"to", FIELD_CELLS, true, AT(to), NULL},
+    {"to", FIELD_CELLS, false, AT(to), NULL},
     {"limit", FIELD_CELL, false, AT(limit), NULL},
     {"ladder", FIELD_CELL, false, AT(ladder), NULL},
     {0},
@@ -81,9 +81,7 @@ static void read_acts(struct loader *loader, const struct cells *cells, struct r
         enum rung_act act = rung_act_from_name(cells->items[i].text);
         if (!act)
             report_add(loader->report, FINDING_BAD_VALUE, cells->items[i].at,
-                       "%s is none of tell, call, hand_up, "
-                       "supervise",
-                       cells->items[i].text);
+                       "%s is none of tell, call, hand_up, supervise, record", cells->items[i].text);
         rung->acts |= (uint32_t)act;
     }
 }
@@ -129,6 +127,8 @@ static void read_rung(struct loader *loader, struct yaml *yaml, struct yaml_node
     rung->urgent = loader_bool(loader, &draft.urgent);
     read_acts(loader, &draft.act, rung);
     read_addresses(loader, &draft.to, rung);
+    if (!draft.to.count && rung->acts != ACT_RECORD)
+        report_add(loader->report, FINDING_MISSING_KEY, node.at, "the key to is missing");
     loader_limit(loader, &draft.limit, &rung->limit);
     rung->ladder =
         loader_refer(loader, REFERENCE_LADDER, &draft.ladder) == STRMAP_NONE ? NULL : draft.ladder.text;

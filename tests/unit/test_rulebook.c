@@ -148,6 +148,85 @@ static void calendars_ladders_and_principals_are_read(void **state)
     patch_fini(&patch);
 }
 
+// 错时服务: what Saturday and the evening add; holidays, years and length of day are those of the other
+// calendar.
+static void a_calendar_may_be_like_another_with_more_slots(void **state)
+{
+    (void)state;
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    patch_text(&patch, "calendars.yaml", "  mode: same-time\n",
+               "  mode: same-time\n  quiet: 22:00-07:00\n"
+               "window:\n  like: city\n  extra: {mon-fri: [07:30-08:00, 17:00-20:00], sat: [09:00-12:00]}\n"
+               "short:\n  like: window\n  week: {mon: [09:00-10:00]}\n  mode: hours\n");
+    assert_int_equal(patch_load(&patch, 0), 0);
+    const struct rules *rules = rulebook_rules(patch.book);
+    const struct calendar *city = rules_calendar(rules, NULL), *window = rules_calendar(rules, "window");
+    assert_int_equal(window->week[1].count, 2); // 07:30-12:00 and 14:00-20:00
+    assert_int_equal(window->week[1].items[0].from_minute, 450);
+    assert_int_equal(window->week[1].items[1].to_minute, 1200);
+    assert_int_equal(window->week[6].count, 1);
+    assert_int_equal(window->week[7].count, 0);
+    assert_int_equal(city->week[6].count, 0);
+    assert_int_equal(window->day_minutes, 480);
+    assert_int_equal(window->day_count, city->day_count);
+    assert_int_equal(window->year_count, 2);
+    assert_int_equal(window->rule_count, 2);
+    assert_int_equal(window->mode, MODE_SAME_TIME);
+    assert_int_equal(window->quiet.from_minute, 22 * 60);
+    assert_int_equal(window->quiet.to_minute, 7 * 60);
+    const struct calendar *other = rules_calendar(rules, "short");
+    assert_int_equal(other->day_minutes, 60); // a week of its own has a day of its own
+    assert_int_equal(other->week[6].count, 1);
+    assert_int_equal(other->mode, MODE_HOURS);
+    patch_fini(&patch);
+}
+
+static void limits_of_all_stages_and_of_single_units_are_read(void **state)
+{
+    (void)state;
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    patch_text(
+        &patch, "rulebook.yaml", "  max_declines: 3\n",
+        "  max_declines: 3\n  approve: 1工作时\n  file: 15分钟\n  dispatch: 20分钟\n  verify: 1工作日\n"
+        "  max_extensions: 1\n  digest_after: 0\n");
+    patch_text(&patch, "rules.yaml", "limits: {accept: 10分钟}",
+               "limits: {accept: 10分钟, resolve: 停工2工作时;拆除2工作日, verify: 4工作时}\n"
+               "  limits_of: {cg: {report: 30分钟}, \"role:street\": {resolve: 1工作日}}");
+    patch_text(&patch, "units.csv", "代码,名称,类型,辖区,上级单位,职责,日历,承接单位\n",
+               "代码,名称,类型,辖区,上级单位,职责,日历,承接单位,签收时限,处置时限\n");
+    patch_text(&patch, "units.csv", "team,中队,branch,1001,cg,law,,",
+               "team,中队,branch,1001,cg,law,,,5分钟,3工作日");
+    static const char *const others[] = {"desk,,",
+                                         "law、sanitation,,",
+                                         "cg,water,,",
+                                         "jia,甲街道办,street,1001,desk,,,",
+                                         "yi,乙街道办,street,1002,desk,,,",
+                                         "e,东居委会,community,1001001,jia,,,",
+                                         "w,西居委会,community,1001002,jia,,,",
+                                         "old,旧单位,department,1,cg,,,cg"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        patch_text(&patch, "units.csv", others[i], arena_printf(&patch.arena, "%s,,", others[i]));
+    assert_int_equal(patch_load(&patch, 0), 0);
+    const struct rules *rules = rulebook_rules(patch.book);
+    assert_true(limit_same(rules->limits.of[STAGE_FILE], limit_minutes(15)));
+    assert_true(limit_same(rules->limits.of[STAGE_VERIFY], limit_of(MEASURE_WORKING_DAYS, 1)));
+    assert_int_equal(rules->max_extensions, 1);
+    assert_int_equal(rules->digest_after, 0);
+    const struct rule *rule = &rules->routing.rules[1];
+    assert_int_equal(rule->limits.step_count, 2);
+    assert_string_equal(rule->limits.steps[1].name, "拆除");
+    assert_true(limit_same(rule->limits.of[STAGE_RESOLVE], limit_of(MEASURE_WORKING_HOURS, 2)));
+    assert_null(rule->calls[0].limits);
+    assert_true(limit_same(rule->calls[1].limits->of[STAGE_REPORT], limit_minutes(30)));
+    assert_true(limit_same(rule->calls[2].limits->of[STAGE_RESOLVE], limit_of(MEASURE_WORKING_DAYS, 1)));
+    const struct unit *team = &rules->units.units[unit_find(&rules->units, "team")];
+    assert_true(limit_same(team->limits.of[STAGE_ACCEPT], limit_minutes(5)));
+    assert_true(limit_same(team->limits.of[STAGE_RESOLVE], limit_of(MEASURE_WORKING_DAYS, 3)));
+    patch_fini(&patch);
+}
+
 static void the_digest_is_over_names_and_bytes_and_the_files_are_kept(void **state)
 {
     (void)state;
@@ -390,6 +469,19 @@ static const struct fault faults[] = {
     {"calendars.yaml", "from: 17:30", "from: 17.30", "calendars.yaml:8:14 bad_value"},
     {"calendars.yaml", "exceptions: days.csv", "exceptions: day.csv", "calendars.yaml:4:15 missing_file"},
     {"calendars.yaml", "[2026, 2027]", "[2027, 2026]", "calendars.yaml:5:17 bad_value"},
+    {"calendars.yaml", "  years: [2026, 2027]\n", "", "calendars.yaml:1:1 missing_key"},
+    {"calendars.yaml", "mode: same-time", "like: other", "calendars.yaml:9:9 unknown_reference"},
+    {"calendars.yaml", "mode: same-time", "like: city", "calendars.yaml:9:9 unknown_reference"},
+    {"calendars.yaml", "mode: same-time", "quiet: 22:00", "calendars.yaml:9:10 bad_value"},
+    {"calendars.yaml", "mode: same-time", "quiet: 22:00-22:00", "calendars.yaml:9:10 bad_value"},
+    {"calendars.yaml", "mode: same-time", "extra: {sat: [09:00]}", "calendars.yaml:9:17 bad_value"},
+    {"conditions.csv", "15工作日", "停工4工作时;15工作日", "conditions.csv:3:14 bad_limit"},
+    {"rules.yaml", "lead: role:law", "lead: role:law\n  limits_of: {cg: {accept: 1工作时}}",
+     "rules.yaml:13:15 unknown_reference"},
+    {"rules.yaml", "lead: role:law", "lead: role:law\n  limits_of: {\"role:law\": {accept: 1天}}",
+     "rules.yaml:13:36 bare_limit"},
+    {"ladders.yaml", "act: tell, to: desk", "act: tell", "ladders.yaml:7:6 missing_key"},
+    {"rulebook.yaml", "max_declines: 3", "max_extensions: 0", "rulebook.yaml:10:19 bad_value"},
     {"days.csv", "2026-02-16", "2026-2-16", "days.csv:3:1 bad_value"},
     {"days.csv", "off", "free", "days.csv:3:12 bad_value"},
     {"days.csv", "2026-02-16", "2026-02-14", "calendars.yaml:4:15 duplicate"},
@@ -602,6 +694,8 @@ int main(void)
         cmocka_unit_test(categories_find_their_class_by_prefix),
         cmocka_unit_test(rules_stand_in_written_order_with_tables_in_their_place),
         cmocka_unit_test(calendars_ladders_and_principals_are_read),
+        cmocka_unit_test(a_calendar_may_be_like_another_with_more_slots),
+        cmocka_unit_test(limits_of_all_stages_and_of_single_units_are_read),
         cmocka_unit_test(the_digest_is_over_names_and_bytes_and_the_files_are_kept),
         cmocka_unit_test(a_rulebook_lives_until_its_last_reference),
         cmocka_unit_test(words_raise_flags_in_any_text_once_each),

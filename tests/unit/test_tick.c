@@ -276,6 +276,85 @@ static void after_a_stop_everything_fires_once_in_order_and_says_that_it_is_late
     city_close(&city);
 }
 
+// 80 % of a day that begins at 02:00 is the middle of the night; nobody is woken for a warning.
+static void quiet_hours_hold_back_what_is_not_urgent(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 02:00");
+    city.rules.calendars[0].quiet = (struct slot){22 * 60, 7 * 60};
+    city.rules.routing.rules[2].limits.of[STAGE_RESOLVE] = limit_of(MEASURE_EMERGENCY_HOURS, 5);
+    done(city_submit(&city, office, (struct whistle){0}));
+    const struct clock *clock = city_clock(&city, STAGE_RESOLVE, "cg");
+    assert_string_equal(shown(clock->due_ms), "2026-03-02 07:00");
+    assert_string_equal(shown(clock->rungs[0].at_ms), "2026-03-02 07:00"); // 80 %: 06:00
+    city.now_ms = at("2026-03-02 19:00");
+    done(city_submit(&city, office, (struct whistle){0}));
+    clock = city_clock(&city, STAGE_RESOLVE, "cg");
+    assert_string_equal(shown(clock->due_ms), "2026-03-03 00:00");
+    for (size_t i = 0; i < clock->rung_count; i++) {
+        const char *at = shown(clock->rungs[i].at_ms);
+        if (clock->rungs[i].rung.id == 1) // 80 %: 23:00
+            assert_string_equal(at, "2026-03-03 07:00");
+        if (clock->rungs[i].rung.id == 2) // urgent: B is called at midnight
+            assert_string_equal(at, "2026-03-03 00:00");
+    }
+    city_close(&city);
+}
+
+static void a_rung_that_records_tells_nobody_and_puts_the_multiple_down(void **state)
+{
+    (void)state;
+    static const struct rung record[] = {
+        {.id = 1, .when = RUNG_SHARE, .share = 2000, .acts = ACT_RECORD},
+        {.id = 2, .when = RUNG_SHARE, .share = 3000, .acts = ACT_RECORD},
+    };
+    static struct ladder ladders[] = {{"record", record, 2}};
+    struct city city;
+    assert_int_equal(ladder_check(ladders, NULL), 0);
+    city_open(&city, "2026-03-02 08:00");
+    city.rules.ladders = ladders;
+    city.rules.ladder_count = 1;
+    city.rules.default_ladder = "record";
+    city.rules.emergency_ladder = NULL;
+    done(city_submit(&city, office, (struct whistle){0}));
+    done(city_verb(&city, "zd1", VERB_RESOLVE));
+    done(city_verb(&city, "cg", VERB_REPORT));
+    assert_int_equal(city_until(&city, "2026-03-03 17:59"), 0);
+    assert_int_equal(city_until(&city, "2026-03-03 18:00"), 1); // two working days of one
+    assert_int_equal(city_event(&city)->recipient_count, 0);
+    assert_int_equal(city_clock(&city, STAGE_RESOLVE, "cg")->multiple, 2);
+    assert_int_equal(city_until(&city, "2026-03-04 18:00"), 1);
+    assert_int_equal(city_clock(&city, STAGE_RESOLVE, "cg")->multiple, 3);
+    city_close(&city);
+}
+
+// A recipient's notices of a flood only count for its digest; see test_batch for the digest itself.
+static void who_had_enough_notices_is_digested(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 08:00");
+    city.rules.digest_after = 2;
+    for (int i = 0; i < 4; i++)
+        done(city_submit(&city, office, (struct whistle){0}));
+    uint32_t told = 0, digested = 0;
+    for (size_t i = 0; i < city.case_count; i++) {
+        city.now_ms = at("2026-03-02 09:00");
+        done(city_tick(&city, city.cases[i]->id)); // 80 % of accepting
+        for (size_t j = 0; j < city.decision.event_count; j++)
+            for (size_t k = 0; k < city.decision.events[j].recipient_count; k++) {
+                const struct recipient *recipient = &city.decision.events[j].recipients[k];
+                bool cg = strcmp(recipient->code, "cg") == 0;
+                told += cg && !recipient->digested;
+                digested += cg && recipient->digested;
+            }
+    }
+    assert_int_equal(told, 2);
+    assert_true(digested >= 2);
+    city_close(&city);
+}
+
 static void a_rung_stops_with_its_clock(void **state)
 {
     (void)state;
@@ -337,6 +416,9 @@ int main(void)
         cmocka_unit_test(a_rung_calls_a_unit_that_was_not_there_with_clocks_of_its_own),
         cmocka_unit_test(the_desk_is_on_a_ladder_too),
         cmocka_unit_test(after_a_stop_everything_fires_once_in_order_and_says_that_it_is_late),
+        cmocka_unit_test(quiet_hours_hold_back_what_is_not_urgent),
+        cmocka_unit_test(a_rung_that_records_tells_nobody_and_puts_the_multiple_down),
+        cmocka_unit_test(who_had_enough_notices_is_digested),
         cmocka_unit_test(a_rung_stops_with_its_clock),
         cmocka_unit_test(a_clock_of_a_unit_that_left_the_rulebook_still_climbs),
         cmocka_unit_test(a_case_whose_area_left_the_rulebook_brings_nothing_down),
