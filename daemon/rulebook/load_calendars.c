@@ -382,8 +382,10 @@ static void read_calendar(struct loader *loader, struct yaml *yaml, const struct
     uint32_t before = loader->report->errors;
     if (!begin_calendar(loader, &draft, like, key, calendar))
         return;
-    if (draft.week.count)
+    if (draft.week.count) {
+        memset(calendar->week, 0, sizeof calendar->week);
         read_week(loader, &draft.week, calendar->week);
+    }
     read_exceptions(loader, &draft.exceptions, calendar);
     if (draft.years.count)
         read_years(loader, &draft.years, calendar);
