@@ -183,8 +183,8 @@ static void load(struct sim *sim)
 {
     struct rulebook_report report;
     rulebook_report_init(&report);
-    int rc = rulebook_load(SIM_CITY, &sim->batcher.book, &report);
-    MUST(rc == 0, "%s: %s", SIM_CITY, error_name(rc));
+    int rc = rulebook_load(sim->rules, &sim->batcher.book, &report);
+    MUST(rc == 0, "%s: %s", sim->rules, error_name(rc));
     rulebook_report_fini(&report);
 }
 
@@ -212,7 +212,7 @@ static void run(struct sim *sim, int64_t days)
 
 int main(int argc, char **argv)
 {
-    struct sim sim = {.a_day = 3};
+    struct sim sim = {.a_day = 3, .rules = SIM_CITY};
     int64_t days = 365;
     for (int i = 1; i + 1 < argc; i += 2) {
         uint64_t value = strtoull(argv[i + 1], NULL, 10);
@@ -222,6 +222,10 @@ int main(int argc, char **argv)
             days = (int64_t)value;
         else if (strcmp(argv[i], "--a-day") == 0 && value)
             sim.a_day = (uint32_t)value;
+        else if (strcmp(argv[i], "--rules") == 0)
+            sim.rules = argv[i + 1];
+        else if (strcmp(argv[i], "--keep") == 0)
+            sim.keep = argv[i + 1];
     }
     printf("seed %llu, %lld days\n", (unsigned long long)seed, (long long)days);
     sim.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;

@@ -1,7 +1,7 @@
 // A simulated city on the real core, store and batches: a virtual clock, people who are late, decline or
 // vanish, and a daemon that is stopped, dies, and loses its power.
 //
-//     sim [--seed N] [--days N] [--a-day N]
+//     sim [--seed N] [--days N] [--a-day N] [--rules DIR] [--keep DIR]
 //
 // Everything follows from the seed. Each answer is held to what it promises while the city lives; at the end
 // the whole store is counted again from its journal (recount.c).
@@ -32,7 +32,9 @@ struct answered {
 struct sim {
     uint64_t random;
     char directory[SIM_PATH];
-    unsigned moves; // of the store to a copy of its directory
+    const char *rules; // directory of the rulebook
+    const char *keep;  // where the store goes at the end; NULL: it is removed
+    unsigned moves;    // of the store to a copy of its directory
     uint8_t boot;
     struct rulebook *book;
     struct batcher batcher;

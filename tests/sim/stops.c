@@ -10,7 +10,8 @@
 static void shell(const char *verb, const char *a, const char *b)
 {
     char command[64 + 2 * SIM_PATH];
-    snprintf(command, sizeof command, "%s '%s' %s", verb, a, b);
+    int length = snprintf(command, sizeof command, "%s '%s' %s", verb, a, b);
+    MUST(length < (int)sizeof command, "%s: too long", b);
     MUST(system(command) == 0, "%s failed", command);
 }
 
@@ -91,5 +92,5 @@ void stops_happen(struct sim *sim)
 void stops_close(struct sim *sim)
 {
     store_close(sim->batcher.store);
-    shell("rm -rf", sim->directory, "");
+    shell(sim->keep ? "mv -T" : "rm -rf", sim->directory, sim->keep ? sim->keep : "");
 }
