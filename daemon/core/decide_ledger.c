@@ -12,7 +12,7 @@ static void resume_clock(struct draft *draft, struct event *event, const struct 
 {
     struct clock *clock = draft_clock(draft, event, before);
     if (clock)
-        draft->error = clock_resume(clock, to_ms);
+        draft->error = clock_resume(clock, draft_pause_end(clock, to_ms));
     if (clock)
         draft_reschedule(draft, clock);
 }

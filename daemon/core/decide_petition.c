@@ -131,6 +131,8 @@ static bool read_petition(struct draft *draft, const struct act *act, const stru
 // ---- what it does
 // -----------------------------------------------------------------------------------------
 
+// The city's time may have been set back since the last pause: none begins before the one in front of it
+// ends.
 static void put_pause(struct draft *draft, struct event *event, const struct clock *before,
                       const struct petition *petition)
 {
@@ -138,7 +140,9 @@ static void put_pause(struct draft *draft, struct event *event, const struct clo
         .from_ms = draft->now_ms, .until_ms = petition->until_ms, .reason = petition->reason};
     struct clock *clock = draft_clock(draft, event, before);
     if (clock && clock_is_paused(clock))
-        draft->error = clock_resume(clock, draft->now_ms);
+        draft->error = clock_resume(clock, draft_pause_end(clock, draft->now_ms));
+    if (clock && clock->pause_count && clock->pauses[clock->pause_count - 1].to_ms > pause.from_ms)
+        pause.from_ms = clock->pauses[clock->pause_count - 1].to_ms;
     if (clock && !draft->error)
         draft->error = clock_pause(draft->arena, clock, pause);
     if (clock)

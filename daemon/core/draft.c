@@ -157,7 +157,7 @@ struct summons *draft_call(struct draft *draft, struct event *event, uint32_t un
 void draft_release(struct draft *draft, struct summons *summons, enum summons_state state)
 {
     summons->state = state;
-    if (summons->held_since_ms)
+    if (summons->held_since_ms && draft->now_ms > summons->held_since_ms) // it may have been set back
         summons->held_ms += draft->now_ms - summons->held_since_ms;
     summons->held_since_ms = 0;
 }

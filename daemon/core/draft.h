@@ -80,6 +80,10 @@ struct clock *draft_start(struct draft *draft, struct event *event, const struct
 // Its calendar as the rulebook has it now; the city's where it has left the rulebook.
 const struct calendar *draft_calendar(const struct draft *draft, const struct clock *clock);
 
+// Where an open pause may end that is to end at `at_ms`: not before it began, even if the city's time was set
+// back since.
+int64_t draft_pause_end(const struct clock *clock, int64_t at_ms);
+
 // Computes a clock of this event anew, after a change of its ledger.
 void draft_reschedule(struct draft *draft, struct clock *clock);
 

@@ -91,6 +91,12 @@ const struct calendar *draft_calendar(const struct draft *draft, const struct cl
     return calendar ? calendar : draft->calendar;
 }
 
+int64_t draft_pause_end(const struct clock *clock, int64_t at_ms)
+{
+    int64_t from_ms = clock->pauses[clock->pause_count - 1].from_ms;
+    return at_ms > from_ms ? at_ms : from_ms;
+}
+
 void draft_reschedule(struct draft *draft, struct clock *clock)
 {
     if (!draft->error)

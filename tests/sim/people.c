@@ -43,7 +43,7 @@ static struct work *request(struct sim *sim, const char *principal, enum command
 // -----------------------------------------------------------------------------------
 
 // A principal that acts for the unit, or NULL.
-static const char *speaker(const struct sim *sim, const char *unit)
+const char *people_speaker(const struct sim *sim, const char *unit)
 {
     const struct rules *rules = sim_rules(sim);
     uint32_t index = unit_find(&rules->units, unit);
@@ -55,10 +55,10 @@ static const char *speaker(const struct sim *sim, const char *unit)
     return NULL;
 }
 
-static const char *desk(const struct sim *sim)
+const char *people_desk(const struct sim *sim)
 {
     const struct rules *rules = sim_rules(sim);
-    return speaker(sim, rules->units.units[rules->desk].code);
+    return people_speaker(sim, rules->units.units[rules->desk].code);
 }
 
 static const char *some_department(struct sim *sim)
@@ -150,7 +150,7 @@ struct work *people_whistle(struct sim *sim)
 // ---- acts
 // --------------------------------------------------------------------------------------------------
 
-static struct work *act_of(struct sim *sim, const struct matter *matter, const char *principal,
+struct work *people_act_of(struct sim *sim, const struct matter *matter, const char *principal,
                            struct act act)
 {
     if (!principal)
@@ -174,7 +174,7 @@ static struct work *rule_on(struct sim *sim, const struct matter *matter, const 
         act.target = declined->unit; // upheld
     else if (declined && declined->role == ROLE_ASSIST && sim_chance(sim, 30))
         act = (struct act){.verb = VERB_REASSIGN, .unit = declined->unit}; // excused
-    return act_of(sim, matter, desk(sim), act);
+    return people_act_of(sim, matter, people_desk(sim), act);
 }
 
 static struct work *judge(struct sim *sim, const struct matter *matter, const struct casefile *file)
@@ -183,36 +183,37 @@ static struct work *judge(struct sim *sim, const struct matter *matter, const st
                       .verdict = sim_chance(sim, 85) ? VERDICT_SOLVED : VERDICT_NOT_SOLVED};
     if (file->summons_count && sim_chance(sim, 60))
         act.target = file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit;
-    return act_of(sim, matter, speaker(sim, file->office), act);
+    return people_act_of(sim, matter, people_speaker(sim, file->office), act);
 }
 
 // Now and then somebody else does something.
 static struct work *interfere(struct sim *sim, const struct matter *matter, const struct casefile *file)
 {
-    const char *office = speaker(sim, file->office), *charge = speaker(sim, file->charge);
+    const char *office = people_speaker(sim, file->office), *charge = people_speaker(sim, file->charge);
     const char *unit =
         file->summons_count ? file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit : NULL;
     switch (sim_below(sim, 8)) {
     case 0:
-        return act_of(sim, matter, office, (struct act){.verb = VERB_URGE});
+        return people_act_of(sim, matter, office, (struct act){.verb = VERB_URGE});
     case 1:
-        return act_of(sim, matter, charge, (struct act){.verb = VERB_HAND_UP, .reason = "H01"});
+        return people_act_of(sim, matter, charge, (struct act){.verb = VERB_HAND_UP, .reason = "H01"});
     case 2:
-        return act_of(sim, matter, office,
-                      (struct act){.verb = VERB_ADD_UNIT, .target = some_department(sim)});
+        return people_act_of(sim, matter, office,
+                             (struct act){.verb = VERB_ADD_UNIT, .target = some_department(sim)});
     case 3:
-        return act_of(sim, matter, desk(sim), (struct act){.verb = VERB_SUPERVISE, .target = unit});
+        return people_act_of(sim, matter, people_desk(sim),
+                             (struct act){.verb = VERB_SUPERVISE, .target = unit});
     case 4:
-        return act_of(sim, matter, office, (struct act){.verb = VERB_COMMENT});
+        return people_act_of(sim, matter, office, (struct act){.verb = VERB_COMMENT});
     case 5:
-        return act_of(sim, matter, office, (struct act){.verb = VERB_SETTLE});
+        return people_act_of(sim, matter, office, (struct act){.verb = VERB_SETTLE});
     case 6:
-        return act_of(
+        return people_act_of(
             sim, matter, office,
             (struct act){.verb = VERB_UNDELIVERED, .target = unit, .seq = file->id, .means = "sms"});
     default:
         return sim_chance(sim, 30)
-                   ? act_of(sim, matter, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"})
+                   ? people_act_of(sim, matter, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"})
                    : NULL;
     }
 }
@@ -246,13 +247,13 @@ static struct work *work_on(struct sim *sim, const struct matter *matter, const 
     const struct summons *summons = file->summons_count ? some_open(sim, file) : NULL;
     if (!summons)
         return NULL;
-    const char *principal = speaker(sim, summons->unit);
+    const char *principal = people_speaker(sim, summons->unit);
     bool gone = !principal || vanishes(file, summons);
     if (gone && sim->now_ms - summons->called_ms > 10 * DAY_MS) // at last somebody notices
-        return act_of(
-            sim, matter, desk(sim),
+        return people_act_of(
+            sim, matter, people_desk(sim),
             (struct act){.verb = VERB_REASSIGN, .unit = summons->unit, .target = some_department(sim)});
-    return gone ? NULL : act_of(sim, matter, principal, next_of(sim, file, summons));
+    return gone ? NULL : people_act_of(sim, matter, principal, next_of(sim, file, summons));
 }
 
 // Most look within hours, some within days.
@@ -275,6 +276,8 @@ struct work *people_act(struct sim *sim, struct matter *matter)
     if (case_is_open(file->state)) {
         if (sim_chance(sim, 8))
             work = interfere(sim, matter, file);
+        else if (file->state == CASE_AWAITING_APPROVAL || sim_chance(sim, 15))
+            work = petitions_act(sim, matter, file);
         else if (file->state == CASE_RESOLVED)
             work = judge(sim, matter, file);
         else if (file->state == CASE_ARBITRATION && sim_chance(sim, 60))

@@ -86,6 +86,8 @@ static void check_retry(struct sim *sim, const struct work *work)
 
 static void take_answer(struct sim *sim, const struct work *work)
 {
+    if (work->kind != WORK_COMMAND)
+        return;
     if (work->context) {
         check_retry(sim, work);
         return;
@@ -133,6 +135,10 @@ static void gather(struct sim *sim, struct work_list *works)
     // retries first: what they are compared with is overwritten by later answers
     if (sim_chance(sim, 5))
         add(works, some_retry(sim));
+    if (sim->next_change_ms <= sim->now_ms) {
+        add(works, changes_load(sim, sim->reloads == 0));
+        sim->next_change_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 20)) * DAY_MS;
+    }
     if (sim->next_whistle_ms <= sim->now_ms) {
         add(works, people_whistle(sim));
         sim->next_whistle_ms = sim->now_ms + 1 + sim_below(sim, (uint32_t)(2 * DAY_MS / sim->a_day));
@@ -183,8 +189,9 @@ static void load(struct sim *sim)
 {
     struct rulebook_report report;
     rulebook_report_init(&report);
-    int rc = rulebook_load(sim->rules, &sim->batcher.book, &report);
+    int rc = rulebook_load(sim->rules, &sim->book, &report);
     MUST(rc == 0, "%s: %s", sim->rules, error_name(rc));
+    sim->batcher.book = rulebook_ref(sim->book);
     rulebook_report_fini(&report);
 }
 
@@ -194,7 +201,7 @@ static void run(struct sim *sim, int64_t days)
     sim->now_ms = INT64_C(1739404800000); // 2025-02-13 08:00 in Shanghai
     int64_t end_ms = sim->now_ms + days * DAY_MS;
     sim->next_whistle_ms = sim->now_ms;
-    sim->next_stop_ms = sim->now_ms + DAY_MS;
+    sim->next_stop_ms = sim->next_jump_ms = sim->now_ms + DAY_MS;
     load(sim);
     stops_open(sim);
     while (sim->now_ms < end_ms) {
@@ -203,6 +210,10 @@ static void run(struct sim *sim, int64_t days)
         if (sim->next_stop_ms <= sim->now_ms) {
             stops_happen(sim);
             sim->next_stop_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 30)) * DAY_MS;
+        }
+        if (sim->next_jump_ms <= sim->now_ms) {
+            sim->next_jump_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 20)) * DAY_MS;
+            changes_jump(sim);
         }
         move_on(sim);
     }
@@ -232,12 +243,13 @@ int main(int argc, char **argv)
     run(&sim, days);
     printf("%zu whistles, %zu requests (%zu refused, %zu sent again), %zu events in %zu batches; %zu stops, "
            "%zu deaths, "
-           "%zu power cuts\n",
+           "%zu power cuts, %zu reloads, %zu clock jumps\n",
            sim.number_count, sim.acts, sim.refusals, sim.retries, sim.events, sim.batches, sim.stops,
-           sim.deaths, sim.power_cuts);
+           sim.deaths, sim.power_cuts, sim.reloads, sim.jumps);
     recount(&sim);
     stops_close(&sim);
     rulebook_unref(sim.batcher.book);
+    rulebook_unref(sim.book);
     for (size_t i = 0; i < SIM_REMEMBERED; i++)
         free(sim.answered[i].reply);
     free(sim.matters);

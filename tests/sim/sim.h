@@ -41,7 +41,9 @@ struct sim {
     int64_t now_ms;
     int64_t next_whistle_ms;
     int64_t next_stop_ms;
-    uint32_t a_day; // whistles
+    int64_t next_change_ms; // of the rulebook
+    int64_t next_jump_ms;   // of the clock
+    uint32_t a_day;         // whistles
     struct matter *matters;
     size_t matter_count, matter_capacity;
     char (*numbers)[SIM_NUMBER]; // every number that was answered
@@ -49,7 +51,7 @@ struct sim {
     struct answered answered[SIM_REMEMBERED];
     size_t answered_count; // ever
     // for the last line
-    size_t batches, events, acts, refusals, retries, stops, deaths, power_cuts;
+    size_t batches, events, acts, refusals, retries, stops, deaths, power_cuts, reloads, jumps;
 };
 
 // Ends the program with a sentence when `holds` is false.
@@ -68,6 +70,19 @@ const struct rules *sim_rules(const struct sim *sim);
 // look again. A matter that is over has look_ms CLOCK_NEVER.
 struct work *people_whistle(struct sim *sim);
 struct work *people_act(struct sim *sim, struct matter *matter);
+
+// petitions.c: what somebody asks for, grants, or orders about the time of a case, or NULL.
+struct work *petitions_act(struct sim *sim, const struct matter *matter, const struct casefile *file);
+
+// people.c, for petitions.c: an act of a principal; who speaks for a unit; the desk.
+struct work *people_act_of(struct sim *sim, const struct matter *matter, const char *principal,
+                           struct act act);
+const char *people_speaker(const struct sim *sim, const char *unit);
+const char *people_desk(const struct sim *sim);
+
+// changes.c: the rulebook is loaded, as it is or with other calendars and limits; the clock is set.
+struct work *changes_load(struct sim *sim, bool first);
+void changes_jump(struct sim *sim);
 
 // stops.c: opens the store; stops it in order, lets the process die, or cuts the power, and opens it again.
 void stops_open(struct sim *sim);
