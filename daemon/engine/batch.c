@@ -271,7 +271,8 @@ static size_t tell_silence(const struct run *run, struct work *work, struct reci
     uint32_t superior = unit == UNIT_NONE ? UNIT_NONE : rules->units.units[unit].superior;
     size_t count = 0;
     if (rules->desk != UNIT_NONE)
-        out[count++] = (struct recipient){.code = rules->units.units[rules->desk].code, .why = WHY_SUPERVISOR};
+        out[count++] =
+            (struct recipient){.code = rules->units.units[rules->desk].code, .why = WHY_SUPERVISOR};
     if (superior != UNIT_NONE && superior != rules->desk)
         out[count++] = (struct recipient){.code = rules->units.units[superior].code, .why = WHY_TOLD};
     return count;

@@ -31,10 +31,10 @@ struct service_stats {
     uint64_t polls_waiting;
     uint64_t silent; // subscribers that have fallen silent
     uint64_t published;
-    uint64_t clock_steps;      // that the wall clock made: set, or the machine slept
-    int64_t clock_step_ms;     // the last one, negative backwards
-    int64_t clock_stepped_ms;  // machine time of it; 0: none since the start
-    uint64_t wait_us_sum; // of commands, from receipt to answer
+    uint64_t clock_steps;     // that the wall clock made: set, or the machine slept
+    int64_t clock_step_ms;    // the last one, negative backwards
+    int64_t clock_stepped_ms; // machine time of it; 0: none since the start
+    uint64_t wait_us_sum;     // of commands, from receipt to answer
 };
 
 // 0, ERROR_NO_MEMORY, ERROR_INTERNAL.

@@ -40,7 +40,8 @@ static void gather_clock(struct inquiry *inquiry, struct facts *f, const struct 
                   "Steps of the wall clock since the start: it was set, or the machine slept");
     facts_gauge(f, "last_step", FACT_TIME, time_or_none(stats->clock_stepped_ms), "When it stepped last");
     facts_alarm(f, "stepped", stats->clock_steps > 0, "The wall clock has stepped since the start",
-                arena_printf(&inquiry->arena, "STEPPED: the clock stepped %+lld s; no rung fires twice, none is lost 时钟跳变",
+                arena_printf(&inquiry->arena,
+                             "STEPPED: the clock stepped %+lld s; no rung fires twice, none is lost 时钟跳变",
                              (long long)(stats->clock_step_ms / SECOND_MS)));
 }
 

@@ -70,7 +70,7 @@ def test_a_day_ahead_fires_what_was_due_once_and_an_hour_back_fires_nothing_agai
     assert all(late for _, late in fired)
     city.jump(86400 - 3600)
     daemon.until(lambda: city.steps() == 2)
-    assert "STEPPED: the clock stepped -3600 s" in city.ask("status")
+    assert re.search(r"STEPPED: the clock stepped -(3599|3600|3601) s", city.ask("status"))
     assert city.rungs(number) == fired
     city.jump(86400)  # the same hour once more
     daemon.until(lambda: city.steps() == 3)
