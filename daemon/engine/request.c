@@ -37,7 +37,7 @@ bool request_known(struct store *store, struct work *work, int64_t now_ms)
     if (remembered(store, work, now_ms))
         return true;
     int64_t age = work->received_ms - ulid_time_ms(&work->id);
-    if (age > OLDEST_MS)
+    if (age > OLDEST_MS || ulid_time_ms(&work->id) <= state_forgotten_requests(store_batch(store)))
         return refuse(work, ERROR_STALE_ID, "48", now_ms);
     if (age < -AHEAD_MS)
         return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, age), now_ms);

@@ -306,7 +306,14 @@ void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most)
         if (!found || ulid_time_ms(&id) >= before_ms)
             return;
         db_delete(txn, DB_REQUESTS, key.bytes, key.length);
+        if (ulid_time_ms(&id) > state_forgotten_requests(txn))
+            state_put_count(txn, "requests_forgotten", (uint64_t)ulid_time_ms(&id));
     }
+}
+
+int64_t state_forgotten_requests(struct db_txn *txn)
+{
+    return (int64_t)state_get_count(txn, "requests_forgotten");
 }
 
 // ---- open cases by category ---------------------------------------------------------------------

@@ -53,6 +53,9 @@ void state_put_request(struct db_txn *txn, struct arena *arena, const uint8_t id
                        struct blob hash, struct blob answer);
 // Forgets ids whose own time is before `before_ms`, at most `most` of them.
 void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most);
+// The own time of the latest id that was forgotten; 0: none. While the clock was ahead, ids were forgotten
+// that look young once it is set back.
+int64_t state_forgotten_requests(struct db_txn *txn);
 
 // What falls due: something in a case, or the digest of a recipient.
 enum due_kind { DUE_CASE, DUE_DIGEST };

@@ -112,8 +112,8 @@ static struct work *some_retry(struct sim *sim)
     if (sim->answered_count < SIM_REMEMBERED)
         return NULL;
     struct answered *before = &sim->answered[sim_below(sim, SIM_REMEMBERED)];
-    if (sim->now_ms - ulid_time_ms(&before->id) > 47 * HOUR_MS)
-        return NULL;
+    if (sim->furthest_ms - ulid_time_ms(&before->id) > 47 * HOUR_MS)
+        return NULL; // forgotten, maybe: it would be stale
     struct work *work = work_create(WORK_COMMAND, 1 << 16);
     MUST(work != NULL, "no memory");
     work->id = before->id;
@@ -156,6 +156,7 @@ static void run_batch(struct sim *sim, struct work_list *works)
     struct work_list left = TAILQ_HEAD_INITIALIZER(left);
     struct batch_result result;
     batch_result_init(&result);
+    sim->furthest_ms = sim->now_ms > sim->furthest_ms ? sim->now_ms : sim->furthest_ms;
     int rc = batch_run(&sim->batcher, works, &left, sim->now_ms, sim->now_ms, &result);
     MUST(rc == 0, "a batch failed: %s", error_name(rc));
     MUST(TAILQ_EMPTY(&left), "a batch of a few had no room");

@@ -39,6 +39,7 @@ struct sim {
     struct rulebook *book;
     struct batcher batcher;
     int64_t now_ms;
+    int64_t furthest_ms; // the latest time that the clock has shown
     int64_t next_whistle_ms;
     int64_t next_stop_ms;
     int64_t next_change_ms; // of the rulebook

@@ -212,6 +212,35 @@ static void an_id_from_too_long_ago_or_ahead_changes_nothing(void **state)
     work_destroy(skewed);
 }
 
+// Ids that were forgotten while the clock was days ahead used to be taken for new ones once it was set back.
+static void nothing_is_done_twice_after_the_clock_was_ahead(void **state)
+{
+    struct town *town = *state;
+    struct work *first = submit(town, "S1"), *again = submit(town, "S1");
+    again->id = first->id;
+    again->command.whistle->source = again->command.whistle->source_no = NULL; // only the id tells
+    first->command.whistle->source = first->command.whistle->source_no = NULL;
+    memcpy(again->operation_hash, first->operation_hash, sizeof again->operation_hash);
+    int64_t now_ms = town->now_ms;
+    run_one(town, first, 0);
+    town->now_ms += 50 * HOUR_MS;
+    for (int i = 0; i < 2; i++) { // what comes now forgets what is too old
+        struct work *later = submit(town, i ? "S2" : "S3");
+        run_one(town, later, 0);
+        work_destroy(later);
+    }
+    town->now_ms = now_ms + 1000;
+    run_one(town, again, 0);
+    assert_string_equal(code_of(again), "stale_id");
+    struct work *fresh = submit(town, "S4");
+    fresh->id = ulid_make(town->now_ms, (const uint8_t[10]){99});
+    run_one(town, fresh, 0);
+    assert_string_equal(code_of(fresh), "ok");
+    work_destroy(first);
+    work_destroy(again);
+    work_destroy(fresh);
+}
+
 static void a_refusal_leaves_no_trace(void **state)
 {
     struct town *town = *state;
@@ -683,6 +712,7 @@ int main(void)
         TEST(two_copies_in_one_batch_have_one_effect_and_equal_answers),
         TEST(an_id_with_another_operation_is_id_reused),
         TEST(an_id_from_too_long_ago_or_ahead_changes_nothing),
+        TEST(nothing_is_done_twice_after_the_clock_was_ahead),
         TEST(a_refusal_leaves_no_trace),
         TEST(due_rungs_fire_once_and_in_order),
         TEST(a_full_disk_refuses_the_batch_and_then_goes_on),
