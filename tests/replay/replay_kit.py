@@ -131,10 +131,10 @@ class City:
         assert done.returncode == status and "Sanitizer" not in err, (arguments[0], done.returncode, err[-4000:])
         return out
 
-    def import_file(self, name, path, status=0):
+    def import_file(self, name, path, status=0, map_file=None):
         """The counts of the import; prints how fast it was."""
         begun = time.monotonic()
-        counts = json.loads(self.tool("import", "import", "--json", "--map", self.map, path, status=status))
+        counts = json.loads(self.tool("import", "import", "--json", "--map", map_file or self.map, path, status=status))
         seconds = time.monotonic() - begun
         say(f"{name}: imported {counts['rows']:,} rows in {seconds:.1f} s, {counts['rows'] / seconds:,.0f} a second "
             f"({counts['new']:,} new, {counts['existed']:,} there already, {counts['refused']:,} refused)")
