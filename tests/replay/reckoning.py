@@ -1,7 +1,8 @@
 """When a limit has run out, reckoned a second time: from the words of config/README.md, with datetime and zoneinfo.
 
-Written without a look at how the daemon does it, so that both can be wrong but hardly in the same way. Instants are
-datetimes in UTC, what the clock on the wall shows are datetimes without a zone.
+Written without a look at how the daemon does it, so that both can be wrong but hardly in the same way. In two places
+the words could be read either way and the daemon's reading was taken, see `started`. Instants are datetimes in UTC, what
+the clock on the wall shows are datetimes without a zone.
 """
 import dataclasses
 import datetime
@@ -96,7 +97,8 @@ def moved(calendar, rule, local):
 
 
 def started(calendar, at, natural):
-    """Rules move a day and a time of day; only what the last one gives is looked up on the wall."""
+    """Rules move a day and a time of day; only what the last one gives is looked up on the wall, where a `to` that is
+    skipped comes later by the gap, as a kept time does."""
     begin = local = calendar.wall.reads(at)
     for rule in calendar.rules:
         if rule.natural or not natural:
