@@ -73,8 +73,9 @@ enum start_kind {
 
 enum { START_KEEPS_TIME = -1 };
 
-// Where a clock begins that is started at an awkward time. The rules of a calendar are applied in written
-// order, each to what the one before gave: Boston's are {DAY_OFF, keeps time}, {FROM 17:00, to 08:30}.
+// Where a clock begins that is started at an awkward time. The rules move a day and a time of day; only what
+// the last one gives is looked up on the clock. They are applied in written order, each to what the one
+// before gave: Boston's are {DAY_OFF, keeps time}, {FROM 17:00, to 08:30}.
 struct start_rule {
     enum start_kind kind;
     int minute;    // FROM, BEFORE

@@ -44,7 +44,8 @@ static bool check_reason(struct draft *draft, enum verb verb, const char *reason
 static bool check_limit(struct draft *draft, const char *text, struct limit *limit)
 {
     int error = limit_parse(text, &draft->rules->words, limit);
-    return !error || refuse(draft, ERROR_BAD_VALUE, "act.limit", "limit", text);
+    return (!error && !limit_is_at_once(*limit)) ||
+           refuse(draft, ERROR_BAD_VALUE, "act.limit", "limit", text);
 }
 
 // 延期: only before it is overdue, and not too often. Without a limit it is the clock's own once more.

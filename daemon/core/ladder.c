@@ -178,7 +178,7 @@ static int check_rung(const struct rung *rung)
         return ERROR_BAD_VALUE;
     if (!limit_fits(rung->by) || !limit_fits(rung->every) || !limit_fits(rung->limit))
         return ERROR_BAD_VALUE;
-    if (rung->every.measure != MEASURE_NONE && rung->cap < 2)
+    if (rung->every.measure != MEASURE_NONE && (rung->cap < 2 || limit_is_at_once(rung->every)))
         return ERROR_BAD_VALUE;
     if (rung->acts == 0 || (rung->to_count == 0 && rung->acts != ACT_RECORD))
         return ERROR_MISSING;

@@ -68,7 +68,12 @@ bool limit_is_valid(struct limit limit)
     if (limit.measure <= MEASURE_NONE || (size_t)limit.measure >= MEASURE_COUNT)
         return false;
     int64_t most = (int64_t)LIMIT_MAX_DAYS * LIMIT_UNIT * (measure_is_days(limit.measure) ? 1 : 24);
-    return limit.amount > 0 && limit.amount <= most;
+    return limit_is_at_once(limit) || (limit.amount > 0 && limit.amount <= most);
+}
+
+bool limit_is_at_once(struct limit limit)
+{
+    return limit.measure == MEASURE_EMERGENCY_HOURS && limit.amount == 0;
 }
 
 bool limit_same(struct limit a, struct limit b)
@@ -250,6 +255,10 @@ int limit_parse(const char *text, const struct limit_words *plain, struct limit 
     int64_t thousandths;
     char word[WORD_BYTES];
     size_t index;
+    if (read_word(text, word) && (strcmp(word, "at-once") == 0 || strcmp(word, "立即") == 0)) {
+        *out = (struct limit){.measure = MEASURE_EMERGENCY_HOURS};
+        return 0;
+    }
     int e = read_number(&text, &thousandths);
     if (e)
         return e;
@@ -261,7 +270,7 @@ int limit_parse(const char *text, const struct limit_words *plain, struct limit 
         return e;
     int64_t unit = words[index].meaning == MEANS_MINUTES ? LIMIT_MINUTE : LIMIT_UNIT;
     limit.amount = thousandths * unit / 1000;
-    if (!limit_is_valid(limit))
+    if (limit.amount == 0 || !limit_is_valid(limit))
         return ERROR_BAD_VALUE;
     *out = limit;
     return 0;
@@ -301,10 +310,11 @@ static const char *format(struct limit limit, const char *space, const char *uni
 
 const char *limit_format(struct limit limit, char text[LIMIT_TEXT])
 {
-    return format(limit, " ", measure_name(limit.measure), "minutes", text);
+    return limit_is_at_once(limit) ? "at once"
+                                   : format(limit, " ", measure_name(limit.measure), "minutes", text);
 }
 
 const char *limit_format_zh(struct limit limit, char text[LIMIT_TEXT])
 {
-    return format(limit, "", measure_zh(limit.measure), "分钟", text);
+    return limit_is_at_once(limit) ? "立即" : format(limit, "", measure_zh(limit.measure), "分钟", text);
 }

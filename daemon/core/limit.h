@@ -56,8 +56,11 @@ bool measure_is_days(enum measure measure);
 struct limit limit_of(enum measure measure, int64_t count);
 struct limit limit_minutes(int64_t minutes);
 
-// True for a known measure and an amount above 0 and not above LIMIT_MAX_DAYS.
+// True for a known measure and an amount above 0 and not above LIMIT_MAX_DAYS, and for "at once".
 bool limit_is_valid(struct limit limit);
+
+// No time at all: what is due as it is opened, as 11 types of Baltimore 311 are (222 of 10,000 rows).
+bool limit_is_at_once(struct limit limit);
 
 bool limit_same(struct limit a, struct limit b);
 
@@ -65,13 +68,14 @@ bool limit_same(struct limit a, struct limit b);
 int64_t limit_ms(struct limit limit, int day_minutes);
 
 // Reads a limit as people write it: "2 emergency-hours", "1.5 working days", "2紧急工作日", "3个工作日",
-// "30分钟", "15 minutes", full-width digits, any spaces. The whole text must be the limit. ERROR_MISSING
-// empty · ERROR_MALFORMED no number in front, unknown words, anything behind (1紧急工作时制止) ·
-// ERROR_AMBIGUOUS a bare day or hour that `words` (may be NULL) does not settle · ERROR_BAD_VALUE 0,
+// "30分钟", "15 minutes", "at once", 立即, full-width digits, any spaces. The whole text must be the limit.
+// ERROR_MISSING empty · ERROR_MALFORMED no number in front, unknown words, anything behind (1紧急工作时制止)
+// · ERROR_AMBIGUOUS a bare day or hour that `words` (may be NULL) does not settle · ERROR_BAD_VALUE 0,
 // negative, too large, or more than three decimals.
 int limit_parse(const char *text, const struct limit_words *words, struct limit *out)
     __attribute__((warn_unused_result));
 
-// "2 working-days", "15 minutes"; "2工作日", "15分钟". limit_parse reads it back. Returns `text`.
+// "2 working-days", "15 minutes"; "2工作日", "15分钟". limit_parse reads it back. Returns `text`, or a
+// constant.
 const char *limit_format(struct limit limit, char text[LIMIT_TEXT]);
 const char *limit_format_zh(struct limit limit, char text[LIMIT_TEXT]);

@@ -1,8 +1,8 @@
 // Working time: elapsed time inside the slots of a calendar, added and measured.
 //
-// A year that is not loaded is gone through with the weekly slots, and `walk.provisional` says so. No search
-// is endless: ERROR_NO_WORKING_TIME when 400 days in a row are off. Instants outside 1900..2199 give
-// ERROR_TIME_RANGE.
+// A year that is not loaded is gone through with the weekly slots and whatever exceptions are entered, and
+// `walk.provisional` says so. No search is endless: ERROR_NO_WORKING_TIME when 400 days in a row are off.
+// Instants outside 1900..2199 give ERROR_TIME_RANGE.
 #pragma once
 
 #include "core/calendar.h"

@@ -252,10 +252,11 @@ static void read_years(struct loader *loader, const struct cells *years, struct 
     calendar->years = items;
 }
 
+// A time at which a clock can begin; the end of a day is none.
 static int read_minute(struct loader *loader, const struct cell *cell)
 {
     int minute = cell->text ? minute_of(cell->text, strlen(cell->text)) : START_KEEPS_TIME;
-    if (cell->text && minute < 0)
+    if (cell->text && (minute < 0 || minute == MINUTES_A_DAY))
         report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no time of day, as 08:30", cell->text);
     return minute;
 }
@@ -277,6 +278,9 @@ static void read_start(struct loader *loader, struct yaml *yaml, struct yaml_nod
         rule->kind == START_DAY_OFF ? 0 : read_minute(loader, draft.from.text ? &draft.from : &draft.before);
     bool keeps = !draft.to.text || text_same(draft.to.text, "keep");
     rule->to_minute = keeps ? START_KEEPS_TIME : read_minute(loader, &draft.to);
+    if (rule->kind == START_BEFORE && rule->to_minute < rule->minute)
+        report_add(loader->report, FINDING_BAD_VALUE, draft.before.at,
+                   "before %s needs a later time in to, as {before: 08:30, to: 08:30}", draft.before.text);
     rule->natural = loader_bool(loader, &draft.natural);
 }
 
@@ -308,6 +312,20 @@ static void read_mode(struct loader *loader, const struct cell *cell, struct cal
     if (cell->text)
         report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is none of hours, same-time, end-of-day",
                    cell->text);
+}
+
+// 调休 with the slots of a weekday that has none would be a day off without a word.
+static void check_make_up_days(struct loader *loader, const struct calendar_draft *draft,
+                               const struct calendar *calendar)
+{
+    for (size_t i = 0; i < calendar->day_count; i++) {
+        const struct calendar_day *day = &calendar->days[i];
+        struct civil_date date = civil_from_days(day->day);
+        if (day->kind == DAY_WORK && calendar->week[day->like ? day->like : 1].count == 0)
+            report_add(loader->report, FINDING_BAD_VALUE, draft->exceptions.at,
+                       "%04d-%02d-%02d is worked like a %s, which has no slots", date.year, date.month,
+                       date.day, weekdays[day->like ? day->like : 1][0]);
+    }
 }
 
 // A working day has the minutes of the week's longest day, if the file does not say.
@@ -395,6 +413,8 @@ static void read_calendar(struct loader *loader, struct yaml *yaml, const struct
         calendar->day_minutes = read_day_length(loader, &draft.day, calendar);
     read_extra(loader, &draft.extra, calendar);
     read_quiet(loader, &draft.quiet, calendar);
+    if (draft.exceptions.text)
+        check_make_up_days(loader, &draft, calendar);
     int error = calendar_check(calendar);
     if (error && loader->report->errors == before)
         report_add(loader->report, FINDING_BAD_VALUE, key->at, "the calendar cannot be used: %s",

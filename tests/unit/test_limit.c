@@ -37,6 +37,8 @@ static const struct reading readings[] = {
     {"30 emergency-minutes", MEASURE_EMERGENCY_HOURS, 30 * LIMIT_MINUTE},
     {"30紧急分钟", MEASURE_EMERGENCY_HOURS, 30 * LIMIT_MINUTE},
     {"0.001 emergency-hours", MEASURE_EMERGENCY_HOURS, 60},
+    {"at once", MEASURE_EMERGENCY_HOURS, 0},
+    {" 立即 ", MEASURE_EMERGENCY_HOURS, 0},
 };
 
 static void limits_are_read_as_people_write_them(void **state)
