@@ -330,7 +330,7 @@ static void bad_steps_are_refused(void **state)
         const char *text;
         int error;
     } bad[] = {{"4工作时;处罚7工作日", ERROR_MISSING},
-               {"停工4工作时;处罚", ERROR_MISSING},
+               {"停工4工作时;处罚", ERROR_MALFORMED},
                {"停工4工作时;", ERROR_MISSING},
                {"停工4天", ERROR_AMBIGUOUS},
                {"", ERROR_MISSING},
