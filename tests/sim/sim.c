@@ -59,7 +59,8 @@ static void remember(struct sim *sim, const struct work *work)
     memcpy(place->reply, work->reply.bytes, place->length);
 }
 
-static void note_number(struct sim *sim, const struct work *work)
+// False where the case was there already: then nothing was written, and a retry is decided again.
+static bool note_number(struct sim *sim, const struct work *work)
 {
     Whistle__V1__Reply *reply = whistle__v1__reply__unpack(NULL, work->reply.length, work->reply.bytes);
     MUST(reply && reply->result_case == WHISTLE__V1__REPLY__RESULT_RECEIPT, "an answer without a receipt");
@@ -71,7 +72,9 @@ static void note_number(struct sim *sim, const struct work *work)
         snprintf(matter->number, SIM_NUMBER, "%s", reply->receipt->number);
         matter->look_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 120)) * MINUTE_MS;
     }
+    bool existed = reply->receipt->existed;
     whistle__v1__reply__free_unpacked(reply, NULL);
+    return !existed;
 }
 
 // A retry is known by its hash: nothing else of it is asked.
@@ -99,9 +102,8 @@ static void take_answer(struct sim *sim, const struct work *work)
     sim->refusals += work->code != 0;
     if (work->code)
         return;
-    if (work->command.kind == COMMAND_SUBMIT)
-        note_number(sim, work);
-    remember(sim, work);
+    if (work->command.kind != COMMAND_SUBMIT || note_number(sim, work))
+        remember(sim, work);
 }
 
 // ---- what is due at this moment
@@ -132,6 +134,7 @@ static void add(struct work_list *works, struct work *work)
 
 static void gather(struct sim *sim, struct work_list *works)
 {
+    sim->furthest_ms = sim->now_ms > sim->furthest_ms ? sim->now_ms : sim->furthest_ms;
     // retries first: what they are compared with is overwritten by later answers
     if (sim_chance(sim, 5))
         add(works, some_retry(sim));
@@ -156,7 +159,6 @@ static void run_batch(struct sim *sim, struct work_list *works)
     struct work_list left = TAILQ_HEAD_INITIALIZER(left);
     struct batch_result result;
     batch_result_init(&result);
-    sim->furthest_ms = sim->now_ms > sim->furthest_ms ? sim->now_ms : sim->furthest_ms;
     int rc = batch_run(&sim->batcher, works, &left, sim->now_ms, sim->now_ms, &result);
     MUST(rc == 0, "a batch failed: %s", error_name(rc));
     MUST(TAILQ_EMPTY(&left), "a batch of a few had no room");
