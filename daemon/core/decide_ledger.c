@@ -186,9 +186,12 @@ void decide_reschedule(struct draft *draft)
             continue;
         struct clock after = *clock;
         after.rung_count = 0; // only the due time is asked
-        draft_reschedule(draft, &after);
-        if (!draft->error && differs(clock, &after))
-            draft_reschedule(draft, draft_clock(draft, event, clock));
+        int error = clock_reschedule(&after, draft_calendar(draft, clock));
+        if (error || !differs(clock, &after)) // a calendar that cannot serve leaves it as it was
+            continue;
+        struct clock *moved = draft_clock(draft, event, clock);
+        if (moved && clock_reschedule(moved, draft_calendar(draft, clock)))
+            *moved = *clock;
     }
     if (!event || draft->error || !event->clock_count)
         return;

@@ -258,6 +258,9 @@ void act_petition(struct draft *draft, const struct act_target *target)
                word_name(WORDS_VERB, (int)target->act->verb));
     else if (!summons)
         refuse(draft, ERROR_NOT_SUMMONED, "act.target", text_or_empty(unit), draft->file->number);
+    else if (target->act->verb != VERB_APPEAL && !summons_is_open(summons->state))
+        refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, (int)summons->state),
+               word_name(WORDS_VERB, (int)target->act->verb));
     else if (!read_petition(draft, target->act, summons, &petition))
         return;
     else if (for_another)
