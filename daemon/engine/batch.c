@@ -74,7 +74,8 @@ static void note_events(struct run *run, const struct decision *decision)
     for (size_t i = 0; i < decision->event_count; i++) {
         const struct event *event = &decision->events[i];
         for (size_t j = 0; j < event->recipient_count; j++)
-            note_wake(run->result, event->recipients[j].code, NULL);
+            if (!event->recipients[j].digested)
+                note_wake(run->result, event->recipients[j].code, NULL);
         note_wake(run->result, NULL, event->area);
         note_notice(run, decision->file, event);
     }
