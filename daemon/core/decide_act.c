@@ -70,17 +70,25 @@ static bool check_codes(struct draft *draft, const struct act *act)
     return true;
 }
 
-bool draft_take_case(struct draft *draft)
+// Takes a copy of a case to work on.
+static bool take(struct draft *draft, const struct casefile *found)
 {
-    const struct casefile *found = draft->view->ops->by_id(draft->view->ctx, draft->command->case_id);
-    draft->file = found ? case_copy(draft->arena, found) : NULL;
+    draft->file = case_copy(draft->arena, found);
     if (!draft->file) {
-        draft->error = found ? ERROR_NO_MEMORY : ERROR_UNKNOWN_CASE;
+        draft->error = ERROR_NO_MEMORY;
         return false;
     }
     const char *slash = strrchr(draft->file->area, '/');
     draft->area = area_find(&draft->rules->areas, slash ? slash + 1 : draft->file->area);
     return true;
+}
+
+bool draft_take_case(struct draft *draft)
+{
+    const struct casefile *found = draft->view->ops->by_id(draft->view->ctx, draft->command->case_id);
+    if (!found)
+        draft->error = ERROR_UNKNOWN_CASE;
+    return found && take(draft, found);
 }
 
 static bool find_case(struct draft *draft, const struct act *act)
@@ -100,14 +108,7 @@ static bool find_case(struct draft *draft, const struct act *act)
         draft_refuse(draft, ERROR_UNKNOWN_CASE, "act.number", act->number, NULL);
         return false;
     }
-    draft->file = case_copy(draft->arena, found);
-    if (!draft->file) {
-        draft->error = ERROR_NO_MEMORY;
-        return false;
-    }
-    const char *slash = strrchr(draft->file->area, '/');
-    draft->area = area_find(&draft->rules->areas, slash ? slash + 1 : draft->file->area);
-    return true;
+    return take(draft, found);
 }
 
 // Who stands in no relation to a case is not told whether it exists.

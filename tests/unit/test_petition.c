@@ -151,18 +151,24 @@ static void a_supervisor_grants_without_being_asked(void **state)
 // ---- 暂停
 // -----------------------------------------------------------------------------------------------
 
+// From 11:00 to 15:00: two of the four hours are lunch.
+static void pause_over_lunch(struct city *city)
+{
+    city->now_ms = at("2026-03-02 11:00");
+    done(ask(city, VERB_PAUSE, NULL, NULL));
+    done(answer(city, VERB_GRANT));
+    city->now_ms = at("2026-03-02 15:00");
+}
+
 static void a_pause_moves_the_due_time_by_its_working_time(void **state)
 {
     (void)state;
     struct city city;
     open_garbage(&city);
-    city.now_ms = at("2026-03-02 11:00");
-    done(ask(&city, VERB_PAUSE, NULL, NULL));
-    done(answer(&city, VERB_GRANT));
+    pause_over_lunch(&city);
     assert_true(clock_is_paused(city_clock(&city, STAGE_RESOLVE, "cg")));
     assert_true(clock_is_paused(city_clock(&city, STAGE_REPORT, "cg")));
     assert_true(clock_is_running(city_clock(&city, STAGE_RESOLVE, "zd1")));
-    city.now_ms = at("2026-03-02 15:00"); // two of the four hours are lunch
     done(city_verb(&city, "cg", VERB_RESUME));
     assert_string_equal(due(&city, STAGE_RESOLVE, "cg"), "2026-03-03 12:00");
     refused(city_verb(&city, "cg", VERB_RESUME), ERROR_ILLEGAL_MOVE, NULL);
@@ -309,10 +315,7 @@ static void another_limit_keeps_what_was_paused(void **state)
     (void)state;
     struct city city;
     open_garbage(&city);
-    city.now_ms = at("2026-03-02 11:00");
-    done(ask(&city, VERB_PAUSE, NULL, NULL));
-    done(answer(&city, VERB_GRANT));
-    city.now_ms = at("2026-03-02 15:00");
+    pause_over_lunch(&city);
     done(city_verb(&city, "cg", VERB_RESUME));
     done(
         city_act(&city, "supervise",
