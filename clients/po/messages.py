@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the template of all that `whistle` can show: messages.py DIRECTORY-OF-SOURCES DIRECTORY-OF-DAEMON OUT.pot
 
-xgettext finds what stands in the sources; the field's words (core/words.h) and the sentences of refusals
-(base/error.h) are added from their lists, since they are shown through those lists.
+xgettext finds what stands in the sources; the field's words (core/words.h, stage.h, clock.h) and the
+sentences of refusals (base/error.h) are added from their lists, since they are shown through those lists.
 """
 import pathlib
 import re
@@ -15,9 +15,13 @@ ARGP = ["Usage:", " or: ", " [OPTION...]", "or: ",
         "options.",
         "Try `%s --help' or `%s --usage' for more information.\n"]
 
+# What refusals name as their arguments, beside the field's words.
+ARGUMENTS = ["petition", "in time", "exempt", "at its last step", "done", "verdict", "target", "limit", "due_ms"]
+
 CONTEXTS = {"KINDS": "kind", "NATURES": "nature", "CASE_STATES": "case state", "SUMMONS_STATES": "summons state",
             "ROLES": "role", "VERDICTS": "verdict", "VERBS": "verb", "EVENT_KINDS": "event kind", "WHYS": "why",
-            "UNIT_TYPES": "unit type", "DUTIES": "duty", "DATUMS": "datum", "PLACE_CAPS": "place cap"}
+            "UNIT_TYPES": "unit type", "DUTIES": "duty", "DATUMS": "datum", "PLACE_CAPS": "place cap",
+            "STAGES": "stage", "CLOCK_STOPS": "clock stop"}
 
 
 def quoted(text):
@@ -58,7 +62,9 @@ def main(sources, daemon, out):
     known = set(re.findall(r'^msgid "(.*)"$', found, re.M))
     parts = [found]
     parts += [entry(text, comment="by glibc's argp") for text in ARGP if quoted(text)[1:-1] not in known]
-    parts += [entry(word, context, chinese) for context, word, chinese in words((daemon / "core/words.h").read_text())]
+    parts += [entry(text, comment="an argument of refusals") for text in ARGUMENTS if text not in known]
+    for header in ("core/words.h", "core/stage.h", "core/clock.h"):
+        parts += [entry(word, context, chinese) for context, word, chinese in words((daemon / header).read_text())]
     parts += [entry(word, "limit", chinese) for word, chinese in measures((daemon / "core/limit.h").read_text())]
     parts.append(entry("unknown", "case state"))
     parts += [entry(sentence, "refusal") for sentence in refusals((daemon / "base/error.h").read_text())]

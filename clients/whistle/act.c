@@ -27,6 +27,9 @@ enum {
     KEY_LON,
     KEY_ROLE,
     KEY_DUE,
+    KEY_LIMIT,
+    KEY_UNTIL,
+    KEY_STAGE,
     KEY_SOLVED,
     KEY_NOT_SOLVED,
     KEY_ATTACH,
@@ -35,8 +38,15 @@ enum {
     KEY_JSON,
 };
 
-#define BY_UNIT (BIT(ACCEPT) | BIT(REPORT) | BIT(DECLINE) | BIT(RESOLVE) | BIT(ANSWER) | BIT(REASSIGN))
-#define AT_UNIT (BIT(URGE) | BIT(SUPERVISE) | BIT(ADD_UNIT) | BIT(REASSIGN) | BIT(EVALUATE))
+#define BY_UNIT                                                                                              \
+    (BIT(ACCEPT) | BIT(REPORT) | BIT(DECLINE) | BIT(RESOLVE) | BIT(ANSWER) | BIT(REASSIGN) | BIT(ADVANCE))
+#define VERDICT (BIT(EVALUATE) | BIT(VERIFY))
+#define WAITING (BIT(PAUSE) | BIT(SUSPEND))
+#define STAGED  (BIT(EXTEND) | BIT(APPEAL) | BIT(CHANGE_LIMIT))
+#define ASKING  (WAITING | BIT(EXTEND) | BIT(APPEAL))
+#define AT_UNIT                                                                                              \
+    (BIT(URGE) | BIT(SUPERVISE) | BIT(ADD_UNIT) | BIT(REASSIGN) | VERDICT | ASKING | BIT(GRANT) |            \
+     BIT(REFUSE) | BIT(RESUME) | BIT(CHANGE_LIMIT))
 
 static const struct {
     struct argp_option option;
@@ -56,10 +66,15 @@ static const struct {
     {{"lon", KEY_LON, N_("DEGREES"), 0, N_("longitude"), 1}, BIT(REPORT)},
     {{"role", KEY_ROLE, N_("ROLE"), 0, N_("lead or assist"), 1}, BIT(ADD_UNIT)},
     {{"due", KEY_DUE, N_("TIME"), 0, N_("to be answered by: 2h, 16:30"), 1}, BIT(SUPERVISE)},
-    {{"solved", KEY_SOLVED, NULL, 0, N_("it is solved"), 1}, BIT(EVALUATE)},
-    {{"not-solved", KEY_NOT_SOLVED, NULL, 0, N_("it is not: rework"), 1}, BIT(EVALUATE)},
+    {{"limit", KEY_LIMIT, N_("LIMIT"), 0, N_("how much: 2 working-days, 4 working-hours"), 1},
+     BIT(EXTEND) | BIT(CHANGE_LIMIT)},
+    {{"until", KEY_UNTIL, N_("TIME"), 0, N_("goes on by itself at: 3d, 2026-03-09"), 1}, WAITING},
+    {{"stage", KEY_STAGE, N_("STAGE"), 0, N_("of which clock: accept, report, resolve (the default)"), 1},
+     STAGED},
+    {{"solved", KEY_SOLVED, NULL, 0, N_("it is solved"), 1}, VERDICT},
+    {{"not-solved", KEY_NOT_SOLVED, NULL, 0, N_("it is not: rework"), 1}, VERDICT},
     {{"attach", KEY_ATTACH, N_("FILE"), 0, N_("a file, told by its digest, size and path"), 1},
-     BIT(RESOLVE) | BIT(COMMENT) | BIT(REPORT)},
+     BIT(RESOLVE) | BIT(COMMENT) | BIT(REPORT) | BIT(VERIFY)},
     {{"late", KEY_LATE, NULL, 0, N_("the units whose time is over, each"), 1}, BIT(URGE)},
     {{"from", KEY_FROM, N_("FILE"), 0, N_("take numbers from a file, one a line (- is standard input)"), 2},
      ALL},
@@ -110,6 +125,14 @@ static void parse_role(struct act *a, const char *arg, struct argp_state *state)
     a->act.role = (Whistle__V1__Role)role;
 }
 
+static void parse_stage(struct act *a, const char *arg, struct argp_state *state)
+{
+    int stage = intl_stage_value(arg);
+    if (stage < 0)
+        argp_error(state, "%s: %s", arg, _("no such word"));
+    a->act.stage = (Whistle__V1__Stage)stage;
+}
+
 // Texts that are kept as they are.
 static char **text_of(struct act *a, int key)
 {
@@ -130,7 +153,10 @@ static char **text_of(struct act *a, int key)
         return (char **)(void *)&a->eta;
     case KEY_ARRIVED:
         return (char **)(void *)&a->arrived;
+    case KEY_LIMIT:
+        return &a->act.limit;
     case KEY_DUE:
+    case KEY_UNTIL:
         return (char **)(void *)&a->due;
     default:
         return NULL;
@@ -161,6 +187,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_ROLE:
         parse_role(a, arg, state);
+        return 0;
+    case KEY_STAGE:
+        parse_stage(a, arg, state);
         return 0;
     case KEY_SOLVED:
         a->act.verdict = WHISTLE__V1__VERDICT__VERDICT_SOLVED;
@@ -311,7 +340,7 @@ int command_act(struct tool *tool, int argc, char **argv)
         return EXIT_USAGE;
     if (a.numbers.count == 0)
         return tool_usage(tool, "%s", _("which cases? Give their numbers, or --from FILE"));
-    if (verb == VERB_EVALUATE && !a.act.verdict)
+    if ((1u << verb & VERDICT) && !a.act.verdict)
         return tool_usage(tool, "%s", _("give a verdict: --solved or --not-solved"));
     if (!take_time(&a, a.eta, &a.act.eta_ms) || !take_time(&a, a.arrived, &a.act.arrived_ms) ||
         !take_time(&a, a.due, &a.act.due_ms))

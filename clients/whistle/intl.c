@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "core/clock.h"
 
 #define DOMAIN "whistle"
+
+enum { WORD_ROOM = 40 }; // bytes of a word of the field
 
 static bool try_directory(const char *directory)
 {
@@ -66,15 +69,48 @@ static const char *const contexts[] = {
     [WORDS_PLACE_CAP] = "place cap",
 };
 
-const char *intl_word(enum word_list list, int value)
+// "in_hand" is for programs; people, and translators, read "in hand".
+static const char *spoken(char text[WORD_ROOM], const char *name)
 {
-    // "in_hand" is for programs; people, and translators, read "in hand".
-    static char texts[sizeof contexts / sizeof contexts[0]][64][40];
-    char *text = texts[list][value >= 0 && value < 64 ? value : 0];
-    snprintf(text, sizeof texts[0][0], "%s", word_name(list, value));
+    snprintf(text, WORD_ROOM, "%s", name);
     for (char *at = text; *at; at++)
         *at = *at == '_' ? ' ' : *at;
-    return intl_in_context(contexts[list], text);
+    return text;
+}
+
+const char *intl_word(enum word_list list, int value)
+{
+    static char texts[sizeof contexts / sizeof contexts[0]][64][WORD_ROOM];
+    char *text = texts[list][value >= 0 && value < 64 ? value : 0];
+    return intl_in_context(contexts[list], spoken(text, word_name(list, value)));
+}
+
+const char *intl_stage(int stage)
+{
+    bool known = stage > 0 && stage < STAGE_COUNT;
+    return known ? intl_in_context("stage", stage_name((enum stage)stage)) : stage ? "?" : "";
+}
+
+int intl_stage_value(const char *text)
+{
+    for (int i = 1; i < STAGE_COUNT; i++)
+        if (strcmp(stage_name((enum stage)i), text) == 0 || strcmp(stage_zh((enum stage)i), text) == 0 ||
+            strcmp(intl_stage(i), text) == 0)
+            return i;
+    return -1;
+}
+
+const char *intl_stop(int stop)
+{
+    static const char *const names[] = {
+#define X(id, value, name, zh) [value] = name,
+        CLOCK_STOPS(X)
+#undef X
+    };
+    static char texts[sizeof names / sizeof names[0]][WORD_ROOM];
+    if (stop <= 0 || (size_t)stop >= sizeof names / sizeof names[0])
+        return stop ? "?" : "";
+    return intl_in_context("clock stop", spoken(texts[stop], names[stop]));
 }
 
 const char *intl_limit(struct arena *arena, const char *limit)

@@ -29,6 +29,11 @@ void intl_refusal(struct buffer *out, const char *code, char *const *arguments, 
 // The English or translated or Chinese name of a word, or its stable name; -1 for none of them.
 int intl_word_value(enum word_list list, const char *text);
 
+// The same of a clock's stage and of how it stopped; "" for none, "?" for what this program does not know.
+const char *intl_stage(int stage);
+int intl_stage_value(const char *text);
+const char *intl_stop(int stop);
+
 // A limit as the daemon writes it, "2 working-days", as the reader does; anything else as it is. The text
 // lives in `arena` or is `limit`.
 const char *intl_limit(struct arena *arena, const char *limit);

@@ -50,7 +50,7 @@ class FakeDaemon:
         self.changed = threading.Condition(self.lock)
         self.drop = 0            # so many requests are done and not answered
         self.busy = 0            # so many are told to come again
-        self.refuse_verbs = {}   # verb -> code
+        self.refuse_verbs = {}   # verb -> code, or code and its arguments
         self.seen = []           # every request, decoded, in order of arrival
         self.connections = 0
         self.answers = {}        # request id -> (hash of the operation, reply)
@@ -246,7 +246,8 @@ class FakeDaemon:
         case = self.case_of(op.number)
         verb = pb.Verb.Name(op.verb)[5:].lower()
         if verb in self.refuse_verbs:
-            raise Refusal(self.refuse_verbs[verb], "cg", verb)
+            told = self.refuse_verbs[verb]
+            raise Refusal(told, "cg", verb) if isinstance(told, str) else Refusal(*told)
         unit = op.unit or "cg"
         states = {"accept": pb.SUMMONS_STATE_ACCEPTED, "report": pb.SUMMONS_STATE_REPORTED,
                   "resolve": pb.SUMMONS_STATE_DONE, "decline": pb.SUMMONS_STATE_DECLINED}
@@ -258,7 +259,7 @@ class FakeDaemon:
             case.state = pb.CASE_STATE_IN_HAND
         kinds = {"accept": "ACCEPTED", "report": "REPORTED", "resolve": "RESOLVED", "decline": "DECLINED",
                  "urge": "URGED", "comment": "COMMENTED", "evaluate": "EVALUATED", "delivered": "DELIVERED",
-                 "undelivered": "UNDELIVERED", "supervise": "SUPERVISED"}
+                 "undelivered": "UNDELIVERED", "supervise": "SUPERVISED", "verify": "VERIFIED"}
         if verb in kinds:
             self.note(case, getattr(pb, "EVENT_KIND_" + kinds[verb]), request, unit=unit, target=op.target,
                       person=op.person, text=op.text)

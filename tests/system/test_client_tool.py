@@ -90,6 +90,41 @@ def test_acts_one_line_each_and_status(kit):
     assert kit.run("evaluate", one)[0] == 2
 
 
+def test_what_a_unit_asks_for_carries_its_fields(kit):
+    number = kit.submit()
+    kit.good("extend", number, "--reason", "E01", "--limit", "4 working-hours", "--stage", "accept", "--text", "雨天")
+    kit.good("pause", number, "--reason", "P01", "--until", "3h")
+    kit.good("suspend", number, "--to", "cg", "--reason", "G01", "--until", "2026-03-09")
+    kit.good("appeal", number, "--reason", "A01", "--stage", "报到")
+    asked = [kit.daemon.acts(verb)[0] for verb in (pb.VERB_EXTEND, pb.VERB_PAUSE, pb.VERB_SUSPEND, pb.VERB_APPEAL)]
+    assert [a.reason for a in asked] == ["E01", "P01", "G01", "A01"] and [a.target for a in asked] == ["", "", "cg", ""]
+    assert (asked[0].limit, asked[0].stage, asked[0].text) == ("4 working-hours", pb.STAGE_ACCEPT, "雨天")
+    assert asked[1].due_ms == 1770940860000 + 3 * 3600000 and asked[2].due_ms == 1772985600000  # 00:00 in Shanghai
+    assert asked[3].stage == pb.STAGE_REPORT
+    assert kit.run("extend", number, "--stage", "breakfast")[0] == 2
+    assert kit.run("suspend", number, "--until", "soon")[0] == 2
+
+
+def test_what_a_supervisor_answers_carries_its_fields(kit):
+    number = kit.submit()
+    assert kit.good("grant", number, "--to", "cg").startswith(f"{number}  grant")
+    kit.good("refuse", number, "--to", "cg", "--reason", "R01")
+    kit.good("resume", number)
+    kit.good("change-limit", number, "--to", "cg", "--limit", "2工作日", "--stage", "resolve", "--reason", "c")
+    kit.good("advance", number, "--unit", "cg", "--text", "停工了")
+    photo = kit.directory / "photo.jpg"
+    photo.write_bytes(b"light")
+    kit.good("verify", number, "--not-solved", "--to", "cg", "--attach", photo)
+    assert kit.daemon.acts(pb.VERB_GRANT)[0].target == "cg" and kit.daemon.acts(pb.VERB_REFUSE)[0].reason == "R01"
+    assert kit.daemon.acts(pb.VERB_RESUME)[0].target == ""
+    changed = kit.daemon.acts(pb.VERB_CHANGE_LIMIT)[0]
+    assert (changed.target, changed.limit, changed.stage) == ("cg", "2工作日", pb.STAGE_RESOLVE)
+    assert kit.daemon.acts(pb.VERB_ADVANCE)[0].unit == "cg"
+    verified = kit.daemon.acts(pb.VERB_VERIFY)[0]
+    assert verified.verdict == pb.VERDICT_NOT_SOLVED and verified.attachments[0].bytes == 5
+    assert kit.run("verify", number)[0] == 2 and kit.run("grant", number, "--limit", "1工作日")[0] == 2
+
+
 def test_urge_late_finds_the_late(kit):
     number = kit.submit()
     kit.good("urge", "--late", number)
