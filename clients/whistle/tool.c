@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "intl.h"
+#include "times.h"
 
 // ---- options that every command takes
 // ------------------------------------------------------------------------
@@ -126,13 +127,10 @@ static void ask_zone(struct tool *tool)
     whistle_reply_free(reply);
 }
 
-void tool_heard(struct tool *tool, const Whistle__V1__Reply *reply)
+// Before the first time is shown.
+static void learn_zone(struct tool *tool, const Whistle__V1__Reply *reply)
 {
-    if (!reply)
-        return;
-    if (reply->now_ms)
-        tool->now_ms = reply->now_ms;
-    if (tool->knows_zone || strcmp(reply->code, "ok") != 0)
+    if (tool->knows_zone)
         return;
     tool->knows_zone = true;
     if (tool->settings.zone)
@@ -141,6 +139,16 @@ void tool_heard(struct tool *tool, const Whistle__V1__Reply *reply)
         set_zone(reply->catalog->zone);
     else
         ask_zone(tool);
+}
+
+void tool_heard(struct tool *tool, const Whistle__V1__Reply *reply)
+{
+    if (!reply)
+        return;
+    if (reply->now_ms)
+        tool->now_ms = reply->now_ms;
+    if (strcmp(reply->code, "ok") == 0)
+        learn_zone(tool, reply);
 }
 
 bool tool_city_now(struct tool *tool)
@@ -161,12 +169,27 @@ bool tool_city_now(struct tool *tool)
     return true;
 }
 
+// The arguments of a refusal; what was too late was so at a time, which is Unix milliseconds on the wire.
+static char **arguments_of(struct tool *tool, const Whistle__V1__Reply *reply)
+{
+    char **out = arena_array(&tool->arena, reply->n_arguments + 1, sizeof *out);
+    bool late = strcmp(reply->code, "too_late") == 0;
+    for (size_t i = 0; out && i < reply->n_arguments; i++) {
+        const char *text = reply->arguments[i];
+        bool time = late && strlen(text) == 13 && strspn(text, "0123456789") == 13;
+        if (time)
+            learn_zone(tool, reply);
+        out[i] = tool_text(time ? times_show(&tool->arena, strtoll(text, NULL, 10), tool->now_ms) : text);
+    }
+    return out ? out : reply->arguments;
+}
+
 const char *tool_why(struct tool *tool, struct whistle *w, const Whistle__V1__Reply *reply)
 {
     struct buffer out;
     buffer_init(&out);
     if (reply)
-        intl_refusal(&out, reply->code, reply->arguments, reply->n_arguments, reply->text);
+        intl_refusal(&out, reply->code, arguments_of(tool, reply), reply->n_arguments, reply->text);
     else
         intl_refusal(&out, whistle_code(w), NULL, 0, whistle_text(w));
     if (reply && *reply->field)

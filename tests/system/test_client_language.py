@@ -55,6 +55,8 @@ def test_refusals_are_translated_with_their_arguments(kit):
     assert "cg 无权在此签收" in chinese(kit, "accept", number)[1]
     kit.daemon.refuse_verbs["grant"] = ("not_found", "petition")
     assert "没有找到 申请" in chinese(kit, "grant", number)[1]
+    kit.daemon.refuse_verbs["extend"] = ("too_late", "extend", "1770948000000")
+    assert "延期 的时限已于 02-13 周五 10:00 结束" in chinese(kit, "extend", number, "--reason", "E01")[1]
     kit.daemon.refuse_verbs["accept"] = "brand_new"
     assert "the daemon says brand_new" in chinese(kit, "accept", number)[1], "a code of a later daemon"
     kit.daemon.stop()
