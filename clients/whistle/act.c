@@ -241,6 +241,15 @@ static bool take_time(struct act *a, const char *text, int64_t *ms)
 // ---- one case
 // ------------------------------------------------------------------------------------------------
 
+// What a unit asks for is not granted yet; with a target it is a supervisor's own doing.
+static const char *done_of(struct act *a)
+{
+    const char *verb = intl_word(WORDS_VERB, (int)a->act.verb);
+    if (!(1u << a->act.verb & ASKING) || *a->act.target)
+        return verb;
+    return arena_printf(&a->tool->arena, _("%s: %s"), intl_word(WORDS_EVENT_KIND, EVENT_ASKED), verb);
+}
+
 static void print_done(struct act *a, const char *number, const Whistle__V1__Receipt *receipt)
 {
     if (a->json)
@@ -248,8 +257,8 @@ static void print_done(struct act *a, const char *number, const Whistle__V1__Rec
     else if (receipt->n_called)
         receipt_print(a->tool, receipt, false);
     else
-        printf("%s  %s%s%s\n", *receipt->number ? receipt->number : number,
-               intl_word(WORDS_VERB, (int)a->act.verb), receipt->state ? " · " : "",
+        printf("%s  %s%s%s\n", *receipt->number ? receipt->number : number, done_of(a),
+               receipt->state ? " · " : "",
                receipt->state ? intl_word(WORDS_CASE_STATE, (int)receipt->state) : "");
 }
 

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "caseview.h"
+#include "clocks.h"
+#include "core/case.h"
 #include "intl.h"
 #include "table.h"
 #include "times.h"
@@ -20,17 +22,6 @@ static const char *arrival(struct tool *tool, const Whistle__V1__Summons *s)
     return "";
 }
 
-static const char *left(struct tool *tool, const Whistle__V1__Case *c, uint32_t summons)
-{
-    const Whistle__V1__Clock *clock = caseview_next_clock(c, summons);
-    if (!clock || !clock->due_ms)
-        return "";
-    if (clock->due_ms == INT64_MAX)
-        return _("paused");
-    const char *span = times_span(&tool->arena, clock->due_ms - tool->now_ms);
-    return *span == '-' ? arena_printf(&tool->arena, _("%s late"), span + 1) : span;
-}
-
 static void put_row(struct tool *tool, struct table *table, const Whistle__V1__CaseView *view,
                     const Whistle__V1__Summons *s)
 {
@@ -38,7 +29,18 @@ static void put_row(struct tool *tool, struct table *table, const Whistle__V1__C
     TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit),
               person ? person->name : "", person ? person->phone : "",
               intl_word(WORDS_SUMMONS_STATE, (int)s->state), arrival(tool, s),
-              left(tool, view->case_, s->id));
+              clocks_left(tool, caseview_next_clock(view->case_, s->id)));
+}
+
+// Clocks of the case itself: its approval, the desk's, the verification, the level in charge.
+static void put_own_clocks(struct tool *tool, struct table *table, const Whistle__V1__CaseView *view)
+{
+    for (size_t i = 0; i < view->case_->n_clocks; i++) {
+        const Whistle__V1__Clock *clock = view->case_->clocks[i];
+        if (!clock->summons && !clock->stopped_ms)
+            TABLE_ROW(table, intl_stage((int)clock->stage), caseview_unit(view, clock->unit), "", "", "", "",
+                      clocks_left(tool, clock));
+    }
 }
 
 static void put_board(struct tool *tool, const Whistle__V1__CaseView *view)
@@ -51,13 +53,13 @@ static void put_board(struct tool *tool, const Whistle__V1__CaseView *view)
     TABLE_ROW(&table, _("role"), _("unit"), _("person"), _("phone"), _("state"), _("on site"), _("left"));
     for (size_t i = 0; i < c->n_summons; i++)
         put_row(tool, &table, view, c->summons[i]);
+    put_own_clocks(tool, &table, view);
     table_print(&table, stdout, 2);
 }
 
 static bool is_over(const Whistle__V1__Case *c)
 {
-    return c->closed_ms || c->state == WHISTLE__V1__CASE_STATE__CASE_STATE_CLOSED ||
-           c->state == WHISTLE__V1__CASE_STATE__CASE_STATE_CANCELLED;
+    return c->closed_ms || !case_is_open((enum case_state)c->state);
 }
 
 int board_run(struct watch *w)

@@ -1,4 +1,4 @@
-// Names and sentences out of a CaseView, for the commands that show a case.
+// Names and facts out of a CaseView, for the commands that show a case.
 #pragma once
 
 #include "tool.h"
@@ -19,9 +19,8 @@ const Whistle__V1__Clock *caseview_next_clock(const Whistle__V1__Case *c, uint32
 // How long the unit has held the case until `now_ms`.
 int64_t caseview_held(const Whistle__V1__Summons *summons, int64_t now_ms);
 
-// One happening as a sentence: unit, verb, person, counts, reason, text.
-const char *caseview_sentence(struct tool *tool, const Whistle__V1__CaseView *view,
-                              const Whistle__V1__Happening *happening);
+// A limit as the reader writes it, "4 working hours"; "" for none.
+const char *caseview_limit(struct arena *arena, const Whistle__V1__Limit *limit);
 
 // Asks for a case; NULL after a message. To be freed with whistle_reply_free.
 Whistle__V1__Reply *caseview_ask(struct tool *tool, const char *number, bool history);

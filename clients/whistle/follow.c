@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "caseview.h"
 #include "cursor.h"
 #include "hook.h"
 #include "intl.h"
+#include "sentence.h"
 #include "spool.h"
 #include "times.h"
 #include "watch.h"
@@ -78,9 +78,10 @@ static void print_item(struct follow *f, const Whistle__V1__Feed *feed, const Wh
     view.units = feed->units;
     view.n_units = feed->n_units;
     const Whistle__V1__Event *event = item->happening->event;
-    printf("%" PRIu64 "  %s  %s  %s  %s  %s\n", item->seq,
-           times_show(&f->w->tool->arena, event->at_ms, f->w->tool->now_ms), event->number, item->area_name,
-           item->category_name, caseview_sentence(f->w->tool, &view, item->happening));
+    printf("%" PRIu64 "  %s  ", item->seq, times_show(&f->w->tool->arena, event->at_ms, f->w->tool->now_ms));
+    if (*event->number)
+        printf("%s  %s  %s  ", event->number, item->area_name, item->category_name);
+    printf("%s\n", sentence_of(f->w->tool, &view, item->happening));
     tool_scratch_end(f->w->tool, kept);
 }
 

@@ -136,6 +136,21 @@ static void put_csv(struct list *l, const Whistle__V1__CaseRow *row)
             row->charge, row->overdue ? "1" : "0");
 }
 
+// The daemon gives no due time where each clock stands still. Work that is under way always has a clock; of
+// one unit's clocks only a suspension says so, since the unit may be done.
+static bool is_paused(const struct list *l, const Whistle__V1__CaseRow *row)
+{
+    enum case_state state = (enum case_state)row->state;
+    bool under_way = state == CASE_DISPATCHED || state == CASE_IN_HAND || state == CASE_ARBITRATION;
+    bool of_one_unit = *l->list.unit || l->list.mine;
+    return !row->due_ms && (state == CASE_SUSPENDED || (under_way && !of_one_unit));
+}
+
+static const char *due_of(struct list *l, const Whistle__V1__CaseRow *row)
+{
+    return is_paused(l, row) ? _("paused") : times_show(&l->tool->arena, row->due_ms, l->tool->now_ms);
+}
+
 static const char *left_of(struct list *l, const Whistle__V1__CaseRow *row)
 {
     if (!row->due_ms || row->due_ms == INT64_MAX)
@@ -147,9 +162,8 @@ static const char *left_of(struct list *l, const Whistle__V1__CaseRow *row)
 static void put_table_row(struct list *l, struct table *table, const Whistle__V1__CaseRow *row)
 {
     struct arena *arena = &l->tool->arena;
-    TABLE_ROW(table, row->number, intl_word(WORDS_CASE_STATE, (int)row->state),
-              times_show(arena, row->due_ms, l->tool->now_ms), left_of(l, row),
-              *row->area_name ? row->area_name : row->area,
+    TABLE_ROW(table, row->number, intl_word(WORDS_CASE_STATE, (int)row->state), due_of(l, row),
+              left_of(l, row), *row->area_name ? row->area_name : row->area,
               *row->category_name ? row->category_name : row->category, units_of(arena, row, " "),
               row->title);
 }

@@ -36,6 +36,13 @@ static void print_duplicates(struct tool *tool, const Whistle__V1__Receipt *rece
                receipt->duplicates[i]->title);
 }
 
+// Why nobody is called: a state that the case is in, or a code.
+static const char *reason_of(const char *reason)
+{
+    int state = word_value(WORDS_CASE_STATE, reason);
+    return state > 0 ? intl_word(WORDS_CASE_STATE, state) : reason;
+}
+
 void receipt_print(struct tool *tool, const Whistle__V1__Receipt *receipt, bool preview)
 {
     if (preview)
@@ -47,7 +54,7 @@ void receipt_print(struct tool *tool, const Whistle__V1__Receipt *receipt, bool 
     if (receipt->promised_ms)
         printf("  %s %s\n", _("promised"), times_show(&tool->arena, receipt->promised_ms, tool->now_ms));
     if (*receipt->reason)
-        printf("  %s %s\n", _("reason"), receipt->reason);
+        printf("  %s %s\n", _("reason"), reason_of(receipt->reason));
     if (receipt->rule)
         printf("  %s %s  %s:%u\n", _("rule"), receipt->rule->id, receipt->rule->file, receipt->rule->line);
     print_duplicates(tool, receipt);

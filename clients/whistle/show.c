@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "caseview.h"
+#include "clocks.h"
 #include "intl.h"
 #include "numbers.h"
+#include "sentence.h"
 #include "slip.h"
 #include "table.h"
 #include "times.h"
@@ -58,21 +60,26 @@ static const char *step_name(enum step step)
     return _(names[step]);
 }
 
-static enum step step_of(Whistle__V1__EventKind kind)
+static enum step step_of(const Whistle__V1__Event *event)
 {
-    switch ((enum event_kind)kind) {
+    switch ((enum event_kind)event->kind) {
     case EVENT_FILED:
         return TAKEN_IN;
     case EVENT_DISPATCHED:
     case EVENT_REGISTERED:
     case EVENT_UNIT_ADDED:
     case EVENT_REASSIGNED:
+    case EVENT_AWAITING:
         return ANALYSED;
     case EVENT_CLOSED:
     case EVENT_CANCELLED:
         return FED_BACK;
     case EVENT_EVALUATED:
+    case EVENT_VERIFIED:
         return JUDGED;
+    case EVENT_GRANTED:
+    case EVENT_REFUSED: // without a petition it is the approval of the whistle
+        return event->petition ? SUPERVISED : ANALYSED;
     case EVENT_RUNG:
     case EVENT_URGED:
     case EVENT_SUPERVISED:
@@ -80,6 +87,10 @@ static enum step step_of(Whistle__V1__EventKind kind)
     case EVENT_HANDED_UP:
     case EVENT_DELIVERED:
     case EVENT_UNDELIVERED:
+    case EVENT_ASKED:
+    case EVENT_RESUMED:
+    case EVENT_LIMIT_CHANGED:
+    case EVENT_RESCHEDULED:
         return SUPERVISED;
     default:
         return WORKED;
@@ -92,10 +103,10 @@ static void put_step(struct tool *tool, const Whistle__V1__CaseView *view, enum 
     const char *title = step_name(step);
     for (size_t i = 0; i < view->n_happenings; i++) {
         const Whistle__V1__Happening *happening = view->happenings[i];
-        if (!happening->event || step_of(happening->event->kind) != step)
+        if (!happening->event || step_of(happening->event) != step)
             continue;
         TABLE_ROW(table, title, times_show(&tool->arena, happening->event->at_ms, tool->now_ms),
-                  caseview_sentence(tool, view, happening));
+                  sentence_of(tool, view, happening));
         title = "";
     }
     if (*title)
@@ -153,6 +164,15 @@ static const char *person_of(struct tool *tool, const Whistle__V1__CaseView *vie
     return *person->phone ? arena_printf(&tool->arena, "%s %s", person->name, person->phone) : person->name;
 }
 
+// The desk holds a case as units do, without a summons.
+static void put_desk(struct tool *tool, const Whistle__V1__CaseView *view, struct table *table)
+{
+    const char *desk = clocks_desk(view->case_);
+    if (desk)
+        TABLE_ROW(table, _("desk"), caseview_unit(view, desk), "", "", "", "",
+                  times_span(&tool->arena, clocks_desk_held(view->case_, tool->now_ms)), "");
+}
+
 static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)
 {
     const Whistle__V1__Case *c = view->case_;
@@ -170,6 +190,27 @@ static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)
             times_show(arena, s->reported_ms, tool->now_ms), times_show(arena, s->done_ms, tool->now_ms),
             times_span(arena, caseview_held(s, tool->now_ms)), person_of(tool, view, s->unit));
     }
+    put_desk(tool, view, &table);
+    table_print(&table, stdout, 2);
+}
+
+// What units ask for and nobody has answered.
+static void put_petitions(struct tool *tool, const Whistle__V1__CaseView *view)
+{
+    struct arena *arena = &tool->arena;
+    struct table table;
+    table_init(&table, arena, 6);
+    for (size_t i = 0; i < view->case_->n_summons; i++) {
+        const Whistle__V1__Summons *s = view->case_->summons[i];
+        const Whistle__V1__Petition *p = s->petition;
+        if (!p || !p->verb)
+            continue;
+        const char *until = times_show(arena, p->until_ms, tool->now_ms);
+        TABLE_ROW(&table, _("to be answered"), caseview_unit(view, s->unit),
+                  intl_word(WORDS_VERB, (int)p->verb),
+                  *until ? arena_printf(arena, _("until %s"), until) : caseview_limit(arena, p->limit),
+                  p->reason, times_show(arena, p->at_ms, tool->now_ms));
+    }
     table_print(&table, stdout, 2);
 }
 
@@ -178,6 +219,8 @@ static void put_case(struct tool *tool, const Whistle__V1__CaseView *view)
     struct table steps;
     put_head(tool, view);
     put_units(tool, view);
+    put_petitions(tool, view);
+    clocks_print(tool, view);
     table_init(&steps, &tool->arena, 3);
     for (enum step step = TAKEN_IN; step < STEPS; step++)
         put_step(tool, view, step, &steps);

@@ -51,6 +51,7 @@ class FakeDaemon:
         self.drop = 0            # so many requests are done and not answered
         self.busy = 0            # so many are told to come again
         self.refuse_verbs = {}   # verb -> code, or code and its arguments
+        self.no_due = False      # rows of a list have no due time
         self.seen = []           # every request, decoded, in order of arrival
         self.connections = 0
         self.answers = {}        # request id -> (hash of the operation, reply)
@@ -271,10 +272,10 @@ class FakeDaemon:
         event.seq, event.at_ms, event.kind, event.number = item.seq, NOW, kind, case.number
         event.case_id, event.state = case.id, case.state
         for name, value in fields.items():
-            if name == "rule":
-                event.rule.CopyFrom(value)
-            elif name == "summons":
-                event.summons.extend(value)
+            if name in ("rule", "petition"):
+                getattr(event, name).CopyFrom(value)
+            elif name in ("summons", "clocks"):
+                getattr(event, name).extend(value)
             else:
                 setattr(event, name, value)
         item.happening.person, item.happening.text = person, text
@@ -309,7 +310,8 @@ class FakeDaemon:
             row = result.rows.add(number=number, state=case.state, kind=case.whistle.kind,
                                   category=case.whistle.category, area=case.area, area_name="书院街道",
                                   category_name=CATEGORIES[case.whistle.category][0], title=case.whistle.title,
-                                  due_ms=NOW - 60000, filed_ms=case.filed_ms, overdue=True)
+                                  due_ms=0 if self.no_due else NOW - 60000, filed_ms=case.filed_ms,
+                                  overdue=not self.no_due)
             row.units.add(code="cg", name="城管执法局")
         return "list", result
 

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 import client_kit
+from fake_daemon import pb
 
 PO = client_kit.ROOT / "clients" / "po"
 
@@ -112,6 +113,13 @@ def test_no_bare_english(kit, brackets):
     more = dict(LANGUAGE="qps", WHISTLE_LOCALE_DIR=str(brackets), ARGP_HELP_FMT="rmargin=2000,opt-doc-col=40")
     help_text = kit.run("--help", **more)[1]
     assert [w for w in outside(help_text) if w not in {part for command in COMMANDS for part in command.split("-")}] == []
+    for change in (lambda c: c.summons[0].petition.MergeFrom(pb.Petition(verb=17, limit=pb.Limit(measure=3, amount=60000))),
+                   lambda c: c.clocks[0].pauses.add(until_ms=1), lambda c: c.clocks.add(stage=8, due_ms=1, multiple=2),
+                   lambda c: c.clocks.add(stage=6, due_ms=1, stopped_ms=2, stop=6, exempt="-", provisional=True)):
+        change(kit.daemon.cases[number])
+    kit.daemon.cases[number].clocks[0].due_ms = (1 << 63) - 1
+    kit.daemon.note(kit.daemon.cases[number], pb.EVENT_KIND_GRANTED, pb.Request(), clocks=[pb.Clock(due_ms=1)],
+                    petition=pb.Petition(verb=17, stage=4, limit=pb.Limit(measure=3, amount=60000), until_ms=1))
     for arguments in [["list"], ["show", number], ["show", "--slip", number], ["watch", number], ["accept", number],
                       ["urge", "--late", number], ["catalog", "--reasons", "--units"], ["show", "260213-9999-9"],
                       ["watch"], ["evaluate", number], ["verify", number], ["extend", number, "--stage", "x"], ["list", "--due-within", "x"], ["import"], ["dance"],
