@@ -15,7 +15,7 @@ static const struct argp_option options[] = {
     {"category", 'c', N_("PREFIX"), 0, N_("categories whose code begins so"), 1},
     {"area", 'a', N_("CODE"), 0, N_("this area and those right below it"), 1},
     {"units", 'u', NULL, 0, N_("the units"), 1},
-    {"reasons", 'r', NULL, 0, N_("the reasons for a decline"), 1},
+    {"reasons", 'r', NULL, 0, N_("the reasons that an act may give, verb by verb"), 1},
     {"json", 'j', NULL, 0, N_("print the answer as JSON"), 2},
     {0},
 };
@@ -88,12 +88,26 @@ static void put_areas(struct tool *tool, const Whistle__V1__CatalogView *view)
     table_print(&table, stdout, 2);
 }
 
+static void put_reasons(struct tool *tool, const Whistle__V1__CatalogView *view)
+{
+    for (size_t i = 0; i < view->n_reasons; i++) {
+        const Whistle__V1__ReasonList *list = view->reasons[i];
+        int verb = word_value(WORDS_VERB, list->verb);
+        put_names(tool,
+                  arena_printf(&tool->arena, _("Reasons to %s:"),
+                               verb > 0 ? intl_word(WORDS_VERB, verb) : list->verb),
+                  list->reasons, list->n_reasons);
+    }
+    if (!view->n_reasons) // an older daemon
+        put_names(tool, _("Reasons for a decline:"), view->decline_reasons, view->n_decline_reasons);
+}
+
 static void put_view(struct tool *tool, const Whistle__V1__CatalogView *view)
 {
     put_categories(tool, view);
     put_areas(tool, view);
     put_names(tool, _("Units:"), view->units, view->n_units);
-    put_names(tool, _("Reasons for a decline:"), view->decline_reasons, view->n_decline_reasons);
+    put_reasons(tool, view);
     if (view->more)
         puts(_("There is more; ask for less at once."));
 }

@@ -153,14 +153,48 @@ static int add_units(struct catalog *c)
     return arena_failed(c->query->arena) ? ERROR_NO_MEMORY : 0;
 }
 
+static Whistle__V1__Name **names_of(struct catalog *c, const struct reason_list *list)
+{
+    Whistle__V1__Name **names = arena_array(c->query->arena, list->count + 1, sizeof *names);
+    for (uint32_t i = 0; names && i < list->count; i++)
+        names[i] = name_of(c, list->reasons[i].code, list->reasons[i].text);
+    return names;
+}
+
+// A verb whose list is empty takes any reason, and has none here.
+static void add_list(struct catalog *c, enum verb verb, const struct reason_list *list)
+{
+    Whistle__V1__ReasonList *view = list->count ? arena_alloc(c->query->arena, sizeof *view) : NULL;
+    if (!view)
+        return;
+    whistle__v1__reason_list__init(view);
+    view->verb = (char *)word_name(WORDS_VERB, (int)verb);
+    view->reasons = names_of(c, list);
+    view->n_reasons = view->reasons ? list->count : 0;
+    c->view->reasons[c->view->n_reasons++] = view;
+}
+
 static int add_reasons(struct catalog *c)
 {
-    const struct reason_list *list = &c->rules->decline_reasons;
-    c->view->decline_reasons =
-        arena_array(c->query->arena, list->count + 1, sizeof *c->view->decline_reasons);
-    for (uint32_t i = 0; c->view->decline_reasons && i < list->count; i++)
-        c->view->decline_reasons[c->view->n_decline_reasons++] =
-            name_of(c, list->reasons[i].code, list->reasons[i].text);
+    const struct rules *rules = c->rules;
+    const struct {
+        enum verb verb;
+        const struct reason_list *list;
+    } lists[] = {{VERB_DECLINE, &rules->decline_reasons},
+                 {VERB_RESOLVE, &rules->resolve_reasons},
+                 {VERB_HAND_UP, &rules->hand_up_reasons},
+                 {VERB_CANCEL, &rules->cancel_reasons},
+                 {VERB_REFUSE, &rules->reject_reasons}};
+    size_t count = sizeof lists / sizeof lists[0];
+    c->view->decline_reasons = names_of(c, &rules->decline_reasons);
+    c->view->n_decline_reasons = c->view->decline_reasons ? rules->decline_reasons.count : 0;
+    c->view->reasons = arena_array(c->query->arena, count + PETITION_COUNT, sizeof *c->view->reasons);
+    if (!c->view->reasons)
+        return ERROR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        add_list(c, lists[i].verb, lists[i].list);
+    for (int i = 0; i < PETITION_COUNT; i++)
+        add_list(c, (enum verb)(VERB_EXTEND + i), &rules->petition_reasons[i]);
     return arena_failed(c->query->arena) ? ERROR_NO_MEMORY : 0;
 }
 

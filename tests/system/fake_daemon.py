@@ -34,6 +34,8 @@ CATEGORIES = {
     "0402": ("占道经营", "街面秩序", [("a", "占道经营", "2 紧急工作时")]),
 }
 UNITS = {"cg": "城管执法局", "sj": "市场监管局", "zls": "自来水公司"}
+REASONS = [("decline", "D02", "非本单位职责"), ("hand_up", "H01", "超出本级权限"), ("extend", "E01", "天气"),
+           ("brand_new", "X", "新")]
 NOW = 1770940860000  # 2026-02-13 08:01 in Shanghai
 
 
@@ -51,6 +53,7 @@ class FakeDaemon:
         self.drop = 0            # so many requests are done and not answered
         self.busy = 0            # so many are told to come again
         self.refuse_verbs = {}   # verb -> code, or code and its arguments
+        self.old = False         # a daemon that has reasons for a decline only
         self.no_due = False      # rows of a list have no due time
         self.seen = []           # every request, decoded, in order of arrival
         self.connections = 0
@@ -328,6 +331,8 @@ class FakeDaemon:
             view.units.add(code=code, name=name)
         if op.reasons:
             view.decline_reasons.add(code="D02", name="非本单位职责")
+        for verb, code, text in REASONS if op.reasons and not self.old else ():
+            view.reasons.add(verb=verb).reasons.add(code=code, name=text)
         return "catalog", view
 
     def fetch(self, op):

@@ -265,6 +265,15 @@ def test_status_passes_a_line(kit):
     assert kit.run("status", WHISTLE_STATUS=f"{kit.directory}/none")[0] == 1
 
 
+def test_reasons_are_looked_up_verb_by_verb(kit):
+    assert kit.good("catalog", "--reasons").splitlines()[-8:] == [
+        "Reasons to decline:", "  D02  非本单位职责", "Reasons to hand up:", "  H01  超出本级权限", "Reasons to extend:",
+        "  E01  天气", "Reasons to brand_new:", "  X  新"]
+    assert "延期的原因:\n  E01" in kit.good("catalog", "--reasons", LANGUAGE="zh_CN")
+    kit.daemon.old = True
+    assert kit.good("catalog", "--reasons").splitlines()[-2:] == ["Reasons for a decline:", "  D02  非本单位职责"]
+
+
 def test_wrong_command_and_help(kit):
     assert kit.run()[0] == 2 and kit.run("dance")[0] == 2
     assert "submit" in kit.good("--help") and "--person" in kit.good("accept", "--help")
