@@ -29,6 +29,12 @@ static const struct column unit_columns[] = {
     {"declined", "declined", COLUMN_NUMBER},
     {"solved", "solved", COLUMN_NUMBER},
     {"not_solved", "not solved", COLUMN_NUMBER},
+    {"extended", "extended", COLUMN_NUMBER},
+    {"paused", "paused", COLUMN_NUMBER},
+    {"suspended", "suspended", COLUMN_NUMBER},
+    {"exempted", "exempted", COLUMN_NUMBER},
+    {"over_twice", "×2", COLUMN_NUMBER},
+    {"over_thrice", "×3", COLUMN_NUMBER},
 };
 
 static bool put_counts(json_t *object, const struct rate_counts *counts)

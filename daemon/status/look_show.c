@@ -39,6 +39,7 @@ static const struct column summons_columns[] = {
     {"reported_ms", "reported", COLUMN_TIME},
     {"done_ms", "done", COLUMN_TIME},
     {"held_ms", "held", COLUMN_SPAN},
+    {"asks", "asks", COLUMN_TEXT},
 };
 
 static const struct column clock_columns[] = {
@@ -89,11 +90,12 @@ static json_t *summons_json(struct inquiry *inquiry, const struct casefile *file
         const struct summons *s = &file->summons[i];
         int64_t held = s->held_ms + (s->held_since_ms ? inquiry->now_ms - s->held_since_ms : 0);
         json_t *row = json_pack(
-            "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I}", "unit", text_or_empty(s->unit), "unit_name",
+            "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:s}", "unit", text_or_empty(s->unit), "unit_name",
             inquiry_unit_name(inquiry, s->unit), "role", word_name(WORDS_ROLE, (int)s->role), "state",
             word_name(WORDS_SUMMONS_STATE, (int)s->state), "called_ms", time_json(s->called_ms),
             "accepted_ms", time_json(s->accepted_ms), "reported_ms", time_json(s->reported_ms), "done_ms",
-            time_json(s->done_ms), "held_ms", (json_int_t)held);
+            time_json(s->done_ms), "held_ms", (json_int_t)held, "asks",
+            s->petition.verb ? word_name(WORDS_VERB, (int)s->petition.verb) : "");
         if (json_array_append_new(rows, row))
             return json_decref(rows), NULL;
     }
@@ -104,6 +106,8 @@ static const char *clock_note(const struct inquiry *inquiry, const struct clock 
 {
     if (clock_is_paused(clock))
         return "paused";
+    if (clock->exempt)
+        return "exempt";
     if (clock_is_overdue(clock, inquiry->now_ms))
         return "overdue";
     return clock->provisional ? "provisional" : "";

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not b
 
 MORNING = "2026-02-13T08:00+08:00"
 OFFICE = "420902001"
-COMMANDS = ["help", "status", "metrics", "feeds", "cases", "overdue", "show", "day", "reload", "log", "drain"]
+COMMANDS = ["help", "status", "metrics", "feeds", "cases", "overdue", "show", "due", "day", "reload", "log", "drain"]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,8 @@ def test_help_lists_every_command(city):
     ("status now", "bad_value"), ("overdue x", "bad_value"), ("overdue 0", "bad_value"),
     ("overdue 501", "bad_value"), ("overdue 99999999999999999999", "bad_value"), ("day yesterday", "bad_value"),
     ("day 2026-02-30", "bad_value"), ("day 2026-02-13x", "bad_value"), ("cases happy", "bad_value"),
-    ("show", "missing"), ("show 12", "bad_number"), ("show 260213-9999-2", None), ("log", "missing")])
+    ("show", "missing"), ("show 12", "bad_number"), ("due", "missing"), ("due 12", "bad_number"),
+    ("due 260213-0001-1 tomorrow", "bad_value"), ("show 260213-9999-2", None), ("log", "missing")])
 def test_what_is_wrong_is_refused_by_name(city, line, code):
     text, told = city.ask(line), city.json(line)
     code = code or told["code"]
