@@ -126,7 +126,8 @@ static void add_petition(struct sentence *s)
     add(s, caseview_limit(&s->tool->arena, petition->limit));
     if (petition->until_ms)
         add(s, arena_printf(&s->tool->arena, _("until %s"), time_in(s, petition->until_ms)));
-    if (s->event->kind == WHISTLE__V1__EVENT_KIND__EVENT_KIND_GRANTED && petition->limit)
+    if (s->event->kind == WHISTLE__V1__EVENT_KIND__EVENT_KIND_GRANTED &&
+        petition->verb == WHISTLE__V1__VERB__VERB_EXTEND)
         add_due(s);
 }
 

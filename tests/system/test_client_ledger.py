@@ -135,6 +135,9 @@ def test_petitions_and_their_answers_are_sentences(kit, told):
         "asked: appeal  城管执法局  accept  E01"
     stands = [pb.Clock(stage=pb.STAGE_RESOLVE, due_ms=NEVER, limit=limit(HOURS, 4))]
     assert told("GRANTED", unit="sj", petition=extend, summons=mine, clocks=stands).count("due") == 0
+    appeal = petition(pb.VERB_APPEAL, stage=pb.STAGE_RESOLVE, limit=pb.Limit())
+    assert told("GRANTED", unit="sj", petition=appeal, summons=mine, clocks=moved) == \
+        "granted: appeal  市场监管局  → 城管执法局  E01"
 
 
 def test_changes_of_clocks_are_sentences(kit, told):

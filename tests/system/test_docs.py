@@ -40,6 +40,17 @@ def test_every_operation_and_verb_is_described():
         assert f"`{verb.lower()}`" in text, verb
 
 
+def test_every_event_is_in_the_table():
+    words = (daemon.ROOT / "daemon/core/words.h").read_text()
+    kinds = re.search(r"#define EVENT_KINDS\(X\)(.*?)\n\n", words, re.S).group(1)
+    told, text = {}, PROTOCOL.read_text()
+    table = text[text.index("### Events"):text.index("## The public feed")]
+    for names, chinese in re.findall(r"^\| ((?:`\w+` ?)+) \| ([^|`]+) \| [^|]+ \|$", table, re.M):
+        told |= zip(re.findall(r"\w+", names), chinese.split())
+    expected = dict(re.findall(r'X\(\w+, \d+, "(\w+)", "([^"]+)"\)', kinds))
+    assert len(expected) >= 40 and {kind: told.get(kind) for kind in expected} == expected
+
+
 @pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
 def test_the_readmes_commands_run_as_written(tmp_path):
     """All but what installs and builds; in a directory that looks like the checkout."""
