@@ -60,7 +60,7 @@ class City(daemon.Daemon):
 def city(tmp_path):
     rules = daemon.copy_of_city(tmp_path)
     book = (rules / "rulebook.yaml").read_text()
-    book = re.sub(r"^reasons:\n(  .*\n)+", REASONS, book, flags=re.M)
+    book = re.sub(r"^reasons:\n.*?(?=^\w|\Z)", REASONS, book, flags=re.M | re.S)
     book = re.sub(r"^  digest_after:.*\n", "", book, flags=re.M).replace("defaults:\n", "defaults:\n  digest_after: 2\n", 1)
     (rules / "rulebook.yaml").write_text(book)
     (rules / "rules.yaml").write_text(STEPS + (rules / "rules.yaml").read_text())
