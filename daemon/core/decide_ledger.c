@@ -112,8 +112,13 @@ void act_change_limit(struct draft *draft, const struct act_target *target)
     enum stage stage = act->stage ? act->stage : STAGE_RESOLVE;
     const struct clock *before = summons ? case_clock(draft->file, stage, summons->id) : NULL;
     struct limit limit;
-    if (!before) {
+    if (!summons) {
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", act->target, draft->file->number);
+        return;
+    }
+    if (!before) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.stage",
+                     word_name(WORDS_SUMMONS_STATE, (int)summons->state), "change_limit");
         return;
     }
     if (limit_parse(text_or_empty(act->limit), &draft->rules->words, &limit)) {

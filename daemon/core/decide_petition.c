@@ -6,6 +6,7 @@
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "core/span.h"
 
 static const int64_t LONGEST_MS = 366 * DAY_MS; // a suspension lasts a year at most
 
@@ -48,6 +49,20 @@ static bool check_limit(struct draft *draft, const char *text, struct limit *lim
            refuse(draft, ERROR_BAD_VALUE, "act.limit", "limit", text);
 }
 
+// What a unit may ask for is at most its own limit once more, in whatever measure.
+static bool check_length(struct draft *draft, const struct clock *clock, struct limit more)
+{
+    const struct calendar *calendar = draft_calendar(draft, clock);
+    int64_t due_ms = clock->due_ms == CLOCK_NEVER ? draft->now_ms : clock->due_ms, asked_ms, most_ms;
+    draft->error = span_shift(calendar, more, 1, due_ms, &asked_ms, NULL);
+    if (!draft->error)
+        draft->error = span_shift(calendar, clock->limit, 1, due_ms, &most_ms, NULL);
+    if (draft->error)
+        return false;
+    return asked_ms <= most_ms ||
+           refuse(draft, ERROR_BAD_VALUE, "act.limit", "limit", "longer than the limit itself");
+}
+
 // 延期: only before it is overdue, and not too often. Without a limit it is the clock's own once more.
 static bool check_extend(struct draft *draft, const struct act *act, const struct summons *summons,
                          struct petition *petition)
@@ -63,7 +78,10 @@ static bool check_extend(struct draft *draft, const struct act *act, const struc
     if (summons->extensions >= most)
         return refuse(draft, ERROR_TOO_MANY, NULL, "extend", arena_printf(draft->arena, "%u", most));
     petition->limit = clock->limit;
-    return !given(act->limit) || check_limit(draft, act->limit, &petition->limit);
+    if (given(act->limit) && !check_limit(draft, act->limit, &petition->limit))
+        return false;
+    bool asks = text_same(summons->unit, draft_unit_code(draft, draft->command->principal->unit));
+    return !asks || check_length(draft, clock, petition->limit); // a supervisor answers for more
 }
 
 static bool check_until(struct draft *draft, int64_t until_ms, bool needed)
@@ -258,6 +276,9 @@ void act_petition(struct draft *draft, const struct act_target *target)
                word_name(WORDS_VERB, (int)target->act->verb));
     else if (!summons)
         refuse(draft, ERROR_NOT_SUMMONED, "act.target", text_or_empty(unit), draft->file->number);
+    else if (!for_another && summons->petition.verb)
+        refuse(draft, ERROR_ILLEGAL_MOVE, NULL, "waiting for an answer",
+               word_name(WORDS_VERB, (int)target->act->verb));
     else if (target->act->verb != VERB_APPEAL && !summons_is_open(summons->state))
         refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, (int)summons->state),
                word_name(WORDS_VERB, (int)target->act->verb));

@@ -157,6 +157,8 @@ struct summons *draft_call(struct draft *draft, struct event *event, uint32_t un
 void draft_release(struct draft *draft, struct summons *summons, enum summons_state state)
 {
     summons->state = state;
+    if (summons->petition.verb != VERB_APPEAL) // what was asked for the work has lost its sense
+        summons->petition = (struct petition){0};
     if (summons->held_since_ms && draft->now_ms > summons->held_since_ms) // it may have been set back
         summons->held_ms += draft->now_ms - summons->held_since_ms;
     summons->held_since_ms = 0;

@@ -58,8 +58,8 @@ static size_t part_length(const char *text, const char **next)
     return end ? (size_t)(end - text) : strlen(text);
 }
 
-// A name ends where the limit's number begins; blanks and a colon around it are none of it. Without a number the
-// whole part is the limit ("at once").
+// A name ends where the limit's number begins; blanks and a colon around it are none of it. Without a number
+// the whole part is the limit ("at once").
 static const char *name_of(struct arena *arena, const char **part)
 {
     const char *from = *part + strspn(*part, " \t"), *end = from + strcspn(from, "0123456789");

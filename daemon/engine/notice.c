@@ -43,7 +43,9 @@ static int payload(struct arena *arena, const char *area, const Whistle__V1__Not
 static bool is_public(const struct event *event)
 {
     return event->case_id && !event->history && event->kind != EVENT_COMMENTED &&
-           event->kind != EVENT_DELIVERED && event->kind != EVENT_UNDELIVERED && event->kind != EVENT_ERASED;
+           event->kind != EVENT_DELIVERED && event->kind != EVENT_UNDELIVERED &&
+           event->kind != EVENT_ERASED &&
+           (!event->petition || event->state); // what a unit asks of its supervisor is between the two
 }
 
 int notice_make(struct arena *arena, const struct rules *rules, const struct casefile *file,

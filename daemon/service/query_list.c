@@ -58,6 +58,16 @@ static bool wants(const struct page *page, const struct casefile *file)
     return !*list->category || text_starts(file->whistle->category, list->category);
 }
 
+// The earliest due time, CLOCK_NEVER where clocks only stand still, 0 where there are none.
+static int64_t shown_due(const struct casefile *file, const char *unit)
+{
+    int64_t due_ms = state_earliest_due(file, unit);
+    bool paused = false;
+    for (size_t i = 0; i < file->clock_count; i++)
+        paused |= clock_is_paused(&file->clocks[i]) && (!unit || text_same(file->clocks[i].unit, unit));
+    return due_ms != CLOCK_NEVER || paused ? due_ms : 0;
+}
+
 static int add_row(struct page *page, const struct casefile *file)
 {
     struct query *query = page->query;
@@ -75,7 +85,7 @@ static int add_row(struct page *page, const struct casefile *file)
     row->area = (char *)(slash ? slash + 1 : file->area);
     row->area_name = (char *)query_area_name(query, file->area);
     row->title = (char *)text_or_empty(file->whistle->title);
-    row->due_ms = due == CLOCK_NEVER ? 0 : due;
+    row->due_ms = shown_due(file, page->unit);
     row->overdue = due < query->now_ms;
     row->filed_ms = file->filed_ms;
     row->charge = (char *)text_or_empty(file->charge);

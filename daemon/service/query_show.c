@@ -13,7 +13,7 @@ enum { MAX_HAPPENINGS = 2000, HISTORY_BYTES = 600 * 1024 };
 static struct clearance clearance_of(const struct casefile *file, uint32_t relation)
 {
     bool handles = relation & (RELATION_OFFICE | RELATION_CHARGE | RELATION_LEAD | RELATION_ASSIST |
-                               RELATION_ABOVE | RELATION_SUPERVISOR);
+                               RELATION_ABOVE | RELATION_SUPERVISOR | RELATION_ASKED);
     return (struct clearance){
         .contact = permit_contact(relation, file->whistle->confidential), .text = handles, .person = handles};
 }
@@ -27,7 +27,7 @@ static const char *relation_name(uint32_t relation)
         {RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE, "office"},
         {RELATION_LEAD, "lead"},
         {RELATION_ASSIST, "assist"},
-        {RELATION_SUPERVISOR, "supervisor"},
+        {RELATION_SUPERVISOR | RELATION_ASKED, "supervisor"},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (relation & names[i].bits)
@@ -148,6 +148,8 @@ static void name_units(struct query *query, const struct casefile *file, Whistle
     query_name(&names, file->office);
     query_name(&names, file->charge);
     query_name_summoned(&names, file);
+    for (size_t i = 0; i < file->clock_count; i++) // the desk, who approves, who verifies
+        query_name(&names, file->clocks[i].unit);
     view->units = names.names;
     view->n_units = names.count;
 }

@@ -109,6 +109,46 @@ static void bad_petitions_are_named(void **state)
     city_close(&city);
 }
 
+// The second petition used to take the place of the first without a word.
+static void one_thing_is_asked_at_a_time(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    done(ask(&city, VERB_EXTEND, NULL, NULL));
+    refused(ask(&city, VERB_PAUSE, NULL, NULL), ERROR_ILLEGAL_MOVE, NULL);
+    done(answer(&city, VERB_REFUSE));
+    done(ask(&city, VERB_PAUSE, NULL, NULL));
+    city_close(&city);
+}
+
+static void what_was_asked_for_the_work_ends_with_it(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    done(ask(&city, VERB_EXTEND, NULL, NULL));
+    done(city_verb(&city, "cg", VERB_RESOLVE));
+    assert_int_equal(city_summons(&city, "cg")->petition.verb, 0);
+    refused(ask(&city, VERB_EXTEND, NULL, NULL), ERROR_ILLEGAL_MOVE, NULL);
+    refused(answer(&city, VERB_GRANT), ERROR_NOT_FOUND, "act.target");
+    city_close(&city);
+}
+
+static void a_unit_asks_for_its_own_limit_once_more_at_most(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    refused(ask(&city, VERB_EXTEND, "3000工作日", NULL), ERROR_BAD_VALUE, "act.limit");
+    refused(ask(&city, VERB_EXTEND, "立即", NULL), ERROR_BAD_VALUE, "act.limit");
+    done(ask(&city, VERB_EXTEND, "24紧急工作时", NULL)); // one working day on is the same hour of tomorrow
+    done(
+        city_act(&city, "supervise",
+                 (struct act){.verb = VERB_EXTEND, .target = "zd1", .reason = "flood", .limit = "30工作日"}));
+    city_close(&city);
+}
+
 static void nobody_grants_what_his_own_unit_asked_for(void **state)
 {
     (void)state;
@@ -327,6 +367,11 @@ static void another_limit_keeps_what_was_paused(void **state)
     refused(city_act(&city, "supervise",
                      (struct act){.verb = VERB_CHANGE_LIMIT, .target = "jj", .limit = "3工作日"}),
             ERROR_NOT_SUMMONED, "act.target");
+    refused(
+        city_act(&city, "supervise",
+                 (struct act){
+                     .verb = VERB_CHANGE_LIMIT, .target = "cg", .limit = "3工作日", .stage = STAGE_ACCEPT}),
+        ERROR_ILLEGAL_MOVE, "act.stage");
     city_close(&city);
 }
 
@@ -376,6 +421,9 @@ int main(void)
         cmocka_unit_test(without_a_limit_it_is_the_own_one_once_more),
         cmocka_unit_test(it_is_asked_before_it_is_overdue),
         cmocka_unit_test(bad_petitions_are_named),
+        cmocka_unit_test(one_thing_is_asked_at_a_time),
+        cmocka_unit_test(what_was_asked_for_the_work_ends_with_it),
+        cmocka_unit_test(a_unit_asks_for_its_own_limit_once_more_at_most),
         cmocka_unit_test(nobody_grants_what_his_own_unit_asked_for),
         cmocka_unit_test(a_refusal_is_told_and_ends_it),
         cmocka_unit_test(a_supervisor_grants_without_being_asked),
