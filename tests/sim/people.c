@@ -119,7 +119,8 @@ static enum kind some_kind(struct sim *sim)
 static void name_source(struct sim *sim, struct work *work, struct whistle *whistle)
 {
     whistle->source = "12345";
-    whistle->source_no = arena_printf(&work->arena, "%u", sim_below(sim, 4000)); // some come twice
+    whistle->source_no =
+        arena_printf(&work->arena, "%u", sim_below(sim, 1000 * sim->a_day)); // some come twice
 }
 
 struct work *people_whistle(struct sim *sim)

@@ -132,6 +132,8 @@ static void add(struct work_list *works, struct work *work)
         TAILQ_INSERT_TAIL(works, work, entry);
 }
 
+enum { MOST_AT_ONCE = 64 };
+
 static void gather(struct sim *sim, struct work_list *works)
 {
     sim->furthest_ms = sim->now_ms > sim->furthest_ms ? sim->now_ms : sim->furthest_ms;
@@ -142,13 +144,16 @@ static void gather(struct sim *sim, struct work_list *works)
         add(works, changes_load(sim, sim->reloads == 0));
         sim->next_change_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 20)) * DAY_MS;
     }
-    if (sim->next_whistle_ms <= sim->now_ms) {
+    for (int i = 0; sim->next_whistle_ms <= sim->now_ms && i < MOST_AT_ONCE; i++) {
         add(works, people_whistle(sim));
-        sim->next_whistle_ms = sim->now_ms + 1 + sim_below(sim, (uint32_t)(2 * DAY_MS / sim->a_day));
+        sim->next_whistle_ms += 1 + sim_below(sim, (uint32_t)(2 * DAY_MS / sim->a_day));
     }
-    for (size_t i = 0; i < sim->matter_count; i++)
-        if (sim->matters[i].look_ms <= sim->now_ms)
+    int acts = 0;
+    for (size_t i = 0; i < sim->matter_count && acts < MOST_AT_ONCE; i++)
+        if (sim->matters[i].look_ms <= sim->now_ms) {
             add(works, people_act(sim, &sim->matters[i]));
+            acts++;
+        }
     for (size_t i = sim->matter_count; i-- > 0;)
         if (sim->matters[i].look_ms == CLOCK_NEVER)
             sim->matters[i] = sim->matters[--sim->matter_count];
@@ -184,8 +189,10 @@ static void move_on(struct sim *sim)
         next = earlier(next, sim->matters[i].look_ms);
     if (next > sim->now_ms)
         sim->now_ms = next;
-    if (sim_chance(sim, 1)) // the daemon was not there for a while
-        sim->now_ms += (int64_t)sim_below(sim, 180) * MINUTE_MS;
+    if (sim->next_gap_ms > sim->now_ms)
+        return;
+    sim->now_ms += (int64_t)sim_below(sim, 180) * MINUTE_MS; // the daemon was not there for a while
+    sim->next_gap_ms = sim->now_ms + (int64_t)sim_below(sim, 48) * HOUR_MS;
 }
 
 static void load(struct sim *sim)
@@ -204,7 +211,7 @@ static void run(struct sim *sim, int64_t days)
     sim->now_ms = INT64_C(1739404800000); // 2025-02-13 08:00 in Shanghai
     int64_t end_ms = sim->now_ms + days * DAY_MS;
     sim->next_whistle_ms = sim->now_ms;
-    sim->next_stop_ms = sim->next_jump_ms = sim->now_ms + DAY_MS;
+    sim->next_stop_ms = sim->next_jump_ms = sim->next_gap_ms = sim->now_ms + DAY_MS;
     load(sim);
     stops_open(sim);
     while (sim->now_ms < end_ms) {

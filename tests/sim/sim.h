@@ -44,6 +44,7 @@ struct sim {
     int64_t next_stop_ms;
     int64_t next_change_ms; // of the rulebook
     int64_t next_jump_ms;   // of the clock
+    int64_t next_gap_ms;    // when the daemon is not there for a while
     uint32_t a_day;         // whistles
     struct matter *matters;
     size_t matter_count, matter_capacity;
