@@ -427,12 +427,11 @@ def in_quiet(calendar, at):
 
 
 def after_quiet(calendar, at):
-    """The first instant from `at` on at which the local clock reaches the end of the quiet span."""
+    """When the quiet hours end in which `at` lies; of an end that the clocks show twice, the first counts."""
     local = calendar.zone.local(at)
     end = calendar.quiet[1] * MINUTE
     day = local // DAY + (local % DAY >= end)
-    out = calendar.zone.reached(day * DAY + end)
-    return out if out >= at else at + day * DAY + end - local  # the clock was set back in between
+    return max(at, calendar.zone.reached(day * DAY + end))
 
 
 # ---- the files of a rulebook -------------------------------------------------------------------------------------

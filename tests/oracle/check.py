@@ -17,14 +17,15 @@ import calendars
 import clocks
 import journal
 
-RUNG_FIRED = 20
+RUNG_FIRED, RESCHEDULED = 20, 31
 OVER = {7, 10, 11, 12, 13}  # closed, registered, rejected, cancelled, merged
 SHOWN = 20
 COUNTED = ("events", "clocks", "due times", "rung times", "rungs fired", "rungs waiting")
 
 Disagreement = collections.namedtuple("Disagreement", "what number clock seq at_ms expected got ledger")
-# What is remembered of a clock: its ledger, its times, its rungs, and the one that must fire next.
-Seen = collections.namedtuple("Seen", "ledger due provisional rungs first")
+# What is remembered of a clock: its ledger, its times, its rungs, the one that must fire next (none while it is paused),
+# and when something is to happen to it: that rung, or the planned end of its pause.
+Seen = collections.namedtuple("Seen", "ledger due promise provisional rungs first next")
 # A rung in it, in firing order: time, the ladder's number, turn; then its id in the clock and when it fired.
 Rung = collections.namedtuple("Rung", "at ladder turn id fired")
 
@@ -44,17 +45,20 @@ class Case:
 def ledger_of(clock):
     return (clock.limit.measure, clock.limit.amount, clock.start_ms, clock.calendar,
             tuple((p.from_ms, p.to_ms) for p in clock.pauses),
-            tuple((e.limit.measure, e.limit.amount) for e in clock.extensions))
+            tuple((e.limit.measure, e.limit.amount) for e in clock.extensions),
+            tuple((s.limit.measure, s.limit.amount) for s in clock.steps))
 
 
 def seen_of(clock):
     rungs = tuple(Rung(r.at_ms, r.rung.id, r.turn, r.id, r.fired_ms) for r in clock.rungs)
-    first = min((rung for rung in rungs if not rung.fired), default=None)
-    return Seen(ledger_of(clock), clock.due_ms, clock.provisional, rungs, first)
+    pause = clock.pauses[-1] if clock.pauses and not clock.pauses[-1].to_ms else None
+    first = None if pause else min((rung for rung in rungs if not rung.fired), default=None)
+    next_ms = first.at if first else pause.until_ms if pause else 0
+    return Seen(ledger_of(clock), clock.due_ms, clock.promise_ms, clock.provisional, rungs, first, next_ms or clocks.NEVER)
 
 
 def times_of(seen):
-    return seen.due, seen.provisional, [rung[:4] for rung in seen.rungs]
+    return seen.due, seen.promise, seen.provisional, [rung[:4] for rung in seen.rungs]
 
 
 class Checker:
@@ -113,6 +117,8 @@ class Checker:
                 self._say("changed after it stopped", event, clock, None, None)
         elif before is None or before.ledger != seen.ledger:
             self._check_times(event, clock, record, new=before is None)
+        elif times_of(before) != times_of(seen) and event.kind == RESCHEDULED:  # a year was loaded
+            self._check_times(event, clock, record, new=False)
         elif times_of(before) != times_of(seen):
             self._say("times changed, the ledger did not", event, clock, times_of(before), times_of(seen))
         self._check_marks(event, case, clock, seen, before)
@@ -135,6 +141,9 @@ class Checker:
         self.counts["due times"] += 1
         if ledger.due != clock.due_ms:
             self._say("due time", event, clock, ledger.due, clock.due_ms)
+        promise = ledger.promise([clocks.limit_of(step.limit) for step in clock.steps])
+        if promise != clock.promise_ms:
+            self._say("promised end of the last step", event, clock, promise, clock.promise_ms)
         if ledger.provisional != clock.provisional:
             self._say("provisional", event, clock, ledger.provisional, clock.provisional)
         for rung in clock.rungs:
@@ -151,9 +160,10 @@ class Checker:
             self._say(f"time of rung {rung.id} (turn {rung.turn})", event, clock, expected, rung.at_ms)
 
     def _check_next_due(self, event, case):
-        """The event names the earliest rung of the case; what waits for it is woken by that."""
-        expected = min((seen.first.at for seen in case.running.values() if seen.first), default=0)
-        if event.next_due_ms != (0 if expected == clocks.NEVER else expected):
+        """The event names when something is to happen to the case next; whatever waits is woken by that alone."""
+        expected = min((seen.next for seen in case.running.values()), default=clocks.NEVER)
+        expected = 0 if expected == clocks.NEVER else expected
+        if event.next_due_ms != expected:
             self._say("next due time of the case", event, None, expected, event.next_due_ms)
 
     # ---- firing ----
@@ -172,7 +182,7 @@ class Checker:
         if event.at_ms < rung.at_ms or rung.fired_ms < rung.at_ms:
             fired = min(event.at_ms, rung.fired_ms)
             self._say(f"rung {rung.id} fired before its time", event, clock, rung.at_ms, fired)
-        if clock.id not in case.running:
+        if clock.id not in case.running or not case.running[clock.id].first:
             self._say(f"rung {rung.id} of a clock that does not run", event, clock, None, rung.fired_ms)
         self._check_order(event, case, clock, rung)
 
@@ -203,9 +213,9 @@ class Checker:
     def _finish_case(self, case, until):
         for number, seen in case.running.items():
             self.counts["rungs waiting"] += sum(not rung.fired for rung in seen.rungs)
-            if seen.first and seen.first.at <= until:
-                what = f"rung {seen.first.id} never fired"
-                found = Disagreement(what, case.number, number, 0, until, seen.first.at, 0, seen.ledger)
+            if seen.next <= until:
+                what = f"rung {seen.first.id} never fired" if seen.first else "a pause that never ended"
+                found = Disagreement(what, case.number, number, 0, until, seen.next, 0, seen.ledger)
                 self.disagreements.append(found)
 
     def _say(self, what, event, clock, expected, got):

@@ -78,6 +78,13 @@ class Ledger:
         length = cal.span_between(self.calendar, self.measure, begin, end, self.walk)
         return cal.span_add(self.calendar, self.measure, due, length, self.walk)
 
+    def promise(self, steps):
+        """The end of the last of several limits, each starting where the one before ends; 0 where none follows."""
+        at = self.due
+        for limit in steps:
+            at = at if at == NEVER else Ledger(self.calendar, limit, at).due
+        return at if steps else 0
+
     # ---- shares ----
 
     def _own(self, measure, begin, end):

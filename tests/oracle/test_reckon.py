@@ -42,10 +42,11 @@ SETTINGS = {
     "known": "years: [2025, 2026], day: 8工作时",
     "ruled": "years: every, start: [{day_off: yes}, {from: 17:00, to: 08:30}, {before: 08:30, to: 08:30, natural: yes}]",
 }
+LATE = "extra: {mon-fri: [11:00-15:00, 18:00-20:00], sun: [09:00-12:00]}, quiet: 21:30-02:30"
 
 
 def rulebook(zone, directory):
-    """Every week in every mode, with and without start rules, under the sample city's holidays."""
+    """Every week in every mode, with and without start rules, with late and quiet hours, under the city's holidays."""
     rules = pathlib.Path(shutil.copytree(hard.CITY, directory))
     hard.rewrite(rules / "rulebook.yaml", lambda text: text.replace("Asia/Shanghai", zone))
     with open(rules / "calendars.yaml", "a", encoding="utf-8") as f:
@@ -54,6 +55,7 @@ def rulebook(zone, directory):
                 for kind, said in SETTINGS.items():
                     own = f"week: {week}, exceptions: holidays.csv, mode: {mode}, {said}"
                     f.write(f"\n{name}-{mode}-{kind}: {{{own}}}\n")
+                f.write(f"{name}-{mode}-late: {{like: {name}-{mode}-known, {LATE}}}\n")
     return rules
 
 
@@ -76,6 +78,8 @@ class Maker:
             self.pauses(clock)
         for _ in range(self.draw.choice([0, 0, 0, 1, 2])):
             self.limit(clock.extensions.add(at_ms=clock.start_ms, reason="E").limit)
+        for _ in range(self.draw.choice([0, 0, 0, 1, 3])):
+            self.limit(clock.steps.add(name="S").limit)
         for number in range(1, 6):
             self.rung(clock.rungs.add(id=number))
         return clock
@@ -136,7 +140,8 @@ def is_open(ledger, rung):
     if rung.when == BEFORE_DUE and rung.by.measure:  # the due time itself lies in a pause
         return any(begin < ledger.due < end for begin, end in ledger.pauses)
     if rung.when == AFTER_START and rung.by.measure == 4 and ledger.calendar.mode == "end-of-day":
-        return ledger.calendar.zone.local(ledger.start) % DAY == 0  # is a start at 24:00 one of the day that it ends?
+        day = ledger.calendar.local_day(ledger.start)
+        return ledger.calendar.instant(day, 0) == ledger.start  # is a start at 24:00 one of the day that it ends?
     return False
 
 
@@ -144,6 +149,9 @@ def differences(clock, calendar):
     ledger = clocks.Ledger.of(clock, calendar)
     if (ledger.due, ledger.provisional) != (clock.due_ms, clock.provisional):
         yield f"due {ledger.due} {ledger.provisional}"
+    promise = ledger.promise([clocks.limit_of(step.limit) for step in clock.steps])
+    if promise != clock.promise_ms:
+        yield f"promise {promise}"
     for place in clock.rungs:
         if not is_open(ledger, place.rung) and ledger.rung_time(place.rung, place.turn) != place.at_ms:
             yield f"rung {place.id} at {ledger.rung_time(place.rung, place.turn)}"
