@@ -17,7 +17,8 @@ import calendars
 import clocks
 import journal
 
-RUNG_FIRED, RESCHEDULED = 20, 31
+RUNG_FIRED = 20
+RECKONED_AGAIN = {28, 31}  # a limit that was given anew, be it the same one; due times that crossed a year now loaded
 OVER = {7, 10, 11, 12, 13}  # closed, registered, rejected, cancelled, merged
 SHOWN = 20
 COUNTED = ("events", "clocks", "due times", "rung times", "rungs fired", "rungs waiting")
@@ -117,7 +118,7 @@ class Checker:
                 self._say("changed after it stopped", event, clock, None, None)
         elif before is None or before.ledger != seen.ledger:
             self._check_times(event, clock, record, new=before is None)
-        elif times_of(before) != times_of(seen) and event.kind == RESCHEDULED:  # a year was loaded
+        elif times_of(before) != times_of(seen) and event.kind in RECKONED_AGAIN:
             self._check_times(event, clock, record, new=False)
         elif times_of(before) != times_of(seen):
             self._say("times changed, the ledger did not", event, clock, times_of(before), times_of(seen))
