@@ -335,22 +335,25 @@ def shift_days(calendar, at, amount, walk=None):
 
 
 def start(calendar, at, natural, walk=None):
-    """`at` moved by the start rules in written order, each going on from what the one before gave."""
+    """`at` moved by the start rules in written order, each going on from the day and time that the one before gave.
+
+    Only what the last one gives is looked up on the wall clock.
+    """
+    day, clock = divmod(calendar.zone.local(at), DAY)
+    found = None  # how that is looked up; None: nothing moved it
     for kind, minute, to_minute, also_natural in calendar.rules:
         if natural and not also_natural:
             continue
-        local = calendar.zone.local(at)
-        day, clock = local // DAY, local % DAY
         if walk and kind == "day_off":
             walk.touch_days(calendar, day)  # it might be a holiday
         if kind == "day_off" and not calendar.is_working_day(day) or kind == "from" and clock >= minute * MINUTE:
-            target = working_day_after(calendar, day, 1, walk)
-        elif kind == "before" and clock < minute * MINUTE:
-            target = day
-        else:
+            day = working_day_after(calendar, day, 1, walk)
+        elif kind != "before" or clock >= minute * MINUTE:
             continue
-        at = calendar.zone.utc(target * DAY + clock) if to_minute is None else calendar.instant(target, to_minute)
-    return at
+        found = found if to_minute is None else calendar.zone.reached
+        found = found or calendar.zone.utc
+        clock = clock if to_minute is None else to_minute * MINUTE
+    return found(day * DAY + clock) if found else at
 
 
 ELAPSED = {"emergency-hours": HOUR, "emergency-days": DAY}

@@ -55,11 +55,11 @@ class Ledger:
         """A due time moved by the pauses that begin before it, one after the other."""
         unpaused, days = due, 0
         for begin, end in self.pauses:
+            begin = max(begin, self.start)  # which is the due time itself where the limit is no time at all
             if begin >= due:
                 continue
             if not end:
                 return NEVER
-            begin = max(begin, self.start)
             if begin < end and self.mode == "end-of-day":  # parts of all pauses together are one day
                 days += cal.days_between(self.calendar, begin, end, self.walk)
                 due = self._days_later(unpaused, -(-days // cal.DAY))

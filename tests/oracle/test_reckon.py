@@ -1,4 +1,4 @@
-"""Random ledgers, reckoned by the daemon's core and here: pauses, extensions and rungs that no case has today.
+"""Random ledgers, reckoned by the daemon's core and here: pauses, extensions, steps and rungs as few cases have them.
 
 `reckon` (tests/tools) is handed clocks and computes them again; seeded, so that a failure comes back.
 """
@@ -74,6 +74,8 @@ class Maker:
         self.grain = self.draw.choice([1, HOUR // 2])
         clock = self.whistle.Clock(id=1, stage=6, calendar=self.draw.choice(self.names), start_ms=self.instant())
         self.limit(clock.limit)
+        if self.draw.random() < 0.03:
+            clock.limit.measure, clock.limit.amount = 1, 0  # at once
         if self.draw.random() < 0.6:
             self.pauses(clock)
         for _ in range(self.draw.choice([0, 0, 0, 1, 2])):
