@@ -3,9 +3,8 @@
     check.py --store DIR [--rules DIR …] [--until MS]
 
 The calendars are those that the journal keeps of each rulebook that was loaded; `--rules` stands in where it keeps
-none (the simulator's stores): the first directory for the first unknown rulebook, the next one for the next. `--until`
-is the time up to which everything due must have fired; the journal's last event if left out. Exit status 1 on any
-disagreement.
+none: the first directory for the first unknown rulebook, the next one for the next. `--until` is the time up to which
+everything due must have fired; the journal's last event if left out. Exit status 1 on any disagreement.
 """
 import argparse
 import collections
@@ -24,8 +23,8 @@ SHOWN = 20
 COUNTED = ("events", "clocks", "due times", "rung times", "rungs fired", "rungs waiting")
 
 Disagreement = collections.namedtuple("Disagreement", "what number clock seq at_ms expected got ledger")
-# What is remembered of a clock: its ledger, its times, its rungs, the one that must fire next (none while it is paused),
-# and when something is to happen to it: that rung, or the planned end of its pause.
+# What is remembered of a clock: its ledger, its times, its rungs, the one that must fire next (none while it is
+# paused), and when something is to happen to it: that rung, or the planned end of its pause.
 Seen = collections.namedtuple("Seen", "ledger due promise provisional rungs first next")
 # A rung in it, in firing order: time, the ladder's number, turn; then its id in the clock and when it fired.
 Rung = collections.namedtuple("Rung", "at ladder turn id fired")
@@ -54,8 +53,8 @@ def seen_of(clock):
     rungs = tuple(Rung(r.at_ms, r.rung.id, r.turn, r.id, r.fired_ms) for r in clock.rungs)
     pause = clock.pauses[-1] if clock.pauses and not clock.pauses[-1].to_ms else None
     first = None if pause else min((rung for rung in rungs if not rung.fired), default=None)
-    next_ms = first.at if first else pause.until_ms if pause else 0
-    return Seen(ledger_of(clock), clock.due_ms, clock.promise_ms, clock.provisional, rungs, first, next_ms or clocks.NEVER)
+    next_ms = first.at if first else pause and pause.until_ms or clocks.NEVER
+    return Seen(ledger_of(clock), clock.due_ms, clock.promise_ms, clock.provisional, rungs, first, next_ms)
 
 
 def times_of(seen):

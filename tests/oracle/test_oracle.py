@@ -14,7 +14,7 @@ import journal
 BUILD = pathlib.Path(os.environ.get("WHISTLED_BUILD", hard.ROOT / "build"))
 SIM = BUILD / "tests" / "sim"
 RUNG = check.RUNG_FIRED
-MINUTE, YEAR = 60_000, 365 * 86_400_000
+MINUTE, DAY = 60_000, 86_400_000
 
 needs_sim = pytest.mark.skipif(not SIM.exists(), reason=f"the simulator is not built: {SIM}")
 
@@ -125,6 +125,14 @@ def test_a_due_time_that_is_a_minute_off_is_found(records):
 
 
 @needs_sim
+def test_a_pause_that_was_not_counted_is_found(records):
+    def change(event):
+        begin = event.clocks[0].start_ms
+        event.clocks[0].pauses.add(from_ms=begin, to_ms=begin + 30 * DAY)
+    assert "due time" in checked(changed(records, starts_a_clock, change))
+
+
+@needs_sim
 def test_a_due_time_that_moves_later_on_is_found(records):
     def change(event):
         event.clocks[0].due_ms += MINUTE
@@ -196,7 +204,7 @@ def test_a_case_that_names_another_next_due_time_is_found(records):
 @needs_sim
 def test_what_should_have_fired_by_the_end_is_found(records):
     assert checked(records) == []
-    assert any("never fired" in what for what in checked(records, until=records[-1].events[-1].at_ms + YEAR))
+    assert any("never fired" in what for what in checked(records, until=records[-1].events[-1].at_ms + 400 * DAY))
 
 
 # ---- the journal's bytes -----------------------------------------------------------------------------------------
