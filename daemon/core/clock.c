@@ -132,8 +132,8 @@ static int pass_pauses_back(const struct sum *sum, enum measure measure, int64_t
             continue;
         if (pause->to_ms <= *at_ms)
             break;
-        int64_t length_ms;
-        int e = span_between(sum->calendar, measure, pause->from_ms, pause->to_ms, &length_ms, NULL);
+        int64_t length_ms, to_ms = earlier(pause->to_ms, until_ms);
+        int e = span_between(sum->calendar, measure, pause->from_ms, to_ms, &length_ms, NULL);
         if (!e)
             e = span_add(sum->calendar, measure, *at_ms, -length_ms, at_ms, NULL);
         if (e)
@@ -264,7 +264,13 @@ static int before_due(const struct sum *sum, struct limit by, int64_t due_ms, in
     return e ? e : pass_pauses_back(sum, by.measure, due_ms, at_ms);
 }
 
-static int after(const struct sum *sum, struct limit by, int64_t from_ms, int64_t *at_ms)
+static int after_start(const struct sum *sum, struct limit by, int64_t start_ms, int64_t *at_ms)
+{
+    int e = span_end(sum->calendar, by, start_ms, at_ms, NULL);
+    return e ? e : pass_pauses(sum, by.measure, false, start_ms, at_ms);
+}
+
+static int after_due(const struct sum *sum, struct limit by, int64_t from_ms, int64_t *at_ms)
 {
     int e = span_shift(sum->calendar, by, 1, from_ms, at_ms, NULL);
     return e ? e : pass_pauses(sum, by.measure, false, from_ms, at_ms);
@@ -281,7 +287,8 @@ static int first_time(const struct sum *sum, const struct rung *rung, int64_t st
         return 0;
     if (rung->when == RUNG_BEFORE_DUE)
         return before_due(sum, rung->by, due_ms, at_ms);
-    return after(sum, rung->by, *at_ms, at_ms);
+    return rung->when == RUNG_AFTER_START ? after_start(sum, rung->by, start_ms, at_ms)
+                                          : after_due(sum, rung->by, due_ms, at_ms);
 }
 
 int clock_rung_time(const struct clock *clock, const struct calendar *calendar, const struct rung *rung,
@@ -296,7 +303,7 @@ int clock_rung_time(const struct clock *clock, const struct calendar *calendar, 
     e = first_time(&sum, rung, start_ms, due_ms, at_ms);
     *at_ms = later(*at_ms, clock->start_ms);
     for (uint32_t i = 0; !e && i < turn && *at_ms != CLOCK_NEVER; i++)
-        e = after(&sum, rung->every, *at_ms, at_ms);
+        e = after_due(&sum, rung->every, *at_ms, at_ms);
     if (!e && rung->in_hours && *at_ms != CLOCK_NEVER)
         e = working_next(calendar, *at_ms, at_ms, NULL);
     if (!e && !rung->urgent && *at_ms != CLOCK_NEVER)

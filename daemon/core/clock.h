@@ -1,11 +1,13 @@
 // A clock 计时: a limit that runs, as a ledger of what happened to it. The due time is a pure function of the
 // ledger and the calendar, so a changed limit keeps the pauses, and `explain` can show every step.
 //
-// Order of the calculation: start rules, limit, extensions, pauses in order of time. A pause counts from its
+// Order of the calculation: start rules, limit (extensions in its own measure counted into it), the other
+// extensions one by one, pauses in order of time. A pause counts from its
 // begin (or the start) to its end, in the limit's own measure, and only when it begins before the due time
 // that holds then. Days that keep the time of day move by whole days and time of day; end-of-day moves by
-// whole working days, a part counting as one. Ownership: the arrays belong to the arena that the case was
-// read into; the functions below that grow them take that arena.
+// whole working days, all pauses together, a part counting as one. An open pause that begins after the due
+// time leaves it and the rungs before the pause as they are. Ownership: the arrays belong to the arena that
+// the case was read into; the functions below that grow them take that arena.
 #pragma once
 
 #include "core/ladder.h"
@@ -99,8 +101,9 @@ int clock_due(const struct clock *clock, const struct calendar *calendar, int64_
 int clock_share(const struct clock *clock, const struct calendar *calendar, int per_mille, int64_t *at_ms)
     __attribute__((warn_unused_result));
 
-// When a rung is to fire, by its own terms, pauses left out, and not before the start; CLOCK_NEVER while
-// paused. `after_start` counts from where the start rules put the start.
+// When a rung is to fire, by its own terms, pauses left out; CLOCK_NEVER while paused. `after_start` counts
+// from where the start rules put the start. The first turn is not before start_ms, as it happened; each later
+// one is `every` after the one before; for each, `in_hours` and the quiet hours come last.
 int clock_rung_time(const struct clock *clock, const struct calendar *calendar, const struct rung *rung,
                     uint32_t turn, int64_t *at_ms) __attribute__((warn_unused_result));
 

@@ -17,8 +17,8 @@
 int span_end(const struct calendar *calendar, struct limit limit, int64_t from_ms, int64_t *out,
              struct walk *walk) __attribute__((warn_unused_result));
 
-// A due time moved by a limit, `sign` +1 later or -1 earlier. As span_end, but a due time at 24:00 belongs to
-// the day that it ends.
+// A due time moved by a limit, `sign` +1 later or -1 earlier. As span_end, but counting to the end of a day,
+// a due time at 24:00 belongs to the day that it ends.
 int span_shift(const struct calendar *calendar, struct limit limit, int sign, int64_t due_ms, int64_t *out,
                struct walk *walk) __attribute__((warn_unused_result));
 

@@ -362,6 +362,7 @@ int working_shift_days(const struct calendar *calendar, int64_t from_ms, int64_t
     int e = cursor_at(&cursor, calendar, from_ms, walk);
     if (e)
         return e;
+    note_year(&cursor);
     *out = from_ms;
     if (amount_ms == 0)
         return 0;
@@ -382,6 +383,8 @@ int working_shift_days(const struct calendar *calendar, int64_t from_ms, int64_t
 static int apply_rule(struct cursor *cursor, const struct start_rule *rule, int64_t *time_ms, bool *moved)
 {
     bool working = calendar_is_working_day(cursor->calendar, cursor->day);
+    if (rule->kind == START_DAY_OFF)
+        note_year(cursor);
     *moved = rule->kind == START_DAY_OFF ? !working
              : rule->kind == START_FROM  ? *time_ms >= rule->minute * MINUTE_MS
                                          : *time_ms < rule->minute * MINUTE_MS;

@@ -19,8 +19,9 @@
 // the disk in any order, so after a power cut a whole record may stand behind a torn one; it proves damage
 // only if it belongs to a later batch.
 //
-// Both checksums are seeded from the journal's id: bytes that merely look like a record of some journal, in a
-// text that somebody sent, are not one of this journal.
+// The magic is 57684a52 ("WhJR"); the mark is "LIVE", or "GONE" with a crc of zero once the part was erased.
+// Both checksums begin with the crc32c of the journal's id as their seed: bytes that merely look like a
+// record of some journal, in a text that somebody sent, are not one of this journal.
 //
 // A later record version must come with a later segment version, which is what an older program looks at.
 #pragma once

@@ -5,7 +5,8 @@
 // journal whose oldest segments were archived can still be verified from its first one on. Big-endian:
 //
 //     0  "WHISTLED"    8 u16 version   10 u16 zero, u32 zero    16 journal id (16)    32 u64 epoch
-//    40  u64 first seq   48 u64 bytes of the file    56 chain at its start (32)    88 zeros    124 u32 crc
+//    40  u64 first seq   48 u64 bytes of the file    56 chain at its start (32)    88 zeros    124 u32 crc32c
+//    of 0..124
 //
 // The segment version covers its records too: a newer one is refused whole (ERROR_STORE_VERSION).
 #pragma once

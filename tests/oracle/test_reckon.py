@@ -137,16 +137,6 @@ def reckoned(rules, clocks_asked):
 # ---- the comparison ----------------------------------------------------------------------------------------------
 
 
-def is_open(ledger, rung):
-    """What the two do not agree on, and the contract leaves open: see the two cases."""
-    if rung.when == BEFORE_DUE and rung.by.measure:  # the due time itself lies in a pause
-        return any(begin < ledger.due < end for begin, end in ledger.pauses)
-    if rung.when == AFTER_START and rung.by.measure == 4 and ledger.calendar.mode == "end-of-day":
-        day = ledger.calendar.local_day(ledger.start)
-        return ledger.calendar.instant(day, 0) == ledger.start  # is a start at 24:00 one of the day that it ends?
-    return False
-
-
 def differences(clock, calendar):
     ledger = clocks.Ledger.of(clock, calendar)
     if (ledger.due, ledger.provisional) != (clock.due_ms, clock.provisional):
@@ -155,7 +145,7 @@ def differences(clock, calendar):
     if promise != clock.promise_ms:
         yield f"promise {promise}"
     for place in clock.rungs:
-        if not is_open(ledger, place.rung) and ledger.rung_time(place.rung, place.turn) != place.at_ms:
+        if ledger.rung_time(place.rung, place.turn) != place.at_ms:
             yield f"rung {place.id} at {ledger.rung_time(place.rung, place.turn)}"
 
 

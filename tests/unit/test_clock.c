@@ -275,6 +275,59 @@ static void without_any_working_time_elapsed_time_is_shared(void **state)
     assert_string_equal(share_of(&clock, &calendar, 500), "2026-03-02 22:00");
 }
 
+static struct rung rung_by(enum rung_when when, struct limit by)
+{
+    return (struct rung){.id = 1, .when = when, .by = by, .acts = ACT_TELL, .urgent = true};
+}
+
+// A start at midnight used to be taken for the end of the day before.
+static void a_rung_after_a_start_at_midnight_counts_from_that_day(void **state)
+{
+    (void)state;
+    struct calendar city = city_calendar(MODE_END_OF_DAY);
+    struct rung rung = rung_by(RUNG_AFTER_START, limit_of(MEASURE_WORKING_DAYS, 1));
+    struct clock clock = {.limit = limit_of(MEASURE_WORKING_DAYS, 1), .start_ms = at("2026-03-03 00:00")};
+    int64_t at_ms;
+    assert_int_equal(clock_rung_time(&clock, &city, &rung, 0, &at_ms), 0);
+    assert_string_equal(shown(at_ms), "2026-03-04 18:00");
+}
+
+// The part of a pause behind the due time used to be left out too.
+static void before_a_due_time_inside_a_pause_only_its_part_is_left_out(void **state)
+{
+    (void)state;
+    static const struct slot day[] = {{480, 1080}}, half[] = {{480, 720}};
+    struct calendar city = city_calendar(MODE_END_OF_DAY);
+    struct rung rung = rung_by(RUNG_BEFORE_DUE, limit_of(MEASURE_EMERGENCY_HOURS, 1));
+    struct clock_pause pause = {.from_ms = at("2026-03-05 14:00"), .to_ms = at("2026-03-06 14:00")};
+    struct clock clock = {.limit = limit_of(MEASURE_WORKING_DAYS, 1), .start_ms = at("2026-03-04 09:00")};
+    int64_t due_ms, at_ms;
+    set_week(&city, day, 1);
+    city.week[5] = (struct slots){half, 1};
+    clock.pauses = &pause;
+    clock.pause_count = 1;
+    assert_int_equal(clock_due(&clock, &city, &due_ms, NULL), 0);
+    assert_string_equal(shown(due_ms), "2026-03-06 12:00");
+    assert_int_equal(clock_rung_time(&clock, &city, &rung, 0, &at_ms), 0);
+    assert_string_equal(shown(at_ms), "2026-03-05 13:00");
+}
+
+// A natural day that a start rule looks at may be a holiday that nobody has entered yet.
+static void a_day_of_an_unknown_year_is_provisional_though_nothing_moves(void **state)
+{
+    (void)state;
+    static const struct start_rule rules[] = {
+        {.kind = START_DAY_OFF, .to_minute = START_KEEPS_TIME, .natural = true}};
+    struct calendar city = city_calendar(MODE_HOURS);
+    struct clock clock = {.limit = limit_of(MEASURE_NATURAL_DAYS, 1), .start_ms = at("2027-03-02 10:00")};
+    struct walk walk = {0};
+    int64_t due_ms;
+    city.rules = rules;
+    city.rule_count = 1;
+    assert_int_equal(clock_due(&clock, &city, &due_ms, &walk), 0);
+    assert_true(walk.provisional);
+}
+
 static void what_is_left_runs_down_and_below_zero(void **state)
 {
     (void)state;
@@ -473,6 +526,9 @@ int main(void)
         cmocka_unit_test(a_share_is_of_the_measures_own_time),
         cmocka_unit_test(a_share_passes_over_pauses),
         cmocka_unit_test(without_any_working_time_elapsed_time_is_shared),
+        cmocka_unit_test(a_rung_after_a_start_at_midnight_counts_from_that_day),
+        cmocka_unit_test(before_a_due_time_inside_a_pause_only_its_part_is_left_out),
+        cmocka_unit_test(a_day_of_an_unknown_year_is_provisional_though_nothing_moves),
         cmocka_unit_test(what_is_left_runs_down_and_below_zero),
         cmocka_unit_test(a_due_time_over_a_year_not_loaded_is_provisional),
         cmocka_unit_test(a_stop_ends_the_pause_and_tells_late_from_in_time),
