@@ -46,6 +46,18 @@ def test_two_months_of_the_sample_city(city_store):
 
 
 @needs_sim
+@pytest.mark.timeout(1800)
+def test_a_year_with_thousands_of_cases(tmp_path):
+    """Pauses, extensions, suspensions, reloads, restarts and clock jumps; WHISTLED_A_DAY=274 is a year of 100,000."""
+    a_day = int(os.environ.get("WHISTLED_A_DAY", 14))
+    store = simulated(tmp_path / "store", seed=11, days=365, a_day=a_day)
+    counts = agrees(check.check_store(store, [hard.CITY]))
+    shutil.rmtree(store)
+    print(counts)
+    assert counts["clocks"] > 8 * 365 * a_day and counts["rungs fired"] > 15 * 365 * a_day
+
+
+@needs_sim
 @pytest.mark.parametrize("name, days, a_day", [("hours", 90, 2), ("same-time", 90, 2), ("end-of-day", 330, 1)])
 def test_cities_that_are_hard_to_reckon_for(name, days, a_day, tmp_path):
     rules = hard.make(name, tmp_path / "rules")

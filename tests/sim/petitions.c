@@ -7,9 +7,20 @@
 
 static const char *const limits[] = {"1工作日", "4工作时", "2自然日", "6紧急工作时", "2 working-days"};
 
+// Mostly one that is still worked on.
 static const struct summons *some_summons(struct sim *sim, const struct casefile *file)
 {
-    return file->summons_count ? &file->summons[sim_below(sim, (uint32_t)file->summons_count)] : NULL;
+    const struct summons *summons = NULL;
+    for (int tries = 0; tries < 4 && file->summons_count && (!summons || !summons_is_open(summons->state));
+         tries++)
+        summons = &file->summons[sim_below(sim, (uint32_t)file->summons_count)];
+    return summons;
+}
+
+static bool has_steps(const struct casefile *file, const struct summons *summons)
+{
+    const struct clock *clock = case_clock(file, STAGE_RESOLVE, summons->id);
+    return clock && clock->step_count;
 }
 
 static const char *some_limit(struct sim *sim)
@@ -99,7 +110,7 @@ struct work *petitions_act(struct sim *sim, const struct matter *matter, const s
         return NULL;
     if (sim_chance(sim, 25))
         return order(sim, matter, summons);
-    if (sim_chance(sim, 20))
+    if (has_steps(file, summons) && sim_chance(sim, 60))
         return people_act_of(sim, matter, people_speaker(sim, summons->unit),
                              (struct act){.verb = VERB_ADVANCE});
     return people_act_of(sim, matter, people_speaker(sim, summons->unit), some_petition(sim));
