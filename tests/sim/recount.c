@@ -33,7 +33,7 @@ static void fire_once(struct count *count, const struct event *event)
         MUST(count->rungs[at] != rung, "seq %llu: a rung of case %s fired twice",
              (unsigned long long)event->seq, event->number);
     count->rungs[at] = rung;
-    MUST(++count->rung_count < count->rung_places / 2, "more rungs than there is room for");
+    count->rung_count++;
 }
 
 static void check_feeds(struct count *count, const struct event *event)
@@ -66,6 +66,16 @@ static void count_event(struct count *count, const struct event *event)
     check_feeds(count, event);
     count->first_day = count->next_seq == 2 ? event->local_day : count->first_day;
     count->last_day = event->local_day;
+}
+
+// A rung is an event: twice as many places as the journal holds events are always enough.
+static void make_room(struct count *count, uint64_t next_seq)
+{
+    count->rung_places = 2;
+    while (count->rung_places < 2 * next_seq)
+        count->rung_places *= 2;
+    count->rungs = calloc(count->rung_places, sizeof *count->rungs);
+    MUST(count->rungs != NULL, "no memory");
 }
 
 static void walk_journal(struct count *count)
@@ -207,9 +217,8 @@ static void rebuild(struct sim *sim)
 void recount(struct sim *sim)
 {
     struct arena arena;
-    struct count count = {.sim = sim, .rung_places = 1 << 21};
-    count.rungs = calloc(count.rung_places, sizeof *count.rungs);
-    MUST(count.rungs != NULL, "no memory");
+    struct count count = {.sim = sim};
+    make_room(&count, store_next_seq(sim->batcher.store));
     arena_init(&arena, 0);
     arena_init(&count.arena, 0);
     store_read_begin(sim->batcher.store, &arena, &count.reader);
