@@ -96,7 +96,7 @@ MESSAGE(limit, limit, CODEC_NO_UNKNOWN);
 
 #define OF struct petition
 static const struct codec_field petition_fields[] = {
-    WORD(verb), WORD(stage), IN(limit, limit), LONG(until_ms), LONG(at_ms), TEXT(reason),
+    WORD(verb), WORD(stage), IN(limit, limit), LONG(until_ms), LONG(at_ms), TEXT(reason), WORD(clock),
 };
 MESSAGE(petition, petition, CODEC_NO_UNKNOWN);
 #undef OF

@@ -306,6 +306,10 @@ int clock_rung_time(const struct clock *clock, const struct calendar *calendar, 
         e = after_due(&sum, rung->every, *at_ms, at_ms);
     if (!e && rung->in_hours && *at_ms != CLOCK_NEVER)
         e = working_next(calendar, *at_ms, at_ms, NULL);
+    if (e == ERROR_TIME_RANGE) { // beyond what a calendar counts: it never fires
+        *at_ms = CLOCK_NEVER;
+        return 0;
+    }
     if (!e && !rung->urgent && *at_ms != CLOCK_NEVER)
         *at_ms = calendar_after_quiet(calendar, *at_ms);
     return e;
@@ -341,13 +345,13 @@ int clock_multiple(const struct clock *clock, const struct calendar *calendar, i
 
 // The end of the steps that follow, each begun where the one before is due.
 static int promise_of(const struct clock *clock, const struct calendar *calendar, int64_t due_ms,
-                      int64_t *promise_ms)
+                      int64_t *promise_ms, struct walk *walk)
 {
     int e = 0;
     *promise_ms = clock->step_count ? due_ms : 0;
     for (size_t i = 0; i < clock->step_count && !e && due_ms != CLOCK_NEVER; i++) {
         struct clock step = {.limit = clock->steps[i].limit, .start_ms = *promise_ms};
-        e = clock_due(&step, calendar, promise_ms, NULL);
+        e = clock_due(&step, calendar, promise_ms, walk);
     }
     return e;
 }
@@ -359,7 +363,7 @@ int clock_reschedule(struct clock *clock, const struct calendar *calendar)
     int64_t due_ms, promise_ms, at_ms[CLOCK_MAX_RUNGS];
     int e = clock_due(clock, calendar, &due_ms, &walk);
     if (!e)
-        e = promise_of(clock, calendar, due_ms, &promise_ms);
+        e = promise_of(clock, calendar, due_ms, &promise_ms, &walk);
     for (size_t i = 0; !e && i < clock->rung_count; i++) {
         const struct clock_rung *rung = &clock->rungs[i];
         at_ms[i] = rung->at_ms;

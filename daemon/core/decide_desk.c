@@ -129,9 +129,24 @@ static void excuse(struct draft *draft, struct event *event, const struct summon
     draft_tell(draft, event, from->unit, WHY_TOLD);
 }
 
+// What the case stood still is not counted against whoever comes in its place.
+static void keep_pauses(struct draft *draft, struct event *event, const struct clock *from, uint32_t summons)
+{
+    struct clock *before = from ? draft_clock(draft, event, from) : NULL;
+    for (size_t i = 0; before && i < event->clock_count; i++) {
+        struct clock *clock = &event->clocks[i];
+        if (clock->summons != summons || clock->stage != STAGE_RESOLVE)
+            continue;
+        clock->pauses = before->pauses;
+        clock->pause_count = before->pause_count;
+        draft_reschedule(draft, clock);
+    }
+}
+
 static uint32_t assign(struct draft *draft, struct event *event, const struct summons *from, uint32_t unit)
 {
     int64_t start = promise_start(draft, from);
+    const struct clock *promise = case_clock(draft->file, STAGE_RESOLVE, from ? from->id : 0);
     if (from)
         excuse(draft, event, from);
     const struct summons *summons = draft_call(draft, event, unit, from ? from->role : ROLE_LEAD);
@@ -139,6 +154,7 @@ static uint32_t assign(struct draft *draft, struct event *event, const struct su
         return 0;
     uint32_t id = summons->id;
     draft_start_clocks(draft, event, summons, draft_rule(draft), start);
+    keep_pauses(draft, event, promise, id);
     return id;
 }
 

@@ -24,7 +24,7 @@ static void leave_suspension(struct draft *draft, struct event *event)
     if (draft->file->state != CASE_SUSPENDED)
         return;
     for (size_t i = 0; i < draft->file->summons_count; i++)
-        taken |= draft->file->summons[i].accepted_ms != 0;
+        taken |= draft->file->summons[i].accepted_ms || draft->file->summons[i].reworks;
     event->state = taken ? CASE_IN_HAND : CASE_DISPATCHED;
 }
 
@@ -104,7 +104,7 @@ void act_resume(struct draft *draft, const struct act_target *target)
 // ---- another limit
 // ----------------------------------------------------------------------------------------
 
-// The limit is another one, what was paused and extended stays 改时限.
+// The limit is another one, what was paused and extended stays 改时限. Nobody changes his own.
 void act_change_limit(struct draft *draft, const struct act_target *target)
 {
     const struct act *act = target->act;
@@ -114,6 +114,10 @@ void act_change_limit(struct draft *draft, const struct act_target *target)
     struct limit limit;
     if (!summons) {
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", act->target, draft->file->number);
+        return;
+    }
+    if (text_same(summons->unit, draft_unit_code(draft, draft->command->principal->unit))) {
+        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", draft->command->principal->code, "change_limit");
         return;
     }
     if (!before) {
@@ -130,7 +134,7 @@ void act_change_limit(struct draft *draft, const struct act_target *target)
     struct clock *clock = event ? draft_clock(draft, event, before) : NULL;
     if (!clock)
         return;
-    clock->limit = limit;
+    clock->limit = draft_limit(draft, limit);
     draft_reschedule(draft, clock);
     event->stage = stage;
     draft_tell_unit(draft, event, summons->unit, draft_why(summons));
@@ -145,8 +149,12 @@ void act_change_limit(struct draft *draft, const struct act_target *target)
 void act_advance(struct draft *draft, const struct act_target *target)
 {
     const struct clock *before = case_clock(draft->file, STAGE_RESOLVE, target->summons->id);
-    if (!before || !before->step_count) {
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, before ? "at its last step" : "done", "advance");
+    const char *stands = !before || !summons_is_open(target->summons->state) ? "done"
+                         : !before->step_count                               ? "at its last step"
+                         : clock_is_paused(before)                           ? "paused"
+                                                                             : NULL;
+    if (stands) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, stands, "advance");
         return;
     }
     struct event *event = act_begin(draft, EVENT_ADVANCED, target);
@@ -177,7 +185,7 @@ void act_advance(struct draft *draft, const struct act_target *target)
 
 static bool differs(const struct clock *a, const struct clock *b)
 {
-    return a->due_ms != b->due_ms || a->provisional != b->provisional;
+    return a->due_ms != b->due_ms || a->promise_ms != b->promise_ms || a->provisional != b->provisional;
 }
 
 void decide_reschedule(struct draft *draft)

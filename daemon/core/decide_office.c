@@ -288,6 +288,7 @@ void act_add_unit(struct draft *draft, const struct act_target *target)
         return;
     uint32_t id = summons->id;
     draft_start_clocks(draft, event, summons, draft_rule(draft), 0);
+    draft_stop(draft, event, STAGE_DISPATCH, 0, STOP_MET);
     draft_tell_office(draft, event);
     draft_end(draft, event);
     if (!draft->error)

@@ -45,6 +45,7 @@ static bool check_reason(struct draft *draft, enum verb verb, const char *reason
 static bool check_limit(struct draft *draft, const char *text, struct limit *limit)
 {
     int error = limit_parse(text, &draft->rules->words, limit);
+    *limit = draft_limit(draft, *limit);
     return (!error && !limit_is_at_once(*limit)) ||
            refuse(draft, ERROR_BAD_VALUE, "act.limit", "limit", text);
 }
@@ -63,20 +64,27 @@ static bool check_length(struct draft *draft, const struct clock *clock, struct 
            refuse(draft, ERROR_BAD_VALUE, "act.limit", "limit", "longer than the limit itself");
 }
 
+static bool check_count(struct draft *draft, const struct summons *summons)
+{
+    uint32_t most = draft->rules->max_extensions ? draft->rules->max_extensions : 2;
+    return summons->extensions < most ||
+           refuse(draft, ERROR_TOO_MANY, NULL, "extend", arena_printf(draft->arena, "%u", most));
+}
+
 // 延期: only before it is overdue, and not too often. Without a limit it is the clock's own once more.
 static bool check_extend(struct draft *draft, const struct act *act, const struct summons *summons,
                          struct petition *petition)
 {
     const struct clock *clock = case_clock(draft->file, petition->stage, summons->id);
-    uint32_t most = draft->rules->max_extensions ? draft->rules->max_extensions : 2;
     if (!clock)
         return refuse(draft, ERROR_ILLEGAL_MOVE, "act.stage",
                       word_name(WORDS_SUMMONS_STATE, (int)summons->state), "extend");
     if (clock->due_ms < draft->now_ms)
         return refuse(draft, ERROR_TOO_LATE, NULL, "extend",
                       arena_printf(draft->arena, "%lld", (long long)clock->due_ms));
-    if (summons->extensions >= most)
-        return refuse(draft, ERROR_TOO_MANY, NULL, "extend", arena_printf(draft->arena, "%u", most));
+    if (!check_count(draft, summons))
+        return false;
+    petition->clock = clock->id;
     petition->limit = clock->limit;
     if (given(act->limit) && !check_limit(draft, act->limit, &petition->limit))
         return false;
@@ -116,13 +124,14 @@ static bool check_pause(struct draft *draft, const struct summons *summons, cons
 }
 
 // 申诉: about a clock that is late, and not twice about one.
-static bool check_appeal(struct draft *draft, const struct summons *summons, const struct petition *petition)
+static bool check_appeal(struct draft *draft, const struct summons *summons, struct petition *petition)
 {
     const struct clock *clock = last_clock(draft->file, petition->stage, summons->id);
     uint32_t most = draft->rules->max_appeals ? draft->rules->max_appeals : 2;
     if (!clock || clock->exempt || !clock_is_overdue(clock, draft->now_ms))
         return refuse(draft, ERROR_ILLEGAL_MOVE, "act.stage", clock && clock->exempt ? "exempt" : "in time",
                       "appeal");
+    petition->clock = clock->id;
     return summons->appeals < most ||
            refuse(draft, ERROR_TOO_MANY, NULL, "appeal", arena_printf(draft->arena, "%u", most));
 }
@@ -179,10 +188,12 @@ static void pause_clocks(struct draft *draft, struct event *event, const struct 
 static bool extend_clock(struct draft *draft, struct event *event, struct summons *summons,
                          const struct petition *petition)
 {
-    const struct clock *before = case_clock(draft->file, petition->stage, summons->id);
-    if (!before)
+    const struct clock *before = &draft->file->clocks[petition->clock - 1];
+    if (before->stopped_ms)
         return refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, (int)summons->state),
                       "extend");
+    if (!check_count(draft, summons)) // others were granted while this one waited
+        return false;
     struct clock *clock = draft_clock(draft, event, before);
     if (clock)
         draft->error = clock_extend(draft->arena, clock, petition->limit, draft->now_ms, petition->reason);
@@ -192,14 +203,11 @@ static bool extend_clock(struct draft *draft, struct event *event, struct summon
     return true;
 }
 
-static bool exempt_clock(struct draft *draft, struct event *event, const struct summons *summons,
-                         const struct petition *petition)
+static void exempt_clock(struct draft *draft, struct event *event, const struct petition *petition)
 {
-    const struct clock *before = last_clock(draft->file, petition->stage, summons->id);
-    struct clock *clock = before ? draft_clock(draft, event, before) : NULL;
+    struct clock *clock = draft_clock(draft, event, &draft->file->clocks[petition->clock - 1]);
     if (clock)
         clock->exempt = petition->reason;
-    return true;
 }
 
 // The summons is the event's own copy. False when it was refused.
@@ -210,7 +218,8 @@ static bool put_in_force(struct draft *draft, struct event *event, struct summon
     case VERB_EXTEND:
         return extend_clock(draft, event, summons, petition);
     case VERB_APPEAL:
-        return exempt_clock(draft, event, summons, petition);
+        exempt_clock(draft, event, petition);
+        return true;
     case VERB_SUSPEND:
         event->state = CASE_SUSPENDED;
         pause_clocks(draft, event, summons, petition);
@@ -236,6 +245,8 @@ static struct event *begin(struct draft *draft, enum event_kind kind, const stru
 static void finish(struct draft *draft, struct event *event, const struct summons *summons)
 {
     draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    if (event->state == CASE_SUSPENDED) // the others' clocks stand still too
+        draft_tell_called(draft, event, summons->unit);
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }

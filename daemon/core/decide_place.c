@@ -161,20 +161,25 @@ static void register_it(struct draft *draft, const struct rule *rule)
     event->state = CASE_REGISTERED;
     event->rule = rule_ref(draft, rule);
     draft->out->reason = "registered";
+    draft_stop_all(draft, event, STOP_MET); // it may have been handed up while it waited for approval
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }
 
 // 吹哨准: the office above the submitting one says whether the whistle goes out; the desk, where there is
 // none.
-static void await_approval(struct draft *draft, const struct rule *rule)
+static const char *approver_of(const struct draft *draft)
 {
     const struct rules *rules = draft->rules;
     uint32_t office = unit_find(&rules->units, draft->file->office);
     uint32_t area = office == UNIT_NONE ? draft->area : rules->units.units[office].area;
     uint32_t above = rules_office_above(rules, area, 1);
-    const char *approver =
-        draft_unit_code(draft, above == UNIT_NONE || above == office ? rules->desk : above);
+    return draft_unit_code(draft, above == UNIT_NONE || above == office ? rules->desk : above);
+}
+
+static void await_approval(struct draft *draft, const struct rule *rule)
+{
+    const char *approver = approver_of(draft);
     struct event *event = draft_event(draft, EVENT_AWAITING);
     if (!event)
         return;
@@ -188,9 +193,11 @@ static void await_approval(struct draft *draft, const struct rule *rule)
     draft_end(draft, event);
 }
 
+// Nobody stands above the desk's own whistle, and an emergency waits for nobody.
 static bool needs_approval(const struct draft *draft, const struct rule *rule)
 {
-    return rule && rule->approval && draft->file->whistle->kind != KIND_EMERGENCY && !draft->file->history;
+    return rule && rule->approval && draft->file->whistle->kind != KIND_EMERGENCY && !draft->file->history &&
+           !text_same(approver_of(draft), draft->file->office);
 }
 
 void draft_place(struct draft *draft, bool approved)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const int64_t LATE_MS = 2 * MINUTE_MS;
 
@@ -199,13 +200,36 @@ static void note_multiple(struct clock *clock, const struct rung *rung)
         clock->multiple = multiple;
 }
 
+// The recipient is this unit or one of its contacts.
+static bool is_or_is_of(const char *code, const char *unit)
+{
+    size_t length = unit ? strlen(unit) : 0;
+    return length && text_starts(code, unit) && (code[length] == 0 || code[length] == '/');
+}
+
 // Has the event given this recipient something to do: a summons, an order, the charge?
 static bool has_to_act(const struct draft *draft, const struct event *event, const char *code)
 {
     for (size_t i = 0; i < event->clock_count; i++)
-        if (event->clocks[i].id > draft->file->clock_count && text_same(event->clocks[i].unit, code))
+        if (event->clocks[i].id > draft->file->clock_count && is_or_is_of(code, event->clocks[i].unit))
+            return true;
+    for (size_t i = 0; i < event->summons_count; i++) // called, or its other contact
+        if (is_or_is_of(code, event->summons[i].unit))
             return true;
     return false;
+}
+
+// Notices that the events before this one in the same decision have for him.
+static uint32_t told_now(const struct draft *draft, const char *code)
+{
+    uint32_t told = 0;
+    for (size_t i = 0; i < draft->out->event_count; i++)
+        for (size_t j = 0; j < draft->out->events[i].recipient_count; j++) {
+            const struct recipient *recipient = &draft->out->events[i].recipients[j];
+            told += draft->out->events[i].kind == EVENT_RUNG && !recipient->digested &&
+                    text_same(recipient->code, code);
+        }
+    return told;
 }
 
 // Who had more notices than anybody reads gets the rest as one digest; what he has to do he gets at once.
@@ -216,9 +240,10 @@ static void digest_flood(struct draft *draft, struct event *event)
         struct recipient *recipient = &event->recipients[i];
         int64_t since_ms = 0;
         uint32_t notices = view->ops->notices(view->ctx, recipient->code, &since_ms);
-        bool in_window = draft->now_ms >= since_ms && draft->now_ms - since_ms < DIGEST_WINDOW_MS;
-        recipient->digested =
-            in_window && notices >= draft->rules->digest_after && !has_to_act(draft, event, recipient->code);
+        if (draft->now_ms < since_ms || draft->now_ms - since_ms >= DIGEST_WINDOW_MS)
+            notices = 0;
+        recipient->digested = notices + told_now(draft, recipient->code) >= draft->rules->digest_after &&
+                              !has_to_act(draft, event, recipient->code);
     }
 }
 

@@ -4,13 +4,16 @@
 #include "base/error.h"
 #include "base/text.h"
 
-// Whoever is on the clock of this stage, or a supervisor.
+// Whoever is on the clock of this stage, or a supervisor; never about the own whistle or the own work.
 static bool may(struct draft *draft, enum stage stage, enum verb verb)
 {
     const struct principal *principal = draft->command->principal;
     const struct clock *clock = case_clock(draft->file, stage, 0);
-    bool asked = clock && text_same(clock->unit, draft_unit_code(draft, principal->unit));
-    if (asked || act_supervises(draft))
+    const char *unit = draft_unit_code(draft, principal->unit);
+    bool own = unit && (stage == STAGE_APPROVE ? text_same(unit, draft->file->office)
+                                               : is_done_by(draft->file, unit));
+    bool asked = clock && text_same(clock->unit, unit);
+    if (!own && (asked || act_supervises(draft)))
         return true;
     draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, word_name(WORDS_VERB, (int)verb));
     return false;
@@ -97,6 +100,13 @@ static bool check_verify(struct draft *draft, const struct act *act)
     return draft->out->code == 0;
 }
 
+static void tell_workers(struct draft *draft, struct event *event)
+{
+    for (size_t i = 0; i < draft->file->summons_count; i++)
+        if (draft->file->summons[i].state == SUMMONS_DONE)
+            draft_tell_unit(draft, event, draft->file->summons[i].unit, draft_why(&draft->file->summons[i]));
+}
+
 // 核查: what is not solved is rework, of the unit that is named or of all.
 void act_verify(struct draft *draft, const struct act_target *target)
 {
@@ -112,7 +122,7 @@ void act_verify(struct draft *draft, const struct act_target *target)
     draft_stop(draft, event, STAGE_VERIFY, 0, STOP_MET);
     if (verdict == VERDICT_SOLVED)
         event->state = CASE_VERIFIED;
-    draft_tell_called(draft, event, NULL);
+    tell_workers(draft, event);
     draft_tell_office(draft, event);
     draft_end(draft, event);
     if (verdict == VERDICT_NOT_SOLVED && !draft->error)

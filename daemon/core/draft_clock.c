@@ -79,7 +79,11 @@ struct clock *draft_start(struct draft *draft, struct event *event, const struct
     };
     if (order->step_count && !take_steps(draft, order, &clock))
         return NULL;
-    const struct ladder *ladder = draft->file->history ? NULL : rules_ladder(draft->rules, order->ladder);
+    const struct ladder *ladder = rules_ladder(draft->rules, clock.ladder);
+    if (!ladder) // it has left the rulebook since the step before began
+        ladder = rules_ladder(draft->rules, clock.ladder = draft_ladder(draft, order->stage));
+    if (draft->file->history)
+        ladder = NULL;
     draft->error = ladder_schedule(draft->arena, ladder, &clock, calendar);
     return draft->error ? NULL : draft_clock(draft, event, &clock);
 }

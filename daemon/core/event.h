@@ -17,6 +17,7 @@
 struct petition {
     enum verb verb;     // extend, pause, suspend, appeal; 0: none
     enum stage stage;   // of the clock that it is about; extend, appeal
+    uint32_t clock;     // its id
     struct limit limit; // extend: how much more
     int64_t until_ms;   // pause, suspend: where it ends by itself; 0: when somebody resumes it
     int64_t at_ms;      // when it was asked

@@ -138,9 +138,17 @@ static int run_timed(struct run *run, const struct command *command, int64_t now
 }
 
 // Each tick moves or removes its entry, which is what makes it idempotent.
+// A due time that may rest on a year which is known now is looked at first.
 static int tick_case(struct run *run, const struct due *due, int64_t now_ms)
 {
     size_t events;
+    struct batcher *batcher = run->batcher;
+    if (batcher->recheck && due->id > batcher->recheck_after) { // it may not be due at all
+        struct command look = {.kind = COMMAND_RESCHEDULE, .case_id = due->id};
+        int error = run_timed(run, &look, now_ms, &events);
+        if (error || events)
+            return error;
+    }
     struct command command = {.kind = COMMAND_TICK,
                               .case_id = due->id,
                               .due_ms = due->at_ms,

@@ -362,7 +362,7 @@ static void read_quiet(struct loader *loader, const struct cell *cell, struct ca
         return;
     bool form = strlen(cell->text) == 11 && cell->text[5] == '-';
     int from = form ? minute_of(cell->text, 5) : -1, to = form ? minute_of(cell->text + 6, 5) : -1;
-    if (from < 0 || to < 0 || from == to || from == MINUTES_A_DAY)
+    if (from < 0 || to < 0 || from == to % MINUTES_A_DAY || from == MINUTES_A_DAY)
         report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s are no quiet hours, as 22:00-07:00",
                    cell->text);
     else

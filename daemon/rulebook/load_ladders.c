@@ -129,6 +129,9 @@ static void read_rung(struct loader *loader, struct yaml *yaml, struct yaml_node
     read_addresses(loader, &draft.to, rung);
     if (!draft.to.count && rung->acts != ACT_RECORD)
         report_add(loader->report, FINDING_MISSING_KEY, node.at, "the key to is missing");
+    if (draft.to.count && rung->acts == ACT_RECORD)
+        report_add(loader->report, FINDING_BAD_VALUE, draft.to.items[0].at,
+                   "record tells nobody: add tell, or leave to out");
     loader_limit(loader, &draft.limit, &rung->limit);
     rung->ladder =
         loader_refer(loader, REFERENCE_LADDER, &draft.ladder) == STRMAP_NONE ? NULL : draft.ladder.text;

@@ -117,6 +117,22 @@ static void add_feeds(struct db_txn *txn, const struct event *event)
     }
 }
 
+// The digest is due when the window ends; one that waits for a later time was begun before the clock was set
+// back.
+static void start_digest(struct db_txn *txn, const struct event *event, uint32_t number,
+                         struct notice_count *counts)
+{
+    int64_t end_ms = counts->since_ms + DIGEST_WINDOW_MS;
+    if (counts->digest_ms && counts->digest_ms <= end_ms)
+        return;
+    if (counts->digest_ms)
+        state_put_due(txn, &(struct due){counts->digest_ms, DUE_DIGEST, number}, false);
+    else
+        counts->first_seq = event->seq;
+    counts->digest_ms = end_ms;
+    state_put_due(txn, &(struct due){end_ms, DUE_DIGEST, number}, true);
+}
+
 // A notice of a rung counts in its recipient's window, or for the digest that is due when the window ends.
 static void count_notice(struct db_txn *txn, const struct event *event, const struct recipient *recipient)
 {
@@ -126,11 +142,8 @@ static void count_notice(struct db_txn *txn, const struct event *event, const st
     int64_t since_ms = event->at_ms - counts.since_ms;
     if (!recipient->digested && (since_ms < 0 || since_ms >= DIGEST_WINDOW_MS))
         counts = (struct notice_count){event->at_ms, 0, counts.held, counts.first_seq, counts.digest_ms};
-    if (recipient->digested && !counts.digest_ms) {
-        counts.first_seq = event->seq;
-        counts.digest_ms = counts.since_ms + DIGEST_WINDOW_MS;
-        state_put_due(txn, &(struct due){counts.digest_ms, DUE_DIGEST, number}, true);
-    }
+    if (recipient->digested)
+        start_digest(txn, event, number, &counts);
     counts.told += !recipient->digested;
     counts.held += recipient->digested;
     state_put_notices(txn, number, &counts);
@@ -261,9 +274,10 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
     struct casefile *after = before ? case_copy(arena, before) : arena_alloc(arena, sizeof *after);
     int error = after ? 0 : ERROR_NO_MEMORY;
     for (size_t i = 0; i < facts->event_count && !error && !txn->error; i++) {
+        size_t summons_before = after->summons_count;
         error = case_apply(arena, after, &facts->events[i], &facts->actor);
         if (!error)
-            rates_count(txn, after, &facts->events[i]);
+            rates_count(txn, after, summons_before, &facts->events[i]);
     }
     if (error && !txn->error)
         txn->error = error;

@@ -51,12 +51,12 @@ static void add(struct db_txn *txn, const struct casefile *file, const struct ev
 
 #define COUNT(unit, field) add(txn, file, event, unit, offsetof(struct rate_counts, field))
 
-// Each new call in an event is a summons in state called. An urge carries the summons as well, maybe in the
-// millisecond of its call.
-static void count_calls(struct db_txn *txn, const struct casefile *file, const struct event *event)
+// A summons that the case did not have is a new call.
+static void count_calls(struct db_txn *txn, const struct casefile *file, size_t summons_before,
+                        const struct event *event)
 {
-    for (size_t i = 0; i < event->summons_count && event->kind != EVENT_URGED; i++)
-        if (event->summons[i].state == SUMMONS_CALLED && event->summons[i].called_ms == event->at_ms)
+    for (size_t i = 0; i < event->summons_count; i++)
+        if (event->summons[i].id > summons_before)
             COUNT(event->summons[i].unit, called);
 }
 
@@ -161,13 +161,14 @@ static void count_case(struct db_txn *txn, const struct casefile *file, const st
         COUNT("", cancelled);
 }
 
-void rates_count(struct db_txn *txn, const struct casefile *file, const struct event *event)
+void rates_count(struct db_txn *txn, const struct casefile *file, size_t summons_before,
+                 const struct event *event)
 {
     if (file->history)
         return;
     count_case(txn, file, event);
     count_act(txn, file, event);
-    count_calls(txn, file, event);
+    count_calls(txn, file, summons_before, event);
     count_multiples(txn, file, event);
     if (event->kind == EVENT_EVALUATED)
         count_verdicts(txn, file, event);

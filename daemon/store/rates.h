@@ -40,8 +40,9 @@ struct rate_counts {
 #undef X
 };
 
-// Counts one event of a case (as it stands after the event).
-void rates_count(struct db_txn *txn, const struct casefile *file, const struct event *event);
+// Counts one event of a case (as it stands after the event; `summons_before`: how many it had before).
+void rates_count(struct db_txn *txn, const struct casefile *file, size_t summons_before,
+                 const struct event *event);
 
 // The sum over all keys of a local day; of one unit only where `unit` is given ("" for the case's own
 // counts).

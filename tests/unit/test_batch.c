@@ -10,6 +10,7 @@
 #include "faulty_io.h"
 #include "core/rules.h"
 #include "store/key.h"
+#include "store/rates.h"
 #include "store_dump.h"
 #include "whistle.pb-c.h"
 
@@ -661,6 +662,159 @@ static void due_times_are_computed_again_when_their_year_is_loaded(void **state)
     patch_fini(&patch);
 }
 
+static void use_book(struct town *town, struct rulebook *book)
+{
+    rulebook_unref(town->batcher.book);
+    town->batcher.book = rulebook_ref(book);
+}
+
+struct early {
+    size_t rescheduled, fired;
+};
+
+static void look_for_early(const struct event *event, void *context)
+{
+    struct early *early = context;
+    early->rescheduled += event->kind == EVENT_RESCHEDULED;
+    early->fired += event->kind == EVENT_RUNG && event->stage == STAGE_RESOLVE;
+}
+
+// What was due by a provisional time used to fire before the recheck after a start came to it.
+static void a_provisional_due_time_is_looked_at_before_it_fires(void **state)
+{
+    struct town *town = *state;
+    struct rulebook *with = rulebook_ref(town->batcher.book);
+    struct patch patch;
+    struct early early = {0};
+    patch_init(&patch, "config/city");
+    patch_text(&patch, "calendars.yaml", "years: [2025, 2026]", "years: [2025]");
+    patch_text(&patch, "holidays.csv", NULL, "date,kind,name\n2025-01-01,off,x\n");
+    assert_int_equal(patch_load(&patch, 0), 0);
+    use_book(town, patch.book);
+    file_some(town, 100, 100);
+    town->now_ms = FRIDAY_NINE + 4 * DAY_MS;
+    run_until_nothing_is_due(town);
+    town->now_ms = FRIDAY_NINE + 9 * DAY_MS; // stopped meanwhile, and the holidays last still
+    uint64_t from = next_seq(town);
+    use_book(town, with);
+    town->batcher.started_city_ms = town->now_ms;
+    town->batcher.recheck = true;
+    town->batcher.recheck_after = 0;
+    run_until_nothing_is_due(town);
+    each_event(town, from, look_for_early, &early);
+    assert_int_equal(early.rescheduled, 100);
+    assert_int_equal(early.fired, 0);
+    rulebook_unref(with);
+    patch_fini(&patch);
+}
+
+// A rung beyond what a calendar counts made its clock's tick fail, and with it every batch from then on.
+static void a_rung_that_lies_beyond_all_calendars_holds_nothing_up(void **state)
+{
+    struct town *town = *state;
+    struct patch patch;
+    patch_init(&patch, "config/city");
+    patch_text(
+        &patch, "ladders.yaml", "# An order of supervision that is not answered.",
+        "long:\n  - {id: 1, after_due: 3660工作日, every: 3660工作日, times: 15, act: tell, to: unit}\n\n"
+        "# An order");
+    patch_text(&patch, "ladders.yaml", "limit: 4工作时, ladder: answer, in_hours: yes}\n  - {id: 6",
+               "limit: 4工作时, ladder: long, in_hours: yes}\n  - {id: 6");
+    assert_int_equal(patch_load(&patch, 2026), 0);
+    use_book(town, patch.book);
+    file_some(town, 1, 1000);
+    town->now_ms += 30 * DAY_MS;
+    run_until_nothing_is_due(town);
+    assert_true(batch_next_due(&town->batcher) > town->now_ms);
+    patch_fini(&patch);
+}
+
+// A clock that was ahead began a digest, which used to wait until its time had come again.
+static void a_digest_does_not_wait_for_a_clock_that_was_ahead(void **state)
+{
+    struct town *town = *state;
+    struct rules *rules = (struct rules *)(uintptr_t)rulebook_rules(town->batcher.book);
+    struct flood flood = {.recipient = "supervise"};
+    rules->digest_after = 1;
+    file_some(town, 6, 1000);
+    town->now_ms += 9 * DAY_MS;
+    run_until_nothing_is_due(town);
+    town->now_ms -= 7 * DAY_MS;
+    for (int i = 0; i < 6; i++) {
+        char source[8];
+        snprintf(source, sizeof source, "T%d", i);
+        struct work *filed = submit(town, source);
+        run_one(town, filed, 0);
+        work_destroy(filed);
+    }
+    uint64_t from = next_seq(town);
+    town->now_ms += 4 * DAY_MS;
+    run_until_nothing_is_due(town);
+    town->now_ms += HOUR_MS;
+    run_until_nothing_is_due(town);
+    each_event(town, from, count_flood, &flood);
+    assert_true(flood.held > 0 && flood.digests > 0);
+}
+
+struct told {
+    const char *recipient;
+    uint32_t at_once;
+};
+
+static void count_told(const struct event *event, void *context)
+{
+    struct told *told = context;
+    for (size_t i = 0; i < event->recipient_count && event->kind == EVENT_RUNG; i++)
+        told->at_once +=
+            strcmp(event->recipients[i].code, told->recipient) == 0 && !event->recipients[i].digested;
+}
+
+// Six rungs at one instant were all told, since none had counted when the first was decided.
+static void rungs_of_one_tick_count_for_the_digest(void **state)
+{
+    struct town *town = *state;
+    struct patch patch;
+    struct told told = {.recipient = "zj"};
+    patch_init(&patch, "config/city");
+    patch_text(
+        &patch, "ladders.yaml", "accept:\n",
+        "accept:\n  - {id: 11, at: 80%, act: tell, to: unit}\n  - {id: 12, at: 80%, act: tell, to: unit}\n"
+        "  - {id: 13, at: 80%, act: tell, to: unit}\n  - {id: 14, at: 80%, act: tell, to: unit}\n");
+    assert_int_equal(patch_load(&patch, 2026), 0);
+    use_book(town, patch.book);
+    ((struct rules *)(uintptr_t)rulebook_rules(patch.book))->digest_after = 2;
+    file_some(town, 1, 0);
+    uint64_t from = next_seq(town);
+    town->now_ms += 50 * MINUTE_MS;
+    run_until_nothing_is_due(town);
+    each_event(town, from, count_told, &told);
+    assert_int_equal(told.at_once, 2);
+    patch_fini(&patch);
+}
+
+// Asking in the very millisecond of the call counted as another call.
+static void a_unit_is_called_once_whatever_it_asks(void **state)
+{
+    struct town *town = *state;
+    struct work *filed = submit(town, "S1");
+    struct work *asked = act(town, "zj", VERB_EXTEND, run_one(town, filed, 0));
+    struct arena arena;
+    struct store_reader reader;
+    struct rate_counts counts;
+    asked->command.act.reason = "E01";
+    run_one(town, asked, 0);
+    assert_string_equal(code_of(asked), "ok");
+    arena_init(&arena, 0);
+    store_read_begin(town->batcher.store, &arena, &reader);
+    const struct calendar *calendar = rules_calendar(rulebook_rules(town->batcher.book), NULL);
+    rates_day(&reader.txn, calendar_day_number(calendar, town->now_ms), "zj", &counts);
+    assert_int_equal(counts.called, 1);
+    store_read_end(&reader);
+    arena_fini(&arena);
+    work_destroy(filed);
+    work_destroy(asked);
+}
+
 static void a_flooding_principal_only_waits_for_itself(void **state)
 {
     struct pending pending;
@@ -726,6 +880,11 @@ int main(void)
         TEST(a_flood_of_notices_becomes_one_digest),
         TEST(who_has_to_act_is_never_held_back),
         TEST(due_times_are_computed_again_when_their_year_is_loaded),
+        TEST(a_provisional_due_time_is_looked_at_before_it_fires),
+        TEST(a_rung_that_lies_beyond_all_calendars_holds_nothing_up),
+        TEST(a_digest_does_not_wait_for_a_clock_that_was_ahead),
+        TEST(rungs_of_one_tick_count_for_the_digest),
+        TEST(a_unit_is_called_once_whatever_it_asks),
         cmocka_unit_test(a_flooding_principal_only_waits_for_itself),
         TEST(a_case_is_resolved_when_all_that_were_called_are_done),
     };

@@ -414,6 +414,122 @@ static void how_often_the_limit_has_passed_is_put_down(void **state)
     }
 }
 
+// ---- errors of the past
+// ----------------------------------------------------------------------------------------
+
+// An extension that waited while two others were granted used to be the third.
+static void a_grant_counts_what_was_granted_meanwhile(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    done(ask(&city, VERB_EXTEND, NULL, NULL));
+    for (int i = 0; i < 2; i++)
+        done(city_act(&city, "supervise",
+                      (struct act){.verb = VERB_EXTEND, .target = "cg", .reason = "weather"}));
+    refused(answer(&city, VERB_GRANT), ERROR_TOO_MANY, NULL);
+    assert_int_equal(city_summons(&city, "cg")->extensions, 2);
+    done(answer(&city, VERB_REFUSE));
+    city_close(&city);
+}
+
+// An appeal about a late acceptance used to exempt the next clock to accept, which was not late.
+static void an_appeal_exempts_the_clock_that_it_was_about(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    done(city_submit(&city, office, (struct whistle){0}));
+    city_until(&city, "2026-03-02 11:30");
+    done(
+        city_act(&city, "cg", (struct act){.verb = VERB_APPEAL, .reason = "weather", .stage = STAGE_ACCEPT}));
+    done(city_act(&city, "cg", (struct act){.verb = VERB_DECLINE, .reason = "D02"}));
+    done(city_act(&city, "centre", (struct act){.verb = VERB_REASSIGN, .target = "cg"}));
+    done(answer(&city, VERB_GRANT));
+    int exempt = 0;
+    for (size_t i = 0; i < city_case(&city)->clock_count; i++) {
+        const struct clock *clock = &city_case(&city)->clocks[i];
+        if (clock->stage != STAGE_ACCEPT || strcmp(clock->unit, "cg") != 0)
+            continue;
+        assert_true((clock->exempt != NULL) == clock_is_overdue(clock, city.now_ms));
+        exempt += clock->exempt != NULL;
+    }
+    assert_int_equal(exempt, 1);
+    city_close(&city);
+}
+
+static void nobody_changes_his_own_limit(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    done(city_act(&city, office, (struct act){.verb = VERB_ADD_UNIT, .target = "centre"}));
+    struct act longer = {.verb = VERB_CHANGE_LIMIT, .target = "centre", .limit = "9工作日"};
+    refused(city_act(&city, "centre", longer), ERROR_NOT_ALLOWED, "act.target");
+    done(city_act(&city, "supervise", longer));
+    city_close(&city);
+}
+
+// The others' clocks stand still too, and nobody told them.
+static void a_suspension_is_told_to_all_that_are_called(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    suspend(&city);
+    assert_true(clock_is_paused(city_clock(&city, STAGE_RESOLVE, "zd1")));
+    assert_true(city_told_any(city_event(&city), "zd1"));
+    city_close(&city);
+}
+
+// Who came in another's place after a suspension used to be late by it.
+static void who_takes_over_does_not_pay_for_a_suspension(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    done(ask(&city, VERB_SUSPEND, NULL, "2026-04-02 10:00"));
+    done(answer(&city, VERB_GRANT));
+    city_until(&city, "2026-04-02 10:05");
+    const char *before = due(&city, STAGE_RESOLVE, "cg");
+    done(city_act(&city, "centre", (struct act){.verb = VERB_REASSIGN, .unit = "cg", .target = "scj"}));
+    assert_string_equal(due(&city, STAGE_RESOLVE, "scj"), before);
+    city_close(&city);
+}
+
+static void a_case_in_rework_comes_back_from_a_suspension_in_hand(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    done(city_verb(&city, "cg", VERB_RESOLVE));
+    done(city_verb(&city, "zd1", VERB_RESOLVE));
+    done(city_act(&city, office, (struct act){.verb = VERB_EVALUATE, .verdict = VERDICT_NOT_SOLVED}));
+    done(city_act(
+        &city, "supervise",
+        (struct act){
+            .verb = VERB_SUSPEND, .target = "cg", .reason = "weather", .due_ms = at("2026-03-09 10:00")}));
+    done(city_verb(&city, "supervise", VERB_RESUME));
+    assert_int_equal(city_case(&city)->state, CASE_IN_HAND);
+    city_close(&city);
+}
+
+// An emergency runs on the clock, whatever its limit is written in: the new one, and what is added.
+static void an_emergency_gets_no_working_time_by_a_changed_limit(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-06 17:00"); // a Friday
+    done(city_submit(&city, office, (struct whistle){.kind = KIND_EMERGENCY}));
+    done(city_act(&city, "supervise",
+                  (struct act){.verb = VERB_CHANGE_LIMIT, .target = "cg", .limit = "2工作时"}));
+    assert_string_equal(due(&city, STAGE_RESOLVE, "cg"), "2026-03-06 19:00");
+    done(city_act(&city, "supervise",
+                  (struct act){.verb = VERB_EXTEND, .target = "cg", .reason = "r", .limit = "1工作时"}));
+    assert_string_equal(due(&city, STAGE_RESOLVE, "cg"), "2026-03-06 20:00");
+    city_close(&city);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +554,13 @@ int main(void)
         cmocka_unit_test(another_limit_keeps_what_was_paused),
         cmocka_unit_test(rungs_fire_once_whatever_moves_the_due_time),
         cmocka_unit_test(how_often_the_limit_has_passed_is_put_down),
+        cmocka_unit_test(a_grant_counts_what_was_granted_meanwhile),
+        cmocka_unit_test(an_appeal_exempts_the_clock_that_it_was_about),
+        cmocka_unit_test(nobody_changes_his_own_limit),
+        cmocka_unit_test(a_suspension_is_told_to_all_that_are_called),
+        cmocka_unit_test(who_takes_over_does_not_pay_for_a_suspension),
+        cmocka_unit_test(a_case_in_rework_comes_back_from_a_suspension_in_hand),
+        cmocka_unit_test(an_emergency_gets_no_working_time_by_a_changed_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,7 @@ static int teardown(void **state)
 
 static void count(struct book *book, struct event event)
 {
-    rates_count(&book->txn, &book->file, &event);
+    rates_count(&book->txn, &book->file, book->file.summons_count, &event);
     assert_int_equal(book->txn.error, 0);
 }
 
@@ -60,14 +60,16 @@ static struct rate_counts of_day(struct book *book, int32_t day, const char *uni
 static void events_are_counted_by_day_and_unit(void **state)
 {
     struct book *book = *state;
-    struct summons called[] = {{.unit = "cg", .state = SUMMONS_CALLED, .called_ms = 50},
-                               {.unit = "jj", .state = SUMMONS_CALLED, .called_ms = 50},
-                               {.unit = "xf", .state = SUMMONS_CALLED, .called_ms = 20}};
+    struct summons called[] = {{.id = 2, .unit = "cg", .state = SUMMONS_CALLED, .called_ms = 50},
+                               {.id = 3, .unit = "jj", .state = SUMMONS_CALLED, .called_ms = 50},
+                               {.id = 1, .unit = "xf", .state = SUMMONS_CALLED, .called_ms = 50}};
+    book->file.summons_count = 1;
     count(book, (struct event){.kind = EVENT_FILED, .local_day = 100});
     count(
         book,
         (struct event){
             .kind = EVENT_DISPATCHED, .local_day = 100, .at_ms = 50, .summons = called, .summons_count = 3});
+    book->file.summons_count = 3;
     count(book, (struct event){.kind = EVENT_ACCEPTED, .local_day = 100, .unit = "cg"});
     count(book, (struct event){.kind = EVENT_ACCEPTED, .local_day = 101, .unit = "jj", .late = true});
     count(book,

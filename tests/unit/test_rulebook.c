@@ -456,6 +456,8 @@ static const struct fault faults[] = {
     {"ladders.yaml", "at: 80%", "at: 80%, before_due: 1工作时", "ladders.yaml:2:6 bad_value"},
     {"ladders.yaml", "act: hand_up", "act: handup", "ladders.yaml:4:35 bad_value"},
     {"ladders.yaml", "to: block+1", "to: blocks", "ladders.yaml:4:48 bad_value"},
+    {"ladders.yaml", "act: hand_up", "act: record", "ladders.yaml:4:47 bad_value"},
+    {"calendars.yaml", "  mode: same-time\n", "  quiet: 00:00-24:00\n", "calendars.yaml:9:10 bad_value"},
     {"ladders.yaml", "unit:desk", "unit:dekc", "ladders.yaml:5:69 unknown_reference"},
     {"ladders.yaml", "ladder: other", "ladder: others", "ladders.yaml:5:89 unknown_reference"},
     {"ladders.yaml", "id: 7", "id: 4", "ladders.yaml:5:6 duplicate"},

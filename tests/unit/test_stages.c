@@ -349,6 +349,123 @@ static void bad_steps_are_refused(void **state)
     arena_fini(&arena);
 }
 
+// ---- errors of the past
+// ----------------------------------------------------------------------------------------
+
+// The rules said "approval", and after a reload "register", while the whistle was handed up: its charge ran
+// on.
+static void a_whistle_that_is_registered_after_all_leaves_no_clock(void **state)
+{
+    (void)state;
+    struct city city;
+    open_for_approval(&city, KIND_ISSUE);
+    done(city_act(&city, community, (struct act){.verb = VERB_HAND_UP, .reason = "H01"}));
+    city.rules.routing.rules[GARBAGE].registers = true;
+    done(city_verb(&city, "centre", VERB_GRANT));
+    assert_int_equal(city_case(&city)->state, CASE_REGISTERED);
+    assert_int_equal(city_case(&city)->next_due_ms, 0);
+    city_close(&city);
+}
+
+static void nobody_stands_above_the_desks_own_whistle(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.routing.rules[GARBAGE].approval = true;
+    done(city_submit(&city, "centre", (struct whistle){0}));
+    assert_int_equal(city_case(&city)->state, CASE_DISPATCHED);
+    city_close(&city);
+}
+
+static void nobody_verifies_what_he_did_himself(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.routing.rules[GARBAGE].verify = "desk";
+    done(city_submit(&city, community, (struct whistle){0}));
+    done(city_act(&city, community, (struct act){.verb = VERB_ADD_UNIT, .target = "centre"}));
+    done(city_verb(&city, "cg", VERB_RESOLVE));
+    done(city_verb(&city, "zd1", VERB_RESOLVE));
+    done(city_verb(&city, "centre", VERB_RESOLVE));
+    refused(verify(&city, "centre", VERDICT_SOLVED, NULL), ERROR_NOT_ALLOWED, NULL);
+    done(verify(&city, "supervise", VERDICT_SOLVED, NULL));
+    assert_true(city_told_any(city_event(&city), "cg")); // who worked hears it
+    city_close(&city);
+}
+
+// The desk's clock of placing a case ran on after the office had called somebody itself.
+static void a_case_is_dispatched_when_somebody_is_called(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.limits.of[STAGE_DISPATCH] = limit_minutes(15);
+    done(city_submit(&city, community, (struct whistle){.category = "0999"}));
+    assert_non_null(case_clock(city_case(&city), STAGE_DISPATCH, 0));
+    done(city_act(&city, community, (struct act){.verb = VERB_ADD_UNIT, .target = "cg"}));
+    assert_null(case_clock(city_case(&city), STAGE_DISPATCH, 0));
+    city_close(&city);
+}
+
+// What was asked about one step used to be given to the next.
+static void an_extension_is_for_the_step_that_it_was_asked_for(void **state)
+{
+    (void)state;
+    struct city city;
+    open_with_steps(&city);
+    done(city_act(&city, "cg", (struct act){.verb = VERB_EXTEND, .reason = "rain"}));
+    done(city_verb(&city, "cg", VERB_ADVANCE));
+    refused(city_act(&city, "centre", (struct act){.verb = VERB_GRANT, .target = "cg"}), ERROR_ILLEGAL_MOVE,
+            NULL);
+    city_close(&city);
+}
+
+static void no_step_is_done_by_who_declined_or_stands_still(void **state)
+{
+    (void)state;
+    struct city city;
+    open_with_steps(&city);
+    done(city_act(&city, "centre", (struct act){.verb = VERB_PAUSE, .target = "cg", .reason = "rain"}));
+    refused(city_verb(&city, "cg", VERB_ADVANCE), ERROR_ILLEGAL_MOVE, NULL);
+    done(city_act(&city, "centre", (struct act){.verb = VERB_RESUME, .target = "cg"}));
+    done(city_act(&city, "cg", (struct act){.verb = VERB_DECLINE, .reason = "D02"}));
+    refused(city_verb(&city, "cg", VERB_ADVANCE), ERROR_ILLEGAL_MOVE, NULL);
+    city_close(&city);
+}
+
+// The next step's clock had no rungs at all when its ladder had left the rulebook.
+static void a_step_whose_ladder_is_gone_has_the_stages(void **state)
+{
+    (void)state;
+    struct city city;
+    open_with_steps(&city);
+    for (size_t i = 0; i < city_case(&city)->clock_count; i++)
+        city_case(&city)->clocks[i].ladder = "gone";
+    done(city_verb(&city, "cg", VERB_ADVANCE));
+    assert_true(case_clock(city_case(&city), STAGE_RESOLVE, 1)->rung_count > 0);
+    city_close(&city);
+}
+
+// The first step was due in a year that is known, the promise was not.
+static void a_promise_in_an_unknown_year_is_provisional(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{"停工", {MEASURE_WORKING_HOURS, 4 * LIMIT_UNIT}},
+                                        {"罚款", {MEASURE_WORKING_DAYS, 7 * LIMIT_UNIT}}};
+    struct city city;
+    city_open(&city, "2026-12-28 09:00");
+    struct stage_limits *limits = &city.rules.routing.rules[GARBAGE].limits;
+    limits->of[STAGE_RESOLVE] = steps[0].limit;
+    limits->steps = steps;
+    limits->step_count = 2;
+    done(city_submit(&city, community, (struct whistle){0}));
+    assert_string_equal(due(&city, STAGE_RESOLVE, "cg"), "2026-12-28 15:00");
+    assert_true(city_clock(&city, STAGE_RESOLVE, "cg")->provisional);
+    city_close(&city);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +485,14 @@ int main(void)
         cmocka_unit_test(a_calendar_is_the_rules_the_categorys_the_units_the_citys),
         cmocka_unit_test(steps_are_written_as_people_write_them),
         cmocka_unit_test(bad_steps_are_refused),
+        cmocka_unit_test(a_whistle_that_is_registered_after_all_leaves_no_clock),
+        cmocka_unit_test(nobody_stands_above_the_desks_own_whistle),
+        cmocka_unit_test(nobody_verifies_what_he_did_himself),
+        cmocka_unit_test(a_case_is_dispatched_when_somebody_is_called),
+        cmocka_unit_test(an_extension_is_for_the_step_that_it_was_asked_for),
+        cmocka_unit_test(no_step_is_done_by_who_declined_or_stands_still),
+        cmocka_unit_test(a_step_whose_ladder_is_gone_has_the_stages),
+        cmocka_unit_test(a_promise_in_an_unknown_year_is_provisional),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

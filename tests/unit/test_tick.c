@@ -355,6 +355,32 @@ static void who_had_enough_notices_is_digested(void **state)
     city_close(&city);
 }
 
+// The other contact of a unit is a recipient of its own, and was held back although a rung had called it.
+static void a_contact_that_is_called_is_not_held_back(void **state)
+{
+    (void)state;
+    struct city city;
+    uint32_t called = 0;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.digest_after = 1;
+    for (int i = 0; i < 3; i++)
+        done(city_submit(&city, office, (struct whistle){0}));
+    for (size_t i = 0; i < city.case_count; i++) {
+        city.now_ms = at("2026-03-02 11:05");
+        done(city_tick(&city, city.cases[i]->id));
+        for (size_t j = 0; j < city.decision.event_count; j++)
+            for (size_t k = 0; k < city.decision.events[j].recipient_count; k++) {
+                const struct recipient *recipient = &city.decision.events[j].recipients[k];
+                if (strcmp(recipient->code, "cg/B") != 0 || !city.decision.events[j].summons_count)
+                    continue;
+                assert_false(recipient->digested);
+                called++;
+            }
+    }
+    assert_true(called > 1);
+    city_close(&city);
+}
+
 static void a_rung_stops_with_its_clock(void **state)
 {
     (void)state;
@@ -419,6 +445,7 @@ int main(void)
         cmocka_unit_test(quiet_hours_hold_back_what_is_not_urgent),
         cmocka_unit_test(a_rung_that_records_tells_nobody_and_puts_the_multiple_down),
         cmocka_unit_test(who_had_enough_notices_is_digested),
+        cmocka_unit_test(a_contact_that_is_called_is_not_held_back),
         cmocka_unit_test(a_rung_stops_with_its_clock),
         cmocka_unit_test(a_clock_of_a_unit_that_left_the_rulebook_still_climbs),
         cmocka_unit_test(a_case_whose_area_left_the_rulebook_brings_nothing_down),
