@@ -3,6 +3,7 @@
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "core/number.h"
 #include "engine/answer.h"
 #include "engine/notice.h"
 #include "engine/request.h"
@@ -197,6 +198,28 @@ static void run_due(struct run *run, int64_t until_ms)
     }
 }
 
+// What is due in the very case that an act is about fires before it, however many others wait: an act stops
+// clocks, and a stopped clock's rungs fire no more.
+static int run_own_due(struct run *run, const struct work *work)
+{
+    struct number number;
+    char text[NUMBER_TEXT];
+    const char *typed = work->command.kind == COMMAND_ACT ? work->command.act.number : NULL;
+    if (!typed || number_parse(typed, &number) || number_format(number, text))
+        return 0;
+    for (;;) {
+        const struct view *view = store_view(run->batcher->store);
+        const struct casefile *file = view ? view->ops->by_number(view->ctx, text) : NULL;
+        if (!file || !file->next_due_ms || file->next_due_ms > run->now_ms)
+            return 0;
+        struct due due = {file->next_due_ms, DUE_CASE, file->id};
+        int rc = tick_case(run, &due, run->now_ms);
+        run->result->ticks++;
+        if (rc)
+            return rc;
+    }
+}
+
 // Looks again at the due times that cross a year which was not loaded, some of them in each batch.
 static void run_recheck(struct run *run)
 {
@@ -248,6 +271,9 @@ static int run_command(struct run *run, struct work *work)
     if (!principal)
         return answer_code(run, work, ERROR_REFUSED, NULL);
     work->command.principal = principal;
+    int rc = run_own_due(run, work);
+    if (rc)
+        return rc;
     const struct view *view = store_view(store);
     if (!view)
         return ERROR_NO_MEMORY;
@@ -255,8 +281,7 @@ static int run_command(struct run *run, struct work *work)
     work->arena.max_bytes = work->arena.used + most;
     decide(&work->arena, rules_of(run), view, &work->command, run->now_ms, &decision);
     work->code = decision.code;
-    int rc =
-        answer_decision(&work->arena, &work->id, &decision, request_epoch(store), run->now_ms, &work->reply);
+    rc = answer_decision(&work->arena, &work->id, &decision, request_epoch(store), run->now_ms, &work->reply);
     if (rc)
         return answer_no_memory(run, work);
     if (!decision.event_count)

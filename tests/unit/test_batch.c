@@ -815,6 +815,35 @@ static void a_unit_is_called_once_whatever_it_asks(void **state)
     work_destroy(asked);
 }
 
+// More clocks end at once than one batch fires. An act behind them used to stop its case's clock before the
+// rung that was due on it, which then never fired.
+static void a_rung_in_a_crowd_fires_before_the_act_that_came_after_it(void **state)
+{
+    struct town *town = *state;
+    file_some(town, BATCH_MAX_TICKS + 10, 0);
+    struct work *filed = submit(town, "last");
+    const char *number = run_one(town, filed, 0);
+    const char *unit = reply_of(filed)->receipt->called[0]->unit;
+    int64_t first_ms = batch_next_due(&town->batcher);
+    town->now_ms = first_ms + 10;
+    struct work *accept = act(town, unit, VERB_ACCEPT, number);
+    run_one(town, accept, 0);
+    assert_string_equal(code_of(accept), "ok");
+    struct arena arena;
+    struct store_reader reader;
+    arena_init(&arena, 0);
+    store_read_begin(town->batcher.store, &arena, &reader);
+    const struct casefile *file = reader.view.ops->by_number(reader.view.ctx, number);
+    const struct clock *clock = &file->clocks[0];
+    assert_true(clock->stage == STAGE_ACCEPT && clock->stopped_ms == town->now_ms);
+    assert_int_equal(clock->rungs[0].at_ms, first_ms);
+    assert_int_equal(clock->rungs[0].fired_ms, town->now_ms);
+    store_read_end(&reader);
+    arena_fini(&arena);
+    work_destroy(filed);
+    work_destroy(accept);
+}
+
 static void a_flooding_principal_only_waits_for_itself(void **state)
 {
     struct pending pending;
@@ -885,6 +914,7 @@ int main(void)
         TEST(a_digest_does_not_wait_for_a_clock_that_was_ahead),
         TEST(rungs_of_one_tick_count_for_the_digest),
         TEST(a_unit_is_called_once_whatever_it_asks),
+        TEST(a_rung_in_a_crowd_fires_before_the_act_that_came_after_it),
         cmocka_unit_test(a_flooding_principal_only_waits_for_itself),
         TEST(a_case_is_resolved_when_all_that_were_called_are_done),
     };
