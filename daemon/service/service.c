@@ -17,6 +17,7 @@ enum {
     SECOND_BEATS = 4,    // beats between acks, and between looks at the clock
     HEARTBEAT_BEATS = 8, // beats between heartbeats of the public feed
     TROUBLE_MS = 10000,  // a full disk refuses every batch: told once, and now and then
+    HANDLES = 2,         // of the service's own: the beat and the stall
 };
 
 // ---- what a batch concerned ---------------------------------------------------------------------
@@ -224,9 +225,11 @@ static int start_parts(struct service *s)
         return rc;
     expect_subscribers(s);
     uv_timer_init(o->loop, &s->beat);
-    s->beat.data = s;
+    s->beat.data = s->stall.turn.data = s;
     s->clock_ahead_ms = clock_ahead(s);
-    return uv_timer_start(&s->beat, on_beat, BEAT_MS, BEAT_MS) ? ERROR_INTERNAL : 0;
+    if (uv_timer_start(&s->beat, on_beat, BEAT_MS, BEAT_MS))
+        return ERROR_INTERNAL;
+    return stall_watch(&s->stall, o->loop);
 }
 
 int service_start(const struct service_options *options, struct service **out)
@@ -258,11 +261,24 @@ struct store *service_store(struct service *service)
     return service->options.store;
 }
 
+// Upwards: a stall is never told shorter than it was.
+static int64_t whole_ms(uint64_t ns)
+{
+    return (int64_t)((ns + 999999) / 1000000);
+}
+
+int64_t service_stall_ms(const struct service *service, unsigned seconds)
+{
+    return whole_ms(stall_longest(&service->stall.log, uv_hrtime(), seconds));
+}
+
 void service_stats(const struct service *service, struct service_stats *out)
 {
     *out = service->stats;
     out->polls_waiting = service->polls.count;
     out->silent = silence_count(&service->silence);
+    out->stall_ms = service_stall_ms(service, STALL_SECONDS);
+    out->stall_max_ms = whole_ms(service->stall.log.longest_ns);
 }
 
 struct swap {
@@ -302,7 +318,7 @@ int service_swap_rules(struct service *service, struct rulebook *book, const cha
 
 static void report_stopped(struct service *s)
 {
-    if (s->edge_closed && s->beat_closed && s->engine_stopped)
+    if (s->edge_closed && s->handles_closed == HANDLES && s->engine_stopped)
         s->stopped(s->stopped_context);
 }
 
@@ -313,10 +329,10 @@ static void on_edge_closed(void *context)
     report_stopped(s);
 }
 
-static void on_beat_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
     struct service *s = handle->data;
-    s->beat_closed = true;
+    s->handles_closed++;
     report_stopped(s);
 }
 
@@ -325,7 +341,8 @@ void service_stop_further(struct service *s)
     if (!s->engine_stopped || s->queries_running || !s->edge)
         return;
     questions_end_old(s);
-    uv_close((uv_handle_t *)&s->beat, on_beat_closed);
+    uv_close((uv_handle_t *)&s->beat, on_handle_closed);
+    uv_close((uv_handle_t *)&s->stall.turn, on_handle_closed);
     sp_server_close(&s->edge, on_edge_closed, s);
 }
 

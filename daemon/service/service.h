@@ -35,6 +35,8 @@ struct service_stats {
     int64_t clock_step_ms;    // the last one, negative backwards
     int64_t clock_stepped_ms; // machine time of it; 0: none since the start
     uint64_t wait_us_sum;     // of commands, from receipt to answer
+    int64_t stall_ms;         // the loop's longest stall of the last minute (service/stall.h)
+    int64_t stall_max_ms;     // and since the start
 };
 
 // 0, ERROR_NO_MEMORY, ERROR_INTERNAL.
@@ -46,6 +48,9 @@ struct sp_server *service_edge(struct service *service);
 struct engine *service_engine(struct service *service);
 struct store *service_store(struct service *service);
 void service_stats(const struct service *service, struct service_stats *out);
+
+// The loop's longest stall of the last `seconds`, at most 60.
+int64_t service_stall_ms(const struct service *service, unsigned seconds);
 
 // Puts a rulebook in force; one reference goes over. `done` (may be NULL) is told on the loop what came of
 // it.

@@ -7,6 +7,7 @@
 #include "service/polls.h"
 #include "service/service.h"
 #include "service/silence.h"
+#include "service/stall.h"
 #include "whistle.pb-c.h"
 
 struct service {
@@ -16,6 +17,7 @@ struct service {
     struct polls polls;
     struct acks acks;
     struct silence silence;
+    struct stall stall;
     uv_timer_t beat;
     uint64_t beats;
     uint32_t own_uid;
@@ -27,7 +29,7 @@ struct service {
     bool stopping;
     bool engine_stopped;
     bool edge_closed;
-    bool beat_closed;
+    int handles_closed; // of the beat and the stall
     void (*stopped)(void *context);
     void *stopped_context;
 };

@@ -25,13 +25,15 @@ struct status_command {
     bool (*act)(struct ask *ask);         // on the loop, after the look; false: it answers later. NULL: none
 };
 
-static bool act_help(struct ask *ask), act_reload(struct ask *ask), act_log(struct ask *ask),
-    act_drain(struct ask *ask);
+static bool act_help(struct ask *ask), act_pulse(struct ask *ask), act_reload(struct ask *ask),
+    act_log(struct ask *ask), act_drain(struct ask *ask);
 
 static const struct status_command commands[] = {
     {"help", "", "this list; json before a command answers in JSON", NULL, act_help},
     {"status", "", "the daemon, its store, rulebook, engine, cases and connections", look_status, NULL},
     {"metrics", "", "the same for Prometheus", look_metrics, NULL},
+    {"pulse", "[SECONDS]", "the engine's counts and the loop's longest stall of so long (60)", NULL,
+     act_pulse},
     {"feeds", "", "who reads which feed, and how far he has come", look_feeds, NULL},
     {"cases", "[STATE|open]", "cases by state, and the newest", look_cases, NULL},
     {"overdue", "[N]", "what is late, by how much, and whose it is", look_overdue, NULL},
@@ -236,6 +238,14 @@ static bool act_help(struct ask *ask)
     json_t *root = json_pack("{s:s, s:o}", "code", error_name(0), "commands", list);
     if (answer_end(&ask->inquiry, root, help_text))
         answer_refuse(&ask->inquiry, ERROR_NO_MEMORY, NULL, NULL);
+    return true;
+}
+
+static bool act_pulse(struct ask *ask)
+{
+    int rc = look_pulse(&ask->inquiry);
+    if (rc)
+        answer_refuse(&ask->inquiry, rc, NULL, NULL);
     return true;
 }
 

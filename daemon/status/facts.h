@@ -15,6 +15,7 @@ enum fact_unit {
     FACT_PLAIN, // a count of things
     FACT_BYTES,
     FACT_SPAN,  // milliseconds
+    FACT_SHORT, // milliseconds, of what should take few of them
     FACT_TIME,  // Unix milliseconds; FACT_NONE: never
     FACT_FLAG,  // 0 or 1
     FACT_TEXT,  // not a metric

@@ -26,13 +26,26 @@ static void gather_daemon(struct inquiry *inquiry, struct facts *f)
     facts_gauge(f, "sessions", FACT_PLAIN, seen->sessions, "Connections to the status socket");
 }
 
+static void gather_loop(struct facts *f, int64_t stall_ms, int64_t stall_max_ms)
+{
+    f->group = "loop";
+    facts_gauge(f, "stall", FACT_SHORT, stall_ms,
+                "The longest that the loop kept somebody waiting in the last minute");
+    facts_gauge(f, "stall_max", FACT_SHORT, stall_max_ms, "The same since the start");
+}
+
+static void gather_city(struct inquiry *inquiry, struct facts *f)
+{
+    facts_gauge(f, "city", FACT_TIME, inquiry->now_ms, "Time on the city's clock");
+}
+
 static void gather_clock(struct inquiry *inquiry, struct facts *f, const struct store_status *store)
 {
     const struct city_clock *clock = &inquiry->options->clock;
     f->group = "clock";
     facts_alarm(f, "demo", store->demo || clock->own, "The store is a demonstration",
                 "DEMO STORE 演示库: not a city's books");
-    facts_gauge(f, "city", FACT_TIME, inquiry->now_ms, "Time on the city's clock");
+    gather_city(inquiry, f);
     if (clock->own)
         facts_gauge(f, "rate", FACT_PLAIN, (int64_t)clock->rate, "City seconds a second");
     const struct service_stats *stats = &inquiry->seen.service;
@@ -200,6 +213,7 @@ int gather_facts(struct inquiry *inquiry, struct facts *out)
     store_status(service_store(inquiry->options->service), &store);
     facts_init(out, &inquiry->arena);
     gather_daemon(inquiry, out);
+    gather_loop(out, inquiry->seen.service.stall_ms, inquiry->seen.service.stall_max_ms);
     gather_clock(inquiry, out, &store);
     gather_store(inquiry, out, &store);
     gather_rulebook(inquiry, out);
@@ -210,4 +224,15 @@ int gather_facts(struct inquiry *inquiry, struct facts *out)
     if (rc)
         return rc;
     return arena_failed(&inquiry->arena) ? ERROR_NO_MEMORY : inquiry->reader.txn.error;
+}
+
+int gather_pulse(struct inquiry *inquiry, unsigned seconds, struct facts *out)
+{
+    const struct service *service = inquiry->options->service;
+    facts_init(out, &inquiry->arena);
+    out->group = "clock";
+    gather_city(inquiry, out);
+    gather_loop(out, service_stall_ms(service, seconds), inquiry->seen.service.stall_max_ms);
+    gather_engine(inquiry, out);
+    return arena_failed(&inquiry->arena) ? ERROR_NO_MEMORY : 0;
 }

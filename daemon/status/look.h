@@ -14,6 +14,9 @@ int look_show(struct inquiry *inquiry);
 int look_due(struct inquiry *inquiry);
 int look_day(struct inquiry *inquiry);
 
+// The one that reads no store and is asked on the loop.
+int look_pulse(struct inquiry *inquiry);
+
 // Loads and checks the rulebook directory into inquiry->fresh; a refusal, with the whole report, is written
 // down.
 int look_reload(struct inquiry *inquiry);

@@ -1,7 +1,8 @@
-// status, metrics: the facts, rendered one way or the other.
+// status, metrics, pulse: the facts, rendered one way or the other.
 #include "status/look.h"
 
 #include "base/error.h"
+#include "service/stall.h"
 #include "status/gather.h"
 
 static int write_json(struct inquiry *inquiry, const struct facts *facts)
@@ -15,16 +16,31 @@ static int write_json(struct inquiry *inquiry, const struct facts *facts)
     return answer_end(inquiry, root, NULL);
 }
 
+static int write_either(struct inquiry *inquiry, const struct facts *facts)
+{
+    if (inquiry->json)
+        return write_json(inquiry, facts);
+    render_facts_text(facts, inquiry->zone, &inquiry->out);
+    return 0;
+}
+
 int look_status(struct inquiry *inquiry)
 {
     struct facts facts;
     int rc = gather_facts(inquiry, &facts);
     if (rc)
         return rc;
-    if (inquiry->json)
-        return write_json(inquiry, &facts);
-    render_facts_text(&facts, inquiry->zone, &inquiry->out);
-    return 0;
+    return write_either(inquiry, &facts);
+}
+
+int look_pulse(struct inquiry *inquiry)
+{
+    struct facts facts;
+    uint64_t seconds;
+    if (!inquiry_number(inquiry, STALL_SECONDS, STALL_SECONDS, &seconds))
+        return answer_refuse(inquiry, ERROR_BAD_VALUE, "the seconds", inquiry->argument);
+    int rc = gather_pulse(inquiry, (unsigned)seconds, &facts);
+    return rc ? rc : write_either(inquiry, &facts);
 }
 
 int look_metrics(struct inquiry *inquiry)

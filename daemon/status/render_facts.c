@@ -16,6 +16,8 @@ static void write_value(const struct fact *fact, const struct zone *zone, char t
         render_bytes((uint64_t)fact->number, text);
     else if (fact->unit == FACT_SPAN)
         render_span(fact->number, text);
+    else if (fact->unit == FACT_SHORT)
+        snprintf(text, RENDER_VALUE, "%" PRId64 " ms", fact->number);
     else if (fact->unit == FACT_TIME)
         render_time(fact->number, zone, text);
     else if (fact->unit == FACT_FLAG)
@@ -27,6 +29,11 @@ static void write_value(const struct fact *fact, const struct zone *zone, char t
 static bool is_text(const struct fact *fact)
 {
     return fact->unit == FACT_TEXT || fact->unit == FACT_LABEL;
+}
+
+static bool in_ms(const struct fact *fact)
+{
+    return fact->unit == FACT_SPAN || fact->unit == FACT_SHORT || fact->unit == FACT_TIME;
 }
 
 // "journal bytes" in 24 columns, for one that stands alone or the first of a family.
@@ -101,7 +108,7 @@ static const char *json_suffix(const struct fact *fact)
 {
     if (fact->unit == FACT_BYTES)
         return "_bytes";
-    return fact->unit == FACT_SPAN || fact->unit == FACT_TIME ? "_ms" : "";
+    return in_ms(fact) ? "_ms" : "";
 }
 
 // The object under `key`, made where it is not there yet; borrowed, NULL without memory.
@@ -144,7 +151,7 @@ static const char *metric_suffix(const struct fact *fact)
     static const char *const suffixes[] = {
         [FACT_PLAIN] = "",        [FACT_BYTES] = "_bytes",
         [FACT_SPAN] = "_seconds", [FACT_TIME] = "_timestamp_seconds",
-        [FACT_FLAG] = "",
+        [FACT_FLAG] = "",         [FACT_SHORT] = "_seconds",
     };
     return suffixes[fact->unit];
 }
@@ -175,14 +182,13 @@ static void write_label(const char *name, const char *value, const char *between
 
 static void metric_sample(const struct fact *fact, const char *name, struct buffer *out)
 {
-    bool in_ms = fact->unit == FACT_SPAN || fact->unit == FACT_TIME;
     int64_t n = fact->number;
     buffer_text(out, name);
     if (fact->label) {
         write_label(fact->label, fact->value, "{", out);
         buffer_text(out, "}");
     }
-    if (in_ms)
+    if (in_ms(fact))
         buffer_printf(out, " %s%" PRId64 ".%03d\n", n < 0 ? "-" : "", n < 0 ? -(n / 1000) : n / 1000,
                       (int)(n % 1000 < 0 ? -(n % 1000) : n % 1000));
     else

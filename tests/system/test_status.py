@@ -17,7 +17,8 @@ pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not b
 
 MORNING = "2026-02-13T08:00+08:00"
 OFFICE = "420902001"
-COMMANDS = ["help", "status", "metrics", "feeds", "cases", "overdue", "show", "due", "day", "reload", "log", "drain"]
+COMMANDS = ["help", "status", "metrics", "pulse", "feeds", "cases", "overdue", "show", "due", "day", "reload", "log",
+            "drain"]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,7 @@ def test_help_lists_every_command(city):
     ("frobnicate", "unknown_operation"), ("STATUS", "unknown_operation"),
     ("status now", "bad_value"), ("overdue x", "bad_value"), ("overdue 0", "bad_value"),
     ("overdue 501", "bad_value"), ("overdue 99999999999999999999", "bad_value"), ("day yesterday", "bad_value"),
+    ("pulse 0", "bad_value"), ("pulse 61", "bad_value"), ("pulse x", "bad_value"),
     ("day 2026-02-30", "bad_value"), ("day 2026-02-13x", "bad_value"), ("cases happy", "bad_value"),
     ("show", "missing"), ("show 12", "bad_number"), ("due", "missing"), ("due 12", "bad_number"),
     ("due 260213-0001-1 tomorrow", "bad_value"), ("show 260213-9999-2", None), ("log", "missing")])
@@ -248,6 +250,27 @@ def test_metrics_and_json_tell_the_same(city):
             continue
         name = f"whistled_{group}_" + re.sub("_ms$", "", key)
         assert re.search(rf"^{name}(_timestamp)?(_seconds)?(_total)?[ {{]", text, re.M), name
+
+
+def test_pulse_tells_what_changes(city):
+    told = city.json("pulse", 5)
+    assert told.keys() == {"code", "alarms", "clock", "loop", "engine"} and told["clock"]["city_ms"]
+    assert 0 <= told["loop"]["stall_ms"] <= told["loop"]["stall_max_ms"]
+    assert told["engine"].keys() == city.json("status")["engine"].keys()
+    assert re.search(r"^  stall max +\d+ ms$", city.ask("pulse"), re.M)
+
+
+def test_a_loop_that_was_held_up_says_so(tmp_path):
+    """Stopped for a second, it misses its beat of a quarter of one."""
+    with daemon.running(tmp_path) as d:
+        d.process.send_signal(daemon.signal.SIGSTOP)
+        time.sleep(1)
+        d.process.send_signal(daemon.signal.SIGCONT)
+        assert d.json("pulse")["loop"]["stall_ms"] >= 700
+        told = d.json("status")["loop"]
+        assert told["stall_max_ms"] >= told["stall_ms"] >= 700
+        daemon.until(lambda: d.json("pulse", 1)["loop"]["stall_ms"] < 700)
+        assert d.json("status")["loop"]["stall_max_ms"] >= 700
 
 
 def test_cases_counts_and_filters(city):

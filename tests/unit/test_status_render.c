@@ -127,6 +127,7 @@ static void add_some(struct facts *f)
     facts_text(f, "chain", "9f3c", "The chain");
     facts_gauge(f, "journal", FACT_BYTES, 64 << 20, "Size of the \\ journal");
     facts_gauge(f, "uptime", FACT_SPAN, 61005, "Since the start");
+    facts_gauge(f, "stall", FACT_SHORT, 12, "Stall");
     facts_gauge(f, "next_due", FACT_TIME, FACT_NONE, "Next");
     facts_gauge(f, "last", FACT_TIME, spring + 7, "Last");
     facts_counter(f, "events", FACT_PLAIN, 12, "Events");
@@ -156,6 +157,7 @@ static void facts_for_people(void **state)
             "  chain                   9f3c\n"
             "  journal                 64.0 MiB\n"
             "  uptime                  00:01:01\n"
+            "  stall                   12 ms\n"
             "  next due                none\n"
             "  last                    2026-02-13 08:00:00\n"
             "  events                  12\n"
@@ -179,6 +181,9 @@ static void facts_as_metrics(void **state)
             "# HELP whistled_store_uptime_seconds Since the start\n"
             "# TYPE whistled_store_uptime_seconds gauge\n"
             "whistled_store_uptime_seconds 61.005\n"
+            "# HELP whistled_store_stall_seconds Stall\n"
+            "# TYPE whistled_store_stall_seconds gauge\n"
+            "whistled_store_stall_seconds 0.012\n"
             "# HELP whistled_store_last_timestamp_seconds Last\n"
             "# TYPE whistled_store_last_timestamp_seconds gauge\n"
             "whistled_store_last_timestamp_seconds 1770940800.007\n"
@@ -222,7 +227,8 @@ static void facts_as_json(void **state)
     assert_string_equal(text,
                         "{\"alarms\":[\"BEHIND\"],"
                         "\"store\":{\"digest\":\"6b1e\",\"chain\":\"9f3c\",\"journal_bytes\":67108864,"
-                        "\"uptime_ms\":61005,\"next_due_ms\":null,\"last_ms\":1770940800007,\"events\":12,"
+                        "\"uptime_ms\":61005,\"stall_ms\":12,"
+                        "\"next_due_ms\":null,\"last_ms\":1770940800007,\"events\":12,"
                         "\"refused\":0},"
                         "\"cases\":{\"by_state\":{\"filed\":3,\"closed\":0,\"in_hand\":5},\"behind\":true,"
                         "\"poisoned\":false}}");
