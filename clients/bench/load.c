@@ -28,6 +28,7 @@ static void fill(Whistle__V1__Whistle *w, const struct load *load, uint64_t turn
     w->title = (char *)(uintptr_t) "东门菜场门口垃圾堆积";
     w->source = (char *)(uintptr_t) "bench";
     w->source_no = number;
+    w->appointed_ms = load->appointed_ms;
 }
 
 static uint8_t *pack(const struct load *load, Whistle__V1__Request *request, size_t *length)
@@ -74,6 +75,16 @@ uint8_t *load_request(const struct load *load, uint64_t turn, size_t *length)
     return pack(load, &request, length);
 }
 
+static void note_due(struct result *out, const Whistle__V1__Reply *reply)
+{
+    const Whistle__V1__Receipt *receipt =
+        reply->result_case == WHISTLE__V1__REPLY__RESULT_RECEIPT ? reply->receipt : NULL;
+    for (size_t i = 0; receipt && i < receipt->n_called; i++) {
+        out->due_ms = out->due_ms ? out->due_ms : receipt->called[i]->report_due_ms;
+        out->due += receipt->called[i]->report_due_ms == out->due_ms;
+    }
+}
+
 static void note(struct result *out, const uint8_t *bytes, size_t length, int64_t took_ns)
 {
     Whistle__V1__Envelope *envelope = whistle__v1__envelope__unpack(NULL, length, bytes);
@@ -83,6 +94,7 @@ static void note(struct result *out, const uint8_t *bytes, size_t length, int64_
             : NULL;
     if (reply && strcmp(reply->code, "ok") == 0) {
         sample_add(&out->latency, took_ns);
+        note_due(out, reply);
     } else {
         out->refused++;
         snprintf(out->code, sizeof out->code, "%s", reply ? reply->code : "unreadable");
@@ -95,51 +107,79 @@ static void note(struct result *out, const uint8_t *bytes, size_t length, int64_
 // ---- the run
 // -------------------------------------------------------------------------------------------------
 
-static bool ask(const struct load *load, struct peer *p, uint64_t turn)
+enum { PATIENCE_S = 30, SECOND_NS = 1000000000 };
+
+struct course {
+    const struct load *load;
+    struct peer *peers;
+    struct pollfd *fds;
+    struct result *out;
+    uint64_t turn;
+    unsigned flying; // whistles that are not answered yet
+    int64_t end_ns;
+    int64_t heard_ns; // the last answer
+};
+
+static bool goes_on(const struct course *c)
 {
-    size_t length;
-    uint8_t *message = load_request(load, turn, &length);
-    if (!message)
-        return false;
-    peer_request(p, message, length);
-    p->sent_ns = monotonic_ns();
-    free(message);
-    return true;
+    const struct load *load = c->load;
+    return (!load->most || c->turn < load->most) && (load->seconds <= 0 || monotonic_ns() < c->end_ns) &&
+           (!load->more || load->more(load->context));
 }
 
-static void turn_peer(const struct load *load, struct peer *p, struct pollfd *fd, uint64_t *turn,
-                      struct result *out)
+// The next whistle of one client; without one it has nothing more to say.
+static void ask(struct course *c, unsigned i)
+{
+    size_t length;
+    uint8_t *message = goes_on(c) ? load_request(c->load, c->turn, &length) : NULL;
+    c->fds[i].fd = message ? c->peers[i].fd : -1;
+    if (!message)
+        return;
+    peer_request(&c->peers[i], message, length);
+    c->peers[i].sent_ns = monotonic_ns();
+    c->turn++;
+    c->flying++;
+    free(message);
+}
+
+static void turn_peer(struct course *c, unsigned i)
 {
     const uint8_t *message;
     size_t length;
-    int got = peer_turn(p, &message, &length);
+    int got = peer_turn(&c->peers[i], &message, &length);
+    if (got != 0)
+        c->flying--;
     if (got > 0) {
-        note(out, message, length, monotonic_ns() - p->sent_ns);
-        ask(load, p, (*turn)++);
+        c->heard_ns = monotonic_ns();
+        note(c->out, message, length, c->heard_ns - c->peers[i].sent_ns);
+        ask(c, i);
     } else if (got < 0) {
-        out->lost++;
-        peer_close(p);
-        fd->fd = -1;
+        c->out->lost++;
+        peer_close(&c->peers[i]);
+        c->fds[i].fd = -1;
     }
-    fd->events = peer_wants_to_send(p) ? POLLOUT : POLLIN;
+    c->fds[i].events = peer_wants_to_send(&c->peers[i]) ? POLLOUT : POLLIN;
 }
 
-static void run(const struct load *load, struct peer *peers, struct pollfd *fds, struct result *out)
+static void run(struct course *c)
 {
-    uint64_t turn = 0;
-    for (unsigned i = 0; i < load->clients; i++) {
-        ask(load, &peers[i], turn++);
-        fds[i] = (struct pollfd){peers[i].fd, POLLOUT, 0};
+    unsigned clients = c->load->clients;
+    int64_t start = c->heard_ns = monotonic_ns();
+    c->end_ns = start + (int64_t)(c->load->seconds * SECOND_NS);
+    for (unsigned i = 0; i < clients; i++) {
+        c->fds[i].events = POLLOUT;
+        ask(c, i);
     }
-    int64_t start = monotonic_ns(), end = start + (int64_t)(load->seconds * 1e9);
-    while (monotonic_ns() < end && out->lost < load->clients) {
-        if (poll(fds, load->clients, 100) <= 0)
+    while (c->flying && monotonic_ns() - c->heard_ns < (int64_t)PATIENCE_S * SECOND_NS) {
+        if (poll(c->fds, clients, 100) <= 0)
             continue;
-        for (unsigned i = 0; i < load->clients; i++)
-            if (fds[i].fd >= 0 && fds[i].revents)
-                turn_peer(load, &peers[i], &fds[i], &turn, out);
+        for (unsigned i = 0; i < clients; i++)
+            if (c->fds[i].fd >= 0 && c->fds[i].revents)
+                turn_peer(c, i);
     }
-    out->per_second = (double)out->latency.count / ((double)(monotonic_ns() - start) / 1e9);
+    c->out->lost += c->flying;
+    c->out->seconds = (double)(monotonic_ns() - start) / SECOND_NS;
+    c->out->per_second = (double)c->out->latency.count / c->out->seconds;
 }
 
 bool load_run(const struct load *load, struct result *out)
@@ -152,7 +192,7 @@ bool load_run(const struct load *load, struct result *out)
         opened++;
     bool all = opened == load->clients;
     if (all)
-        run(load, peers, fds, out);
+        run(&(struct course){.load = load, .peers = peers, .fds = fds, .out = out});
     while (opened > 0)
         peer_close(&peers[--opened]);
     free(peers);
