@@ -7,6 +7,7 @@
 
 #include "disk.h"
 #include "load.h"
+#include "storm.h"
 
 enum { MOST_RUNS = 16, MOST_AREAS = 1024 };
 
@@ -16,8 +17,12 @@ struct bench {
     unsigned runs;
     const char *areas[MOST_AREAS];
     const char *directory;
+    const char *status;
+    uint64_t storm; // whistles; 0: none
     bool json;
 };
+
+enum { KEY_STORM = 256, KEY_STATUS };
 
 static const struct argp_option options[] = {
     {"url", 'u', "ADDRESS", 0, "the daemon (WHISTLE_URL)", 0},
@@ -28,6 +33,9 @@ static const struct argp_option options[] = {
     {"seconds", 's', "SECONDS", 0, "length of each run (5)", 0},
     {"directory", 'd', "DIR", 0, "where one fdatasync is measured: the daemon's disk (.)", 0},
     {"json", 'j', NULL, 0, "print JSON behind the table", 0},
+    {"storm", KEY_STORM, "WHISTLES", 0,
+     "so many clocks that end at once, with as many clients as the last of the list", 0},
+    {"status", KEY_STATUS, "PATH", 0, "the daemon's status socket, for --storm (WHISTLE_STATUS)", 0},
     {0},
 };
 
@@ -72,12 +80,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 's':
         b->load.seconds = strtod(arg, NULL);
+        if (!(b->load.seconds > 0))
+            argp_error(state, "--seconds: more than 0");
         return 0;
     case 'd':
         b->directory = arg;
         return 0;
     case 'j':
         b->json = true;
+        return 0;
+    case KEY_STORM:
+        b->storm = strtoull(arg, NULL, 10);
+        if (!b->storm)
+            argp_error(state, "--storm: how many whistles");
+        return 0;
+    case KEY_STATUS:
+        b->status = arg;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -144,6 +162,13 @@ static int run(struct bench *b)
     return good ? 0 : 1;
 }
 
+static int run_storm(struct bench *b)
+{
+    struct storm storm = {.load = b->load, .count = b->storm, .status = b->status, .json = b->json};
+    storm.load.clients = b->clients[b->runs - 1];
+    return storm_run(&storm);
+}
+
 static const char *or_variable(const char *variable, const char *standard)
 {
     const char *value = getenv(variable);
@@ -155,17 +180,28 @@ int main(int argc, char **argv)
     const struct argp argp = {
         .options = options,
         .parser = parse,
-        .doc = "Submits whistles as fast as they are answered. They stay: not for a city's store."};
+        .doc =
+            "Submits whistles as fast as they are answered. They stay: not for a city's store.\v"
+            "--storm N submits N whistles that are appointed for the same time, so that the clocks of their "
+            "reports end at the same millisecond. It measures the clients for --seconds without the storm, "
+            "waits for it, and measures them until the last of its clocks is worked, beside the daemon's "
+            "rungs and its loop's longest stall. The rulebook must let nothing else end at that time: "
+            "tests/bench/rules. As in\n\n"
+            "  whistled run -d DIR -r tests/bench/rules \\\n"
+            "    -l ipc://W --publish ipc://N --status S &\n"
+            "  whistle-bench -u ipc://W --status S -p centre -c 0102 \\\n"
+            "    -a 1101,1205 -n 64 -s 10 --storm 100000"};
     struct bench b = {.load = {.url = or_variable("WHISTLE_URL", "ipc:///run/whistled/whistle.ipc"),
                                .principal = or_variable("WHISTLE_PRINCIPAL", ""),
                                .category = "",
                                .seconds = 5},
                       .clients = {1, 64, 256},
                       .runs = 3,
-                      .directory = "."};
+                      .directory = ".",
+                      .status = or_variable("WHISTLE_STATUS", "/run/whistled/status.sock")};
     argp_parse(&argp, argc, argv, 0, NULL, &b);
     if (b.load.n_areas == 0)
         b.areas[b.load.n_areas++] = "";
     b.load.areas = b.areas;
-    return run(&b);
+    return b.storm ? run_storm(&b) : run(&b);
 }
