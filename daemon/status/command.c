@@ -32,7 +32,7 @@ static const struct status_command commands[] = {
     {"help", "", "this list; json before a command answers in JSON", NULL, act_help},
     {"status", "", "the daemon, its store, rulebook, engine, cases and connections", look_status, NULL},
     {"metrics", "", "the same for Prometheus", look_metrics, NULL},
-    {"pulse", "[SECONDS]", "the engine's counts and the loop's longest stall of so long (60)", NULL,
+    {"pulse", "[SECONDS]", "the engine's counts, and the loop's longest stall in so many seconds (60)", NULL,
      act_pulse},
     {"feeds", "", "who reads which feed, and how far he has come", look_feeds, NULL},
     {"cases", "[STATE|open]", "cases by state, and the newest", look_cases, NULL},
