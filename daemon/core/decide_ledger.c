@@ -104,32 +104,35 @@ void act_resume(struct draft *draft, const struct act_target *target)
 // ---- another limit
 // ----------------------------------------------------------------------------------------
 
-// The limit is another one, what was paused and extended stays 改时限. Nobody changes his own.
-void act_change_limit(struct draft *draft, const struct act_target *target)
+// Whether this clock may have that limit; nobody changes his own.
+static bool may_change(struct draft *draft, const struct act *act, const struct summons *summons,
+                       const struct clock *clock, struct limit *limit)
 {
-    const struct act *act = target->act;
-    const struct summons *summons = case_summons_of(draft->file, act->target);
-    enum stage stage = act->stage ? act->stage : STAGE_RESOLVE;
-    const struct clock *before = summons ? case_clock(draft->file, stage, summons->id) : NULL;
-    struct limit limit;
-    if (!summons) {
+    const struct principal *principal = draft->command->principal;
+    if (!summons)
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", act->target, draft->file->number);
-        return;
-    }
-    if (text_same(summons->unit, draft_unit_code(draft, draft->command->principal->unit))) {
-        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", draft->command->principal->code, "change_limit");
-        return;
-    }
-    if (!before) {
+    else if (text_same(summons->unit, draft_unit_code(draft, principal->unit)))
+        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", principal->code, "change_limit");
+    else if (!clock)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.stage",
                      word_name(WORDS_SUMMONS_STATE, (int)summons->state), "change_limit");
+    else if (limit_parse(text_or_empty(act->limit), &draft->rules->words, limit))
+        draft_refuse(draft, *text_or_empty(act->limit) ? ERROR_BAD_VALUE : ERROR_MISSING, "act.limit",
+                     "limit", act->limit);
+    else
+        return true;
+    return false;
+}
+
+// The limit is another one, what was paused and extended stays 改时限.
+void act_change_limit(struct draft *draft, const struct act_target *target)
+{
+    const struct summons *summons = case_summons_of(draft->file, target->act->target);
+    enum stage stage = target->act->stage ? target->act->stage : STAGE_RESOLVE;
+    const struct clock *before = summons ? case_clock(draft->file, stage, summons->id) : NULL;
+    struct limit limit;
+    if (!may_change(draft, target->act, summons, before, &limit))
         return;
-    }
-    if (limit_parse(text_or_empty(act->limit), &draft->rules->words, &limit)) {
-        draft_refuse(draft, act->limit && *act->limit ? ERROR_BAD_VALUE : ERROR_MISSING, "act.limit", "limit",
-                     act->limit);
-        return;
-    }
     struct event *event = act_begin(draft, EVENT_LIMIT_CHANGED, target);
     struct clock *clock = event ? draft_clock(draft, event, before) : NULL;
     if (!clock)

@@ -218,7 +218,9 @@ void recount(struct sim *sim)
 {
     struct arena arena;
     struct count count = {.sim = sim};
-    make_room(&count, store_next_seq(sim->batcher.store));
+    struct journal_position head;
+    store_head(sim->batcher.store, &head);
+    make_room(&count, head.next_seq);
     arena_init(&arena, 0);
     arena_init(&count.arena, 0);
     store_read_begin(sim->batcher.store, &arena, &count.reader);
