@@ -26,6 +26,38 @@ static bool all_zero(const void *bytes, size_t length)
     return length == 0 || (at[0] == 0 && memcmp(at, at + 1, length - 1) == 0);
 }
 
+// How many bytes say whether a field is there: the field's own, or those of its count.
+static size_t width_of(const struct codec_field *field)
+{
+    switch (field->type) {
+    case CODEC_WORD:
+        return sizeof(uint32_t);
+    case CODEC_BOOL:
+        return sizeof(bool);
+    case CODEC_BLOB:
+        return sizeof(struct blob);
+    case CODEC_LONG:
+    case CODEC_DOUBLE:
+        return sizeof(uint64_t);
+    default:
+        return sizeof(void *);
+    }
+}
+
+// By its fields, since what lies between them may be anything.
+static bool is_empty(const struct codec_message *message, const void *core)
+{
+    for (size_t i = 0; i < message->count; i++) {
+        const struct codec_field *field = &message->fields[i];
+        bool counted = field->type == CODEC_MANY || field->type == CODEC_TEXTS;
+        const void *at = member(core, counted ? field->count_offset : field->offset);
+        if (field->type == CODEC_IN ? !is_empty(field->sub, at) : !all_zero(at, width_of(field)))
+            return false;
+    }
+    return message->unknown == CODEC_NO_UNKNOWN ||
+           all_zero(member(core, message->unknown), sizeof(struct blob));
+}
+
 // ---- core → protobuf ----------------------------------------------------------------------------
 
 static bool make_many(struct arena *arena, const struct codec_field *field, const void *core, void *target,
@@ -49,7 +81,7 @@ static bool make_one(struct arena *arena, const struct codec_field *field, const
     const void *item = member(core, field->offset);
     if (field->type == CODEC_ONE)
         memcpy(&item, member(core, field->offset), sizeof item);
-    if (!item || (field->type == CODEC_IN && all_zero(item, field->sub->size)))
+    if (!item || (field->type == CODEC_IN && is_empty(field->sub, item)))
         return true;
     ProtobufCMessage *made = codec_message_make(arena, field->sub, item);
     memcpy(target, &made, sizeof made);

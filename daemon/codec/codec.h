@@ -23,7 +23,7 @@ enum codec_type {
     CODEC_DOUBLE, // double
     CODEC_TEXTS,  // const char ** and a size_t count
     CODEC_ONE,    // pointer to a struct, NULL when absent
-    CODEC_IN,     // a struct inside; sent when not all zero
+    CODEC_IN,     // a struct inside; sent when one of its fields is not zero
     CODEC_MANY,   // pointer to an array of structs and a size_t count
 };
 

@@ -76,7 +76,7 @@ void await_verification(struct draft *draft, struct event *event)
 {
     const struct rule *rule = draft_rule(draft);
     const char *name = rule && rule->verify ? rule->verify : NULL;
-    if (!name && !draft_limits(draft, rule, NULL).of[STAGE_VERIFY].measure)
+    if (name ? text_same(name, "none") : !draft_limits(draft, rule, NULL).of[STAGE_VERIFY].measure)
         return;
     const char *unit = verifier(draft, name ? name : "office");
     draft_start_stage(draft, event, rule, STAGE_VERIFY, 0, unit, draft->now_ms);

@@ -309,9 +309,9 @@ static bool is_level(const struct loader *loader, const char *text)
 // office, desk, a level of the areas (its office verifies), or a unit; none: nobody.
 static const char *read_verify(struct loader *loader, const struct cell *cell)
 {
-    if (!cell->text || text_same(cell->text, "none"))
+    if (!cell->text)
         return NULL;
-    if (text_same(cell->text, "office") || text_same(cell->text, "desk") || is_level(loader, cell->text))
+    if (text_same(cell->text, "none") || text_same(cell->text, "office") || text_same(cell->text, "desk") || is_level(loader, cell->text))
         return cell->text;
     return loader_refer(loader, REFERENCE_UNIT, cell) == UNIT_NONE ? NULL : cell->text;
 }

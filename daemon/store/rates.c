@@ -51,12 +51,12 @@ static void add(struct db_txn *txn, const struct casefile *file, const struct ev
 
 #define COUNT(unit, field) add(txn, file, event, unit, offsetof(struct rate_counts, field))
 
-// A summons that the case did not have is a new call.
+// A summons that the case did not have is a new call, and one that begins anew.
 static void count_calls(struct db_txn *txn, const struct casefile *file, size_t summons_before,
                         const struct event *event)
 {
     for (size_t i = 0; i < event->summons_count; i++)
-        if (event->summons[i].id > summons_before)
+        if (event->summons[i].id > summons_before || event->kind == EVENT_REWORK)
             COUNT(event->summons[i].unit, called);
 }
 
