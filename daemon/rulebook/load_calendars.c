@@ -315,13 +315,14 @@ static void read_mode(struct loader *loader, const struct cell *cell, struct cal
 }
 
 // 调休 with the slots of a weekday that has none would be a day off without a word.
-static void check_make_up_days(struct loader *loader, struct mark at, const struct calendar *calendar)
+static void check_make_up_days(struct loader *loader, const struct calendar_draft *draft,
+                               const struct calendar *calendar)
 {
     for (size_t i = 0; i < calendar->day_count; i++) {
         const struct calendar_day *day = &calendar->days[i];
         struct civil_date date = civil_from_days(day->day);
         if (day->kind == DAY_WORK && calendar->week[day->like ? day->like : 1].count == 0)
-            report_add(loader->report, FINDING_BAD_VALUE, at,
+            report_add(loader->report, FINDING_BAD_VALUE, draft->exceptions.at,
                        "%04d-%02d-%02d is worked like a %s, which has no slots", date.year, date.month,
                        date.day, weekdays[day->like ? day->like : 1][0]);
     }
@@ -412,8 +413,8 @@ static void read_calendar(struct loader *loader, struct yaml *yaml, const struct
         calendar->day_minutes = read_day_length(loader, &draft.day, calendar);
     read_extra(loader, &draft.extra, calendar);
     read_quiet(loader, &draft.quiet, calendar);
-    if (draft.exceptions.text || draft.week.count) // of its own, or over the make-up days of another
-        check_make_up_days(loader, draft.exceptions.text ? draft.exceptions.at : key->at, calendar);
+    if (draft.exceptions.text)
+        check_make_up_days(loader, &draft, calendar);
     int error = calendar_check(calendar);
     if (error && loader->report->errors == before)
         report_add(loader->report, FINDING_BAD_VALUE, key->at, "the calendar cannot be used: %s",

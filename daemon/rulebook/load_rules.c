@@ -311,7 +311,8 @@ static const char *read_verify(struct loader *loader, const struct cell *cell)
 {
     if (!cell->text)
         return NULL;
-    if (text_same(cell->text, "none") || text_same(cell->text, "office") || text_same(cell->text, "desk") || is_level(loader, cell->text))
+    if (text_same(cell->text, "none") || text_same(cell->text, "office") || text_same(cell->text, "desk") ||
+        is_level(loader, cell->text))
         return cell->text;
     return loader_refer(loader, REFERENCE_UNIT, cell) == UNIT_NONE ? NULL : cell->text;
 }
