@@ -475,7 +475,6 @@ static void a_suspension_is_told_to_all_that_are_called(void **state)
 {
     (void)state;
     struct city city;
-    open_garbage(&city);
     suspend(&city);
     assert_true(clock_is_paused(city_clock(&city, STAGE_RESOLVE, "zd1")));
     assert_true(city_told_any(city_event(&city), "zd1"));

@@ -355,6 +355,17 @@ static void who_had_enough_notices_is_digested(void **state)
     city_close(&city);
 }
 
+static uint32_t told_of_a_call(const struct event *event, const char *code)
+{
+    uint32_t told = 0;
+    for (size_t i = 0; i < event->recipient_count && event->summons_count; i++) {
+        bool meant = strcmp(event->recipients[i].code, code) == 0;
+        assert_false(meant && event->recipients[i].digested);
+        told += meant;
+    }
+    return told;
+}
+
 // The other contact of a unit is a recipient of its own, and was held back although a rung had called it.
 static void a_contact_that_is_called_is_not_held_back(void **state)
 {
@@ -365,18 +376,13 @@ static void a_contact_that_is_called_is_not_held_back(void **state)
     city.rules.digest_after = 1;
     for (int i = 0; i < 3; i++)
         done(city_submit(&city, office, (struct whistle){0}));
-    for (size_t i = 0; i < city.case_count; i++) {
-        city.now_ms = at("2026-03-02 11:05");
-        done(city_tick(&city, city.cases[i]->id));
-        for (size_t j = 0; j < city.decision.event_count; j++)
-            for (size_t k = 0; k < city.decision.events[j].recipient_count; k++) {
-                const struct recipient *recipient = &city.decision.events[j].recipients[k];
-                if (strcmp(recipient->code, "cg/B") != 0 || !city.decision.events[j].summons_count)
-                    continue;
-                assert_false(recipient->digested);
-                called++;
-            }
-    }
+    city.now_ms = at("2026-03-02 11:05");
+    for (size_t i = 0; i < city.case_count; i++)
+        while (city.cases[i]->next_due_ms <= city.now_ms) {
+            done(city_tick(&city, city.cases[i]->id));
+            for (size_t j = 0; j < city.decision.event_count; j++)
+                called += told_of_a_call(&city.decision.events[j], "cg/B");
+        }
     assert_true(called > 1);
     city_close(&city);
 }
