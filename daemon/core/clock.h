@@ -68,7 +68,7 @@ struct clock {
     const char *why;            // rule or ladder that gave it
     int64_t start_ms;           // as it happened, before start rules
     int64_t due_ms;             // CLOCK_NEVER while paused
-    bool provisional;           // due_ms crosses a year that is not loaded
+    bool provisional;           // due_ms or promise_ms crosses a year that is not loaded
     int64_t stopped_ms;         // 0 = running or paused
     enum clock_stop stop;       //
     struct clock_pause *pauses; // ascending, not overlapping

@@ -139,7 +139,8 @@ static void keep_pauses(struct draft *draft, struct event *event, const struct c
             continue;
         clock->pauses = before->pauses;
         clock->pause_count = before->pause_count;
-        draft_reschedule(draft, clock);
+        draft->error = ladder_schedule(draft->arena, rules_ladder(draft->rules, clock->ladder), clock,
+                                       draft_calendar(draft, clock));
     }
 }
 

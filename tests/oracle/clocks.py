@@ -79,10 +79,14 @@ class Ledger:
         return cal.span_add(self.calendar, self.measure, due, length, self.walk)
 
     def promise(self, steps):
-        """The end of the last of several limits, each starting where the one before ends; 0 where none follows."""
+        """The end of the last of several limits, each starting where the one before ends; 0 where none follows.
+
+        What is provisional in it is so of the clock."""
         at = self.due
-        for limit in steps:
-            at = at if at == NEVER else Ledger(self.calendar, limit, at).due
+        for limit in steps if at != NEVER else ():
+            step = Ledger(self.calendar, limit, at)
+            at = step.due
+            self.walk.provisional |= step.provisional
         return at if steps else 0
 
     # ---- shares ----

@@ -139,11 +139,11 @@ def reckoned(rules, clocks_asked):
 
 def differences(clock, calendar):
     ledger = clocks.Ledger.of(clock, calendar)
-    if (ledger.due, ledger.provisional) != (clock.due_ms, clock.provisional):
-        yield f"due {ledger.due} {ledger.provisional}"
     promise = ledger.promise([clocks.limit_of(step.limit) for step in clock.steps])
     if promise != clock.promise_ms:
         yield f"promise {promise}"
+    if (ledger.due, ledger.provisional) != (clock.due_ms, clock.provisional):
+        yield f"due {ledger.due} {ledger.provisional}"
     for place in clock.rungs:
         if ledger.rung_time(place.rung, place.turn) != place.at_ms:
             yield f"rung {place.id} at {ledger.rung_time(place.rung, place.turn)}"
