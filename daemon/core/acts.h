@@ -38,6 +38,9 @@ bool resume_planned(struct draft *draft, int64_t at_ms);
 // rulebook gives a limit.
 void await_verification(struct draft *draft, struct event *event);
 
+// A reason is needed, and a listed one where the rulebook lists any. False when it was refused.
+bool act_gives_reason(struct draft *draft, const struct reason_list *list, const char *reason);
+
 // Whether somebody (`unit`, where it is given) has done his part.
 bool is_done_by(const struct casefile *file, const char *unit);
 

@@ -98,13 +98,6 @@ static void leave_desk(struct draft *draft, struct event *event, const struct su
     draft_stop(draft, event, STAGE_RESOLVE, 0, STOP_REPLACED);
 }
 
-// When the promise began: a quarrel about who must come does not move what the resident was told.
-static int64_t promise_start(const struct draft *draft, const struct summons *from)
-{
-    const struct clock *clock = case_clock(draft->file, STAGE_RESOLVE, from ? from->id : 0);
-    return clock ? clock->start_ms : draft->now_ms;
-}
-
 // 维持派单: the unit that declined has to come after all; it gets a new clock to accept, the others run on.
 static void uphold(struct draft *draft, struct event *event, const struct summons *from)
 {
@@ -129,24 +122,10 @@ static void excuse(struct draft *draft, struct event *event, const struct summon
     draft_tell(draft, event, from->unit, WHY_TOLD);
 }
 
-// What the case stood still is not counted against whoever comes in its place.
-static void keep_pauses(struct draft *draft, struct event *event, const struct clock *from, uint32_t summons)
-{
-    struct clock *before = from ? draft_clock(draft, event, from) : NULL;
-    for (size_t i = 0; before && i < event->clock_count; i++) {
-        struct clock *clock = &event->clocks[i];
-        if (clock->summons != summons || clock->stage != STAGE_RESOLVE)
-            continue;
-        clock->pauses = before->pauses;
-        clock->pause_count = before->pause_count;
-        draft->error = ladder_schedule(draft->arena, rules_ladder(draft->rules, clock->ladder), clock,
-                                       draft_calendar(draft, clock));
-    }
-}
-
+// A quarrel about who must come moves nothing of what the resident was told: the clock to resolve goes on in
+// other hands, and what the case stood still is not counted against whoever comes.
 static uint32_t assign(struct draft *draft, struct event *event, const struct summons *from, uint32_t unit)
 {
-    int64_t start = promise_start(draft, from);
     const struct clock *promise = case_clock(draft->file, STAGE_RESOLVE, from ? from->id : 0);
     if (from)
         excuse(draft, event, from);
@@ -154,8 +133,8 @@ static uint32_t assign(struct draft *draft, struct event *event, const struct su
     if (!summons)
         return 0;
     uint32_t id = summons->id;
-    draft_start_clocks(draft, event, summons, draft_rule(draft), start);
-    keep_pauses(draft, event, promise, id);
+    draft_start_clocks(draft, event, summons, draft_rule(draft),
+                       promise ? draft_clock(draft, event, promise) : NULL);
     return id;
 }
 

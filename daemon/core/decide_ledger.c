@@ -17,7 +17,7 @@ static void resume_clock(struct draft *draft, struct event *event, const struct 
         draft_reschedule(draft, clock);
 }
 
-// A suspended case is where it was as soon as none of its clocks stands still.
+// A suspended case is where it was: in hand where somebody has taken it.
 static void leave_suspension(struct draft *draft, struct event *event)
 {
     bool taken = false;

@@ -198,7 +198,7 @@ static bool begin_anew(struct draft *draft, struct event *event, const struct su
         0;
     summons->petition = (struct petition){0};
     draft_tell_unit(draft, event, summons->unit, draft_why(summons));
-    draft_start_clocks(draft, event, summons, draft_rule(draft), 0);
+    draft_start_clocks(draft, event, summons, draft_rule(draft), NULL);
     return true;
 }
 
@@ -287,7 +287,7 @@ void act_add_unit(struct draft *draft, const struct act_target *target)
     if (!summons)
         return;
     uint32_t id = summons->id;
-    draft_start_clocks(draft, event, summons, draft_rule(draft), 0);
+    draft_start_clocks(draft, event, summons, draft_rule(draft), NULL);
     draft_stop(draft, event, STAGE_DISPATCH, 0, STOP_MET);
     draft_tell_office(draft, event);
     draft_end(draft, event);

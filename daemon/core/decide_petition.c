@@ -33,9 +33,8 @@ static const struct clock *last_clock(const struct casefile *file, enum stage st
     return NULL;
 }
 
-static bool check_reason(struct draft *draft, enum verb verb, const char *reason)
+bool act_gives_reason(struct draft *draft, const struct reason_list *list, const char *reason)
 {
-    const struct reason_list *list = &draft->rules->petition_reasons[verb - VERB_EXTEND];
     if (!given(reason))
         return refuse(draft, ERROR_MISSING, "act.reason", "reason", NULL);
     return !list->count || reason_text(list, reason) ||
@@ -144,7 +143,7 @@ static bool read_petition(struct draft *draft, const struct act *act, const stru
         out->stage = act->stage ? act->stage : STAGE_RESOLVE;
     if (act->verb == VERB_PAUSE || act->verb == VERB_SUSPEND)
         out->until_ms = act->due_ms;
-    if (!check_reason(draft, act->verb, act->reason))
+    if (!act_gives_reason(draft, &draft->rules->petition_reasons[act->verb - VERB_EXTEND], act->reason))
         return false;
     switch (act->verb) {
     case VERB_EXTEND:

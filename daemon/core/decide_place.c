@@ -60,7 +60,7 @@ static void call_all(struct draft *draft, struct event *event, const struct rule
             continue;
         const struct summons *summons = draft_call(draft, event, unit, rule->calls[i].role);
         if (summons)
-            draft_start_clocks(draft, event, summons, rule, 0);
+            draft_start_clocks(draft, event, summons, rule, NULL);
     }
 }
 
@@ -128,7 +128,7 @@ static void dispatch_to_owner(struct draft *draft, uint32_t owner)
     event->reason = draft->out->reason = "default_owner";
     const struct summons *summons = draft_call(draft, event, owner, ROLE_LEAD);
     if (summons)
-        draft_start_clocks(draft, event, summons, NULL, 0);
+        draft_start_clocks(draft, event, summons, NULL, NULL);
     finish_dispatch(draft, event, NULL);
 }
 

@@ -94,9 +94,7 @@ static const struct contact *address_contact(const struct draft *draft, const st
 static enum why clock_why(const struct draft *draft, const struct clock *clock)
 {
     const struct summons *summons = case_summons(draft->file, clock->summons);
-    if (!summons)
-        return WHY_SUPERVISOR;
-    return summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST;
+    return summons ? draft_why(summons) : WHY_SUPERVISOR;
 }
 
 static void tell_address(struct draft *draft, const struct firing *firing, const struct address *address)
@@ -136,7 +134,7 @@ static void call_unit(struct draft *draft, const struct firing *firing, uint32_t
         return;
     const struct summons *summons = draft_call(draft, firing->event, unit, ROLE_ASSIST);
     if (summons)
-        draft_start_clocks(draft, firing->event, summons, draft_rule(draft), 0);
+        draft_start_clocks(draft, firing->event, summons, draft_rule(draft), NULL);
 }
 
 static void fire_calls(struct draft *draft, const struct firing *firing)

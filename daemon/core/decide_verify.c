@@ -35,16 +35,9 @@ void approve(struct draft *draft, const struct act_target *target)
 
 void reject(struct draft *draft, const struct act_target *target)
 {
-    const struct reason_list *list = &draft->rules->reject_reasons;
-    const char *reason = target->act->reason;
-    bool given = reason && *reason;
-    if (!may(draft, STAGE_APPROVE, VERB_REFUSE))
+    if (!may(draft, STAGE_APPROVE, VERB_REFUSE) ||
+        !act_gives_reason(draft, &draft->rules->reject_reasons, target->act->reason))
         return;
-    if (!given || (list->count && !reason_text(list, reason))) {
-        draft_refuse(draft, given ? ERROR_UNKNOWN_REASON : ERROR_MISSING, "act.reason",
-                     given ? reason : "reason", NULL);
-        return;
-    }
     struct event *event = act_begin(draft, EVENT_REFUSED, target);
     if (!event)
         return;

@@ -108,7 +108,7 @@ void draft_tell_called(struct draft *draft, struct event *event, const char *but
     for (size_t i = 0; i < draft->file->summons_count; i++) {
         const struct summons *summons = &draft->file->summons[i];
         if (summons_is_open(summons->state) && !text_same(summons->unit, but))
-            draft_tell_unit(draft, event, summons->unit, summons->role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST);
+            draft_tell_unit(draft, event, summons->unit, draft_why(summons));
     }
 }
 
@@ -150,7 +150,7 @@ struct summons *draft_call(struct draft *draft, struct event *event, uint32_t un
         .called_ms = draft->now_ms,
         .held_since_ms = draft->now_ms,
     };
-    draft_tell_unit(draft, event, summons.unit, role == ROLE_LEAD ? WHY_LEAD : WHY_ASSIST);
+    draft_tell_unit(draft, event, summons.unit, draft_why(&summons));
     return draft_summons(draft, event, &summons);
 }
 

@@ -72,6 +72,8 @@ struct clock_order {
     int64_t due_ms;           // not 0: the due time is given (an order), the limit is what lies between
     const struct step *steps; // successive limits, of which `limit` is the first; NULL: one limit
     uint32_t step_count;
+    struct clock_pause *pauses; // that it takes over
+    size_t pause_count;
 };
 
 // Starts a clock in the event, its rungs copied from the ladder. NULL when there is no limit, or on failure.
@@ -123,10 +125,10 @@ struct clock *draft_start_stage(struct draft *draft, struct event *event, const 
 // The ladder of a clock of this stage that no rung and no rule gives: the stage's, else the default.
 const char *draft_ladder(const struct draft *draft, enum stage stage);
 
-// Starts accept, report and resolve of a summons. `resolve_from_ms` is where the resolve clock starts (0:
-// now).
+// Starts accept, report and resolve of a summons. The resolve clock goes on from `before`, with its start and
+// its pauses; NULL: it starts now.
 void draft_start_clocks(struct draft *draft, struct event *event, const struct summons *summons,
-                        const struct rule *rule, int64_t resolve_from_ms);
+                        const struct rule *rule, const struct clock *before);
 
 // The rule that placed the case as the rulebook has it now, or NULL.
 const struct rule *draft_rule(const struct draft *draft);

@@ -76,6 +76,8 @@ struct clock *draft_start(struct draft *draft, struct event *event, const struct
         .ladder = order->ladder,
         .why = order->why,
         .start_ms = order->start_ms,
+        .pauses = order->pauses,
+        .pause_count = order->pause_count,
     };
     if (order->step_count && !take_steps(draft, order, &clock))
         return NULL;
@@ -88,7 +90,6 @@ struct clock *draft_start(struct draft *draft, struct event *event, const struct
     return draft->error ? NULL : draft_clock(draft, event, &clock);
 }
 
-// A clock's calendar as the rulebook has it now; the city's where it has left the rulebook.
 const struct calendar *draft_calendar(const struct draft *draft, const struct clock *clock)
 {
     const struct calendar *calendar = rules_calendar(draft->rules, clock->calendar);
@@ -251,30 +252,36 @@ static const char *calendar_of(const struct draft *draft, const struct rule *rul
     return index == UNIT_NONE ? NULL : draft->rules->units.units[index].calendar;
 }
 
-struct clock *draft_start_stage(struct draft *draft, struct event *event, const struct rule *rule,
-                                enum stage stage, uint32_t summons, const char *unit, int64_t start_ms)
+static struct clock_order order_of(struct draft *draft, const struct rule *rule, enum stage stage,
+                                   uint32_t summons, const char *unit, int64_t start_ms)
 {
     struct stage_limits limits = draft_limits(draft, rule, unit);
     bool waits_for_others = stage == STAGE_APPROVE || stage == STAGE_VERIFY;
     if (waits_for_others && !limits.of[stage].measure)
         limits.of[stage] = limits.of[STAGE_ARBITRATE];
-    return draft_start(draft, event,
-                       &(struct clock_order){
-                           .stage = stage,
-                           .summons = summons,
-                           .unit = unit,
-                           .limit = limits.of[stage],
-                           .calendar = calendar_of(draft, rule, unit),
-                           .ladder = ladder_of(draft, rule, stage),
-                           .why = rule ? rule->id : "default",
-                           .start_ms = start_ms,
-                           .steps = stage == STAGE_RESOLVE ? limits.steps : NULL,
-                           .step_count = stage == STAGE_RESOLVE ? limits.step_count : 0,
-                       });
+    return (struct clock_order){
+        .stage = stage,
+        .summons = summons,
+        .unit = unit,
+        .limit = limits.of[stage],
+        .calendar = calendar_of(draft, rule, unit),
+        .ladder = ladder_of(draft, rule, stage),
+        .why = rule ? rule->id : "default",
+        .start_ms = start_ms,
+        .steps = stage == STAGE_RESOLVE ? limits.steps : NULL,
+        .step_count = stage == STAGE_RESOLVE ? limits.step_count : 0,
+    };
+}
+
+struct clock *draft_start_stage(struct draft *draft, struct event *event, const struct rule *rule,
+                                enum stage stage, uint32_t summons, const char *unit, int64_t start_ms)
+{
+    struct clock_order order = order_of(draft, rule, stage, summons, unit, start_ms);
+    return draft_start(draft, event, &order);
 }
 
 void draft_start_clocks(struct draft *draft, struct event *event, const struct summons *summons,
-                        const struct rule *rule, int64_t resolve_from_ms)
+                        const struct rule *rule, const struct clock *before)
 {
     if (draft->error)
         return;
@@ -284,7 +291,11 @@ void draft_start_clocks(struct draft *draft, struct event *event, const struct s
     const char *unit = summons->unit;
     draft_start_stage(draft, event, rule, STAGE_ACCEPT, id, unit, now);
     draft_start_stage(draft, event, rule, STAGE_REPORT, id, unit, appointed > now ? appointed : now);
-    draft_start_stage(draft, event, rule, STAGE_RESOLVE, id, unit, resolve_from_ms ? resolve_from_ms : now);
+    struct clock_order resolve =
+        order_of(draft, rule, STAGE_RESOLVE, id, unit, before ? before->start_ms : now);
+    resolve.pauses = before ? before->pauses : NULL;
+    resolve.pause_count = before ? before->pause_count : 0;
+    draft_start(draft, event, &resolve);
 }
 
 void draft_stop_new(struct draft *draft, struct event *event, enum stage stage, enum clock_stop how)
