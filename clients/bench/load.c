@@ -17,8 +17,7 @@ static int64_t wall_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-// ---- messages
-// ------------------------------------------------------------------------------------------------
+// ---- messages -----------------------------------------------------------------------------------
 
 static void fill(Whistle__V1__Whistle *w, const struct load *load, uint64_t turn, char *number)
 {
@@ -104,8 +103,7 @@ static void note(struct result *out, const uint8_t *bytes, size_t length, int64_
         whistle__v1__envelope__free_unpacked(envelope, NULL);
 }
 
-// ---- the run
-// -------------------------------------------------------------------------------------------------
+// ---- the run ------------------------------------------------------------------------------------
 
 enum { PATIENCE_S = 30, SECOND_NS = 1000000000 };
 

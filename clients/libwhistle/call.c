@@ -9,8 +9,7 @@
 
 enum { LEAST_WAIT_MS = 20, MOST_WAIT_MS = 5000, USUAL_WAIT_MS = 200 };
 
-// ---- begin
-// -------------------------------------------------------------------------------------------------
+// ---- begin --------------------------------------------------------------------------------------
 
 static bool keep_operation(struct whistle *w, const Whistle__V1__Request *request)
 {
@@ -74,8 +73,7 @@ int whistle_begin(struct whistle *w, const Whistle__V1__Request *request)
     return w->begun ? handle_result(w, WHISTLE_OK, NULL) : result;
 }
 
-// ---- finish
-// ------------------------------------------------------------------------------------------------
+// ---- finish -------------------------------------------------------------------------------------
 
 // The refusals that say nothing about the request, only about the moment.
 static bool asks_for_patience(const Whistle__V1__Reply *reply)

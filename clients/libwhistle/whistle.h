@@ -87,8 +87,7 @@ int whistle_set_agent(struct whistle *w, const char *name, const char *staff_no)
 // A new id: 48 bits of Unix milliseconds, 80 random bits.
 void whistle_make_id(uint8_t id[16]);
 
-// ---- requests
-// ----------------------------------------------------------------------------------------------
+// ---- requests -----------------------------------------------------------------------------------
 
 // Sends `request` and waits for its answer. Its `id` may be empty (the library makes one: whistle_last_id) or
 // the caller's; `sent_ms` is set by the library, `agent` where it is NULL.
@@ -131,8 +130,7 @@ const uint8_t *whistle_last_id(const struct whistle *w);
 // How many times the last request was sent.
 unsigned whistle_last_tries(const struct whistle *w);
 
-// ---- the public feed
-// ---------------------------------------------------------------------------------------
+// ---- the public feed ----------------------------------------------------------------------------
 
 // Listens to notices of areas whose code begins with `area` ("" for all). A notice is a hint, never an
 // authority: it is not authenticated and may be lost. BAD_ADDRESS, BAD_USE, NO_MEMORY.
@@ -149,8 +147,7 @@ uint64_t whistle_lost(const struct whistle_subscription *s);
 void whistle_notice_free(Whistle__V1__Notice *notice);
 void whistle_unsubscribe(struct whistle_subscription *s);
 
-// ---- JSON
-// --------------------------------------------------------------------------------------------------
+// ---- JSON ---------------------------------------------------------------------------------------
 
 enum { WHISTLE_JSON_LOCAL_TIMES = 1 };
 

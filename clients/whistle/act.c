@@ -238,8 +238,7 @@ static bool take_time(struct act *a, const char *text, int64_t *ms)
     return false;
 }
 
-// ---- one case
-// ------------------------------------------------------------------------------------------------
+// ---- one case -----------------------------------------------------------------------------------
 
 // What a unit asks for is not granted yet; with a target it is a supervisor's own doing.
 static const char *done_of(struct act *a)

@@ -62,8 +62,7 @@ static Whistle__V1__Reply *catalog(struct tool *tool, const Whistle__V1__Catalog
     return NULL;
 }
 
-// ---- category and condition
-// ----------------------------------------------------------------------------------
+// ---- category and condition ---------------------------------------------------------------------
 
 static bool choose_condition(struct tool *tool, struct draft *draft,
                              const Whistle__V1__CategoryView *category)
@@ -119,8 +118,7 @@ static bool ask_category(struct tool *tool, struct draft *draft)
     return true;
 }
 
-// ---- area
-// ----------------------------------------------------------------------------------------------------
+// ---- area ---------------------------------------------------------------------------------------
 
 static const char *show_areas(struct tool *tool, const char *area)
 {
@@ -149,8 +147,7 @@ static bool ask_area(struct tool *tool, struct draft *draft)
     return area != NULL;
 }
 
-// ---- all of it
-// -----------------------------------------------------------------------------------------------
+// ---- all of it ----------------------------------------------------------------------------------
 
 static bool ask_field(struct tool *tool, struct draft *draft, const char *field, const char *question,
                       const char *preset)

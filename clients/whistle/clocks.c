@@ -28,8 +28,7 @@ const char *clocks_left(struct tool *tool, const Whistle__V1__Clock *clock)
     return *span == '-' ? arena_printf(&tool->arena, _("%s late"), span + 1) : span;
 }
 
-// ---- how it stands
-// -------------------------------------------------------------------------------------------
+// ---- how it stands ------------------------------------------------------------------------------
 
 static const char *also(struct arena *arena, const char *text, const char *more)
 {
@@ -61,8 +60,7 @@ static const char *standing(struct tool *tool, const Whistle__V1__Clock *clock)
     return also(arena, text, clock->provisional ? _("provisional") : "");
 }
 
-// ---- the table
-// -----------------------------------------------------------------------------------------------
+// ---- the table ----------------------------------------------------------------------------------
 
 static const char *limit_of(struct arena *arena, const Whistle__V1__Clock *clock)
 {
@@ -98,8 +96,7 @@ void clocks_print(struct tool *tool, const Whistle__V1__CaseView *view)
     table_print(&table, stdout, 2);
 }
 
-// ---- the desk
-// ------------------------------------------------------------------------------------------------
+// ---- the desk -----------------------------------------------------------------------------------
 
 static bool is_desks(const Whistle__V1__Clock *clock)
 {

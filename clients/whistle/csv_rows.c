@@ -10,8 +10,7 @@
 #include "file.h"
 #include "intl.h"
 
-// ---- the file
-// ------------------------------------------------------------------------------------------------
+// ---- the file -----------------------------------------------------------------------------------
 
 static bool convert(struct csv_file *file, struct arena *arena, const char *encoding)
 {
@@ -51,8 +50,7 @@ bool csv_open(struct csv_file *file, struct arena *arena, const char *path, cons
     return true;
 }
 
-// ---- rows
-// ----------------------------------------------------------------------------------------------------
+// ---- rows ---------------------------------------------------------------------------------------
 
 struct reader {
     struct arena arena; // of one row

@@ -48,8 +48,7 @@ static void on_signal(int signal_number)
     stopped = 1;
 }
 
-// ---- fetching
-// ------------------------------------------------------------------------------------------------
+// ---- fetching -----------------------------------------------------------------------------------
 
 static void begin(struct follow *f)
 {
@@ -149,8 +148,7 @@ static void receive(struct follow *f, uint32_t wait_ms)
     whistle_reply_free(reply);
 }
 
-// ---- commands
-// ------------------------------------------------------------------------------------------------
+// ---- commands -----------------------------------------------------------------------------------
 
 static void start_one(struct follow *f, struct item *item, int64_t now)
 {
@@ -197,8 +195,7 @@ static void reap(struct follow *f, int64_t now)
     }
 }
 
-// ---- what became of it
-// -----------------------------------------------------------------------------------------
+// ---- what became of it --------------------------------------------------------------------------
 
 // Deliveries that are told about deliveries would never end.
 static bool belongs_on_record(const struct follow *f, const struct item *item)
@@ -262,8 +259,7 @@ static void acknowledge(struct follow *f, int64_t now)
     f->next_ack_ms = now + ACK_EVERY_MS;
 }
 
-// ---- the loop
-// ------------------------------------------------------------------------------------------------
+// ---- the loop -----------------------------------------------------------------------------------
 
 static void wait_ms(uint32_t ms)
 {

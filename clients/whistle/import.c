@@ -91,8 +91,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-// ---- progress
-// ------------------------------------------------------------------------------------------------
+// ---- progress -----------------------------------------------------------------------------------
 
 static void show_progress(struct import *m, bool last)
 {
@@ -108,8 +107,7 @@ static void show_progress(struct import *m, bool last)
         fputc('\n', stderr);
 }
 
-// ---- refused rows
-// --------------------------------------------------------------------------------------------
+// ---- refused rows -------------------------------------------------------------------------------
 
 static void put_refused_row(struct import *m, const struct csv_row *row, const char *why)
 {
@@ -145,8 +143,7 @@ static void refuse(struct import *m, const struct csv_row *row, const char *why)
         put_refused_row(m, row, why);
 }
 
-// ---- on the way
-// ----------------------------------------------------------------------------------------------
+// ---- on the way ---------------------------------------------------------------------------------
 
 static void abort_import(struct import *m, const struct slot *slot, const char *why)
 {
@@ -199,8 +196,7 @@ static bool begin(struct import *m, struct slot *slot)
     return !m->aborted;
 }
 
-// ---- rows
-// ----------------------------------------------------------------------------------------------------
+// ---- rows ---------------------------------------------------------------------------------------
 
 static void copy_row(struct arena *arena, struct csv_row *to, const struct csv_row *from)
 {

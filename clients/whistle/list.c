@@ -102,8 +102,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-// ---- output
-// --------------------------------------------------------------------------------------------------
+// ---- output -------------------------------------------------------------------------------------
 
 static const char *units_of(struct arena *arena, const Whistle__V1__CaseRow *row, const char *separator)
 {
@@ -178,8 +177,7 @@ static void put_row(struct list *l, struct table *table, const Whistle__V1__Case
         put_table_row(l, table, row);
 }
 
-// ---- pages
-// ---------------------------------------------------------------------------------------------------
+// ---- pages --------------------------------------------------------------------------------------
 
 static unsigned long put_page(struct list *l, const Whistle__V1__CaseList *page, unsigned long before)
 {

@@ -11,8 +11,7 @@
 #include "times.h"
 #include "tool.h"
 
-// ---- columns
-// -------------------------------------------------------------------------------------------------
+// ---- columns ------------------------------------------------------------------------------------
 
 static bool bind_column(struct column *column, const struct csv_row *head)
 {
@@ -44,8 +43,7 @@ bool mapping_bind(struct mapping *m, const struct csv_row *head)
     return good;
 }
 
-// ---- one value
-// -----------------------------------------------------------------------------------------------
+// ---- one value ----------------------------------------------------------------------------------
 
 static const char *trimmed(struct arena *arena, const char *text)
 {
@@ -91,8 +89,7 @@ static const char *value_of(struct arena *arena, const struct spec *spec, const 
     return text;
 }
 
-// ---- times
-// ---------------------------------------------------------------------------------------------------
+// ---- times --------------------------------------------------------------------------------------
 
 static bool parse_by_format(const char *text, const char *format, int64_t *ms)
 {
@@ -114,8 +111,7 @@ static bool parse_time(const struct spec *spec, const char *text, int64_t *ms)
     return spec->n_formats == 0 && times_parse(text, 0, ms);
 }
 
-// ---- one row
-// -------------------------------------------------------------------------------------------------
+// ---- one row ------------------------------------------------------------------------------------
 
 static const char *set_field(const struct spec *spec, const char *value, struct draft *draft)
 {

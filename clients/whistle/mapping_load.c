@@ -57,8 +57,7 @@ static const char **texts_of(struct load *l, struct fy_node *node, size_t *count
     return texts;
 }
 
-// ---- maps
-// ----------------------------------------------------------------------------------------------------
+// ---- maps ---------------------------------------------------------------------------------------
 
 static void add_pair(struct load *l, struct spec *spec, const char *from, const char *to)
 {
@@ -114,8 +113,7 @@ static void take_map(struct load *l, struct spec *spec, struct fy_node *node)
     }
 }
 
-// ---- one spec
-// ------------------------------------------------------------------------------------------------
+// ---- one spec -----------------------------------------------------------------------------------
 
 static void take_columns(struct load *l, struct spec *spec, struct fy_node *node)
 {
@@ -202,8 +200,7 @@ static struct spec *take_skips(struct load *l, struct fy_node *node, size_t *cou
     return specs;
 }
 
-// ---- the file
-// ------------------------------------------------------------------------------------------------
+// ---- the file -----------------------------------------------------------------------------------
 
 static void take_section(struct load *l, struct mapping *m, struct fy_node *key_node, struct fy_node *node)
 {

@@ -30,8 +30,7 @@ static const char *time_in(const struct sentence *s, int64_t ms)
     return times_short(&s->tool->arena, ms, s->event->at_ms);
 }
 
-// ---- what and who
-// ----------------------------------------------------------------------------------------------
+// ---- what and who -------------------------------------------------------------------------------
 
 static void add_head(struct sentence *s)
 {
@@ -89,8 +88,7 @@ static void add_parties(struct sentence *s)
         add_units(s, *target ? 0 : event->n_clocks);
 }
 
-// ---- what is changed
-// -------------------------------------------------------------------------------------------
+// ---- what is changed ----------------------------------------------------------------------------
 
 // The clock that the event starts or moves; NULL: none of which the end is known.
 static const Whistle__V1__Clock *moved(const Whistle__V1__Event *event)
@@ -161,8 +159,7 @@ static void add_change(struct sentence *s)
     }
 }
 
-// ---- the rest
-// ------------------------------------------------------------------------------------------------
+// ---- the rest -----------------------------------------------------------------------------------
 
 static void add_counts(struct sentence *s)
 {

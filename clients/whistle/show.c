@@ -46,8 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-// ---- the six steps
-// -------------------------------------------------------------------------------------------
+// ---- the six steps ------------------------------------------------------------------------------
 
 enum step { TAKEN_IN, ANALYSED, WORKED, FED_BACK, JUDGED, SUPERVISED, STEPS };
 
@@ -113,8 +112,7 @@ static void put_step(struct tool *tool, const Whistle__V1__CaseView *view, enum 
         TABLE_ROW(table, title, "—", "");
 }
 
-// ---- the case
-// ------------------------------------------------------------------------------------------------
+// ---- the case -----------------------------------------------------------------------------------
 
 static void put_line(const char *label, const char *text)
 {

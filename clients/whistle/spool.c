@@ -86,8 +86,7 @@ bool spool_keep(struct tool *tool, const uint8_t id[16], const Whistle__V1__Whis
     return false;
 }
 
-// ---- whistle send
-// --------------------------------------------------------------------------------------------
+// ---- whistle send -------------------------------------------------------------------------------
 
 // An id older than the daemon remembers is refused without being looked at. A new one is safe, since every
 // whistle of this tool has a source and number of its own.

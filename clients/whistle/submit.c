@@ -135,8 +135,7 @@ static const struct argp argp = {
               "When the daemon is away, the whistle is kept (exit status 75) and whistle send delivers it."),
 };
 
-// ---- sending
-// -------------------------------------------------------------------------------------------------
+// ---- sending ------------------------------------------------------------------------------------
 
 // A pair that no other whistle has makes a retry safe for ever, not only while the daemon remembers the id.
 static void set_source(struct submit *s, const uint8_t id[16])

@@ -9,8 +9,7 @@
 #include "intl.h"
 #include "times.h"
 
-// ---- options that every command takes
-// ------------------------------------------------------------------------
+// ---- options that every command takes -----------------------------------------------------------
 
 enum { KEY_URL = 0x1000, KEY_PRINCIPAL, KEY_AGENT, KEY_STAFF, KEY_TIMEOUT, KEY_HELP, KEY_USAGE };
 
@@ -77,8 +76,7 @@ bool tool_parse(struct tool *tool, const struct argp *argp, int argc, char **arg
     return parsed;
 }
 
-// ---- talking to the daemon
-// -----------------------------------------------------------------------------------
+// ---- talking to the daemon ----------------------------------------------------------------------
 
 struct whistle *tool_connect(struct tool *tool)
 {

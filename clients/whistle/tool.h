@@ -73,8 +73,7 @@ void tool_scratch_end(struct tool *tool, struct arena kept);
 // protobuf-c's structs take char *, and read only.
 char *tool_text(const char *text);
 
-// ---- the commands
-// ------------------------------------------------------------------------------------------
+// ---- the commands -------------------------------------------------------------------------------
 
 int command_submit(struct tool *tool, int argc, char **argv);
 int command_send(struct tool *tool, int argc, char **argv);

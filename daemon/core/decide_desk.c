@@ -49,8 +49,7 @@ void act_supervise(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// ---- reassign 改派
-// -----------------------------------------------------------------------------------------
+// ---- reassign 改派 ------------------------------------------------------------------------------
 
 static bool given(const char *text)
 {
@@ -216,8 +215,7 @@ void act_reassign(struct draft *draft, const struct act_target *target)
         draft_answer_called(draft, case_summons(draft->file, id));
 }
 
-// ---- what any party may
-// ------------------------------------------------------------------------------------
+// ---- what any party may -------------------------------------------------------------------------
 
 void act_comment(struct draft *draft, const struct act_target *target)
 {

@@ -5,8 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-// ---- going on
-// ---------------------------------------------------------------------------------------------
+// ---- going on -----------------------------------------------------------------------------------
 
 static void resume_clock(struct draft *draft, struct event *event, const struct clock *before, int64_t to_ms)
 {
@@ -101,8 +100,7 @@ void act_resume(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// ---- another limit
-// ----------------------------------------------------------------------------------------
+// ---- another limit ------------------------------------------------------------------------------
 
 // Whether this clock may have that limit; nobody changes his own.
 static bool may_change(struct draft *draft, const struct act *act, const struct summons *summons,
@@ -145,8 +143,7 @@ void act_change_limit(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// ---- the next step
-// ----------------------------------------------------------------------------------------
+// ---- the next step ------------------------------------------------------------------------------
 
 // A step is done 阶段办结: the next one's limit begins to run.
 void act_advance(struct draft *draft, const struct act_target *target)
@@ -183,8 +180,7 @@ void act_advance(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// ---- a year that is known now
-// ---------------------------------------------------------------------------------------------
+// ---- a year that is known now -------------------------------------------------------------------
 
 static bool differs(const struct clock *a, const struct clock *b)
 {

@@ -139,8 +139,7 @@ void act_settle(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// ---- evaluate 评哨
-// -----------------------------------------------------------------------------------------
+// ---- evaluate 评哨 ------------------------------------------------------------------------------
 
 static size_t judge(struct draft *draft, struct event *event, const struct act_target *target)
 {
@@ -245,8 +244,7 @@ void act_evaluate(struct draft *draft, const struct act_target *target)
         close_case(draft);
 }
 
-// ---- cancel, add
-// -------------------------------------------------------------------------------------------
+// ---- cancel, add --------------------------------------------------------------------------------
 
 void act_cancel(struct draft *draft, const struct act_target *target)
 {

@@ -21,8 +21,7 @@ static bool refuse(struct draft *draft, int code, const char *field, const char 
     return false;
 }
 
-// ---- what is asked
-// ----------------------------------------------------------------------------------------
+// ---- what is asked ------------------------------------------------------------------------------
 
 // The unit's last clock of this stage, running or not; NULL: it never had one.
 static const struct clock *last_clock(const struct casefile *file, enum stage stage, uint32_t summons)
@@ -155,8 +154,7 @@ static bool read_petition(struct draft *draft, const struct act *act, const stru
     }
 }
 
-// ---- what it does
-// -----------------------------------------------------------------------------------------
+// ---- what it does -------------------------------------------------------------------------------
 
 // The city's time may have been set back since the last pause: none begins before the one in front of it
 // ends.
@@ -229,8 +227,7 @@ static bool put_in_force(struct draft *draft, struct event *event, struct summon
     }
 }
 
-// ---- asking, and answering
-// --------------------------------------------------------------------------------
+// ---- asking, and answering ----------------------------------------------------------------------
 
 static struct event *begin(struct draft *draft, enum event_kind kind, const struct act_target *target,
                            const struct petition *petition)

@@ -27,8 +27,7 @@ static bool refuse(struct draft *draft, int code, const char *field, const char 
     return false;
 }
 
-// ---- is it a whistle
-// ---------------------------------------------------------------------------------------
+// ---- is it a whistle ----------------------------------------------------------------------------
 
 static bool check_principal(struct draft *draft)
 {
@@ -133,8 +132,7 @@ static bool check_words(struct draft *draft)
     return true;
 }
 
-// ---- is it new
-// ---------------------------------------------------------------------------------------------
+// ---- is it new ----------------------------------------------------------------------------------
 
 static bool may_see(const struct draft *draft, const struct casefile *file)
 {
@@ -205,8 +203,7 @@ static void find_duplicates(struct draft *draft)
             offer(draft, recent[i].id);
 }
 
-// ---- file it
-// -----------------------------------------------------------------------------------------------
+// ---- file it ------------------------------------------------------------------------------------
 
 static const char *next_number(struct draft *draft, int32_t day)
 {

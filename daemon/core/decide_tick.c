@@ -26,8 +26,7 @@ static struct clock_rung *first_ripe(struct draft *draft, int64_t due_ms, struct
     return first;
 }
 
-// ---- whom an address means
-// ---------------------------------------------------------------------------------
+// ---- whom an address means ----------------------------------------------------------------------
 
 struct firing {
     struct event *event;
@@ -114,8 +113,7 @@ static void tell_address(struct draft *draft, const struct firing *firing, const
                         WHY_TOLD);
 }
 
-// ---- what a rung does
-// --------------------------------------------------------------------------------------
+// ---- what a rung does ---------------------------------------------------------------------------
 
 static void call_contact(struct draft *draft, const struct firing *firing, const struct contact *contact)
 {

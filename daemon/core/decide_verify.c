@@ -47,8 +47,7 @@ void reject(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// ---- verification
-// -----------------------------------------------------------------------------------------
+// ---- verification -------------------------------------------------------------------------------
 
 // office, desk, a level of the areas (its office above the case), or a unit.
 static const char *verifier(const struct draft *draft, const char *name)

@@ -45,8 +45,7 @@ void stage_limits_fill(struct stage_limits *first, const struct stage_limits *se
             first->of[stage] = second->of[stage];
 }
 
-// ---- successive limits
-// -----------------------------------------------------------------------------------
+// ---- successive limits --------------------------------------------------------------------------
 
 // The length of the part at `text`, up to a semicolon of either width; `*next` is behind that, NULL at the
 // end.

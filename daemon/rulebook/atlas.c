@@ -34,8 +34,7 @@ static void on_message(const char *message, void *context)
     snprintf(atlas->message, sizeof atlas->message, "%s", message);
 }
 
-// ---- GeoJSON → GEOS
-// ----------------------------------------------------------------------------------------
+// ---- GeoJSON → GEOS -----------------------------------------------------------------------------
 
 static bool read_point(json_t *point, double *x, double *y)
 {
@@ -124,8 +123,7 @@ static GEOSGeometry *read_geometry(struct atlas *atlas, json_t *geometry)
     return text_same(type, "MultiPolygon") ? read_multi(atlas, coordinates) : NULL;
 }
 
-// ---- features → outlines
-// -----------------------------------------------------------------------------------
+// ---- features → outlines ------------------------------------------------------------------------
 
 // jansson keeps no places: the feature is where its code stands as a string, else at the top.
 static struct mark feature_mark(const struct source *source, const char *code)
@@ -301,8 +299,7 @@ void atlas_destroy(struct atlas *atlas)
     free(atlas);
 }
 
-// ---- look-ups
-// ----------------------------------------------------------------------------------------------
+// ---- look-ups -----------------------------------------------------------------------------------
 
 struct placing {
     struct atlas *atlas;
@@ -338,8 +335,7 @@ uint32_t atlas_place(struct atlas *atlas, const struct area_tree *areas, double 
     return placing.area;
 }
 
-// ---- check
-// -------------------------------------------------------------------------------------------------
+// ---- check --------------------------------------------------------------------------------------
 
 static double area_of(struct atlas *atlas, const GEOSGeometry *shape)
 {

@@ -90,8 +90,7 @@ int units_check(const struct rulebook *book, struct rulebook_report *report)
     return error;
 }
 
-// ---- limits
-// ------------------------------------------------------------------------------------------------
+// ---- limits -------------------------------------------------------------------------------------
 
 static struct stage_limits effective(const struct rules *rules, const struct rule *rule,
                                      const struct condition *condition)
@@ -170,8 +169,7 @@ void limits_check(const struct rulebook *book, struct rulebook_report *report)
     }
 }
 
-// ---- years
-// -------------------------------------------------------------------------------------------------
+// ---- years --------------------------------------------------------------------------------------
 
 // A calendar that is like another one has its years, which are named there.
 static bool has_years_of_another(const struct rules *rules, uint32_t index)

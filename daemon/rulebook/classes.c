@@ -45,8 +45,7 @@ static int enter(struct classes *out, struct strmap *map, const char *key, uint3
     return 0;
 }
 
-// ---- areas
-// -------------------------------------------------------------------------------------------------
+// ---- areas --------------------------------------------------------------------------------------
 
 enum { ROLES_MAX = 256, KEY_MAX = ROLES_MAX + 32 };
 
@@ -114,8 +113,7 @@ int classes_of_areas(struct classes *out, struct arena *arena, const struct rule
     return error;
 }
 
-// ---- categories
-// --------------------------------------------------------------------------------------------
+// ---- categories ---------------------------------------------------------------------------------
 
 static bool asks_conditions(const struct routing *routing)
 {

@@ -56,8 +56,7 @@ static void find_same_kinds(struct coverage *c)
     }
 }
 
-// ---- who owns one pair
-// -------------------------------------------------------------------------------------
+// ---- who owns one pair --------------------------------------------------------------------------
 
 static void report_unserved(struct coverage *c, uint32_t index, const struct route_query *query)
 {
@@ -108,8 +107,7 @@ static uint8_t missing_kinds(struct coverage *c, uint32_t category, uint32_t are
     return missing;
 }
 
-// ---- what nobody owns
-// --------------------------------------------------------------------------------------
+// ---- what nobody owns ---------------------------------------------------------------------------
 
 static int add_hole(struct coverage *c, uint32_t category, const uint8_t *missing)
 {

@@ -20,8 +20,7 @@ struct explaining {
     struct decision decision;
 };
 
-// ---- an empty world
-// ----------------------------------------------------------------------------------------
+// ---- an empty world -----------------------------------------------------------------------------
 
 static struct casefile *no_case_of_number(void *ctx, const char *number)
 {
@@ -108,8 +107,7 @@ static int ask(struct explaining *e)
     return decide(e->arena, e->rules, &view, &command, e->query->at_ms, &e->decision);
 }
 
-// ---- printing
-// ----------------------------------------------------------------------------------------------
+// ---- printing -----------------------------------------------------------------------------------
 
 static const char *say(const struct explaining *e, const char *english, const char *chinese)
 {
@@ -193,8 +191,7 @@ static void print_units(struct explaining *e)
     }
 }
 
-// ---- clocks
-// ------------------------------------------------------------------------------------------------
+// ---- clocks -------------------------------------------------------------------------------------
 
 static bool same_course(const struct clock *a, const struct clock *b)
 {
@@ -232,8 +229,7 @@ static int print_clocks(struct explaining *e)
     return error;
 }
 
-// ---- the rules above
-// ---------------------------------------------------------------------------------------
+// ---- the rules above ----------------------------------------------------------------------------
 
 enum { REASONS = 8 };
 

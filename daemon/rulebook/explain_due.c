@@ -33,8 +33,7 @@ void explain_label(const struct due_explainer *e, const char *english, const cha
     buffer_printf(e->out, "%s%*s", word, pad > 0 ? pad : 1, "");
 }
 
-// ---- the steps
-// -----------------------------------------------------------------------------------------
+// ---- the steps ----------------------------------------------------------------------------------
 
 // The name of the holiday that a day off belongs to, or "".
 static const char *holiday(const struct telling *t, int64_t at_ms)
@@ -109,8 +108,7 @@ static void print_open_pause(const struct telling *t)
                   text_or_empty(pause->reason));
 }
 
-// ---- the rungs
-// -----------------------------------------------------------------------------------------
+// ---- the rungs ----------------------------------------------------------------------------------
 
 static void print_acts(const struct due_explainer *e, const struct rung *rung)
 {
@@ -134,8 +132,7 @@ static void print_rung(const struct due_explainer *e, const struct clock_rung *r
     buffer_text(e->out, "\n");
 }
 
-// ---- the clock
-// -----------------------------------------------------------------------------------------
+// ---- the clock ----------------------------------------------------------------------------------
 
 // What is left, or how late it is, at the moment that was asked for; or when and how it stopped.
 static int print_state(const struct telling *t)

@@ -39,8 +39,7 @@ struct making {
     size_t count;
 };
 
-// ---- the rows
-// ----------------------------------------------------------------------------------------------
+// ---- the rows -----------------------------------------------------------------------------------
 
 static const char *cell(const struct making *m, uint32_t row, uint32_t column)
 {
@@ -99,8 +98,7 @@ static bool is_centres(const struct making *m, uint32_t row)
     return m->tops == 1 && is_top(m, row);
 }
 
-// ---- the files
-// ---------------------------------------------------------------------------------------------
+// ---- the files ----------------------------------------------------------------------------------
 
 static void add_bytes(struct making *m, const char *name, const char *text, size_t length)
 {
@@ -257,8 +255,7 @@ static void make_all(struct making *m)
     add_text(m, "ladders.yaml", init_ladders);
 }
 
-// ---- reading and writing
-// -----------------------------------------------------------------------------------
+// ---- reading and writing ------------------------------------------------------------------------
 
 static int check_files(struct making *m)
 {

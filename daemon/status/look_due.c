@@ -46,8 +46,7 @@ static int read_query(struct inquiry *inquiry, struct due_query *query)
     return *text && !moment_parse(inquiry->zone, text, &query->at_ms) ? ERROR_BAD_VALUE : 0;
 }
 
-// ---- the case as it was
-// --------------------------------------------------------------------------------
+// ---- the case as it was -------------------------------------------------------------------------
 
 static int apply_event(struct inquiry *inquiry, uint64_t seq, int64_t until_ms, struct casefile *file)
 {
@@ -75,8 +74,7 @@ static int case_at(struct inquiry *inquiry, uint64_t id, int64_t until_ms, struc
     return rc ? rc : inquiry->reader.txn.error;
 }
 
-// ---- the answer
-// ------------------------------------------------------------------------------------------
+// ---- the answer ---------------------------------------------------------------------------------
 
 static void explain_head(const struct due_explainer *e, const struct casefile *file)
 {

@@ -8,8 +8,7 @@
 
 enum { ARENA_BYTES = 1 << 20 };
 
-// ---- requests
-// ----------------------------------------------------------------------------------------------
+// ---- requests -----------------------------------------------------------------------------------
 
 static void fill_random(struct sim *sim, uint8_t *bytes, size_t count)
 {
@@ -39,8 +38,7 @@ static struct work *request(struct sim *sim, const char *principal, enum command
     return work;
 }
 
-// ---- who speaks for whom
-// -----------------------------------------------------------------------------------
+// ---- who speaks for whom ------------------------------------------------------------------------
 
 // A principal that acts for the unit, or NULL.
 const char *people_speaker(const struct sim *sim, const char *unit)
@@ -77,8 +75,7 @@ static bool vanishes(const struct casefile *file, const struct summons *summons)
     return (file->id * 31 + summons->id * 7) % 23 == 0;
 }
 
-// ---- whistles
-// ----------------------------------------------------------------------------------------------
+// ---- whistles -----------------------------------------------------------------------------------
 
 static const struct principal *some_office(struct sim *sim)
 {
@@ -148,8 +145,7 @@ struct work *people_whistle(struct sim *sim)
     return work;
 }
 
-// ---- acts
-// --------------------------------------------------------------------------------------------------
+// ---- acts ---------------------------------------------------------------------------------------
 
 struct work *people_act_of(struct sim *sim, const struct matter *matter, const char *principal,
                            struct act act)

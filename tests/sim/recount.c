@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- what the journal says
-// ---------------------------------------------------------------------------------
+// ---- what the journal says ----------------------------------------------------------------------
 
 struct count {
     struct sim *sim;
@@ -101,8 +100,7 @@ static void walk_journal(struct count *count)
     MUST(report.seqs == count->next_seq - first.next_seq, "the chain holds another number of events");
 }
 
-// ---- what the tables say
-// -----------------------------------------------------------------------------------
+// ---- what the tables say ------------------------------------------------------------------------
 
 static size_t rows(struct count *count, enum db_table table)
 {

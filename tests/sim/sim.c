@@ -44,8 +44,7 @@ static void *grown(void *items, size_t count, size_t *capacity, size_t size)
     return items;
 }
 
-// ---- answers
-// -----------------------------------------------------------------------------------------------
+// ---- answers ------------------------------------------------------------------------------------
 
 static void remember(struct sim *sim, const struct work *work)
 {
@@ -106,8 +105,7 @@ static void take_answer(struct sim *sim, const struct work *work)
         remember(sim, work);
 }
 
-// ---- what is due at this moment
-// ----------------------------------------------------------------------------
+// ---- what is due at this moment -----------------------------------------------------------------
 
 static struct work *some_retry(struct sim *sim)
 {

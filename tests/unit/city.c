@@ -2,8 +2,7 @@
 
 #include "base/text.h"
 
-// ---- places and people
-// -------------------------------------------------------------------------------------
+// ---- places and people --------------------------------------------------------------------------
 
 enum { CITY, DISTRICT, STREET1, STREET2, C11, C12, C21, C22, AREAS };
 
@@ -138,8 +137,7 @@ static void make_roster(struct city *city)
     xf->roster_count = 1;
 }
 
-// ---- rules
-// -------------------------------------------------------------------------------------------------
+// ---- rules --------------------------------------------------------------------------------------
 
 static struct limit hours(int64_t count)
 {
@@ -338,8 +336,7 @@ static void make_defaults(struct city *city)
     assert_int_equal(calendar_check(&rules->calendars[0]), 0);
 }
 
-// ---- the view
-// ----------------------------------------------------------------------------------------------
+// ---- the view -----------------------------------------------------------------------------------
 
 static struct casefile *by_number(void *ctx, const char *number)
 {
@@ -467,8 +464,7 @@ void city_close(struct city *city)
     arena_fini(&city->arena);
 }
 
-// ---- what happens
-// ------------------------------------------------------------------------------------------
+// ---- what happens -------------------------------------------------------------------------------
 
 static void take(struct city *city, const struct decision *decision, const struct actor *actor)
 {

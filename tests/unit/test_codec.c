@@ -16,8 +16,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-// ---- the tables
-// --------------------------------------------------------------------------------------------
+// ---- the tables ---------------------------------------------------------------------------------
 
 // Fields of a message that the core does not know, since they are personal.
 static const struct {
@@ -168,8 +167,7 @@ static void stages_and_measures_too(void **state)
     }
 }
 
-// ---- both directions
-// ---------------------------------------------------------------------------------------
+// ---- both directions ----------------------------------------------------------------------------
 
 static uint32_t seed;
 
@@ -405,8 +403,7 @@ static void bytes_that_are_no_message_are_corrupt(void **state)
     arena_fini(&arena);
 }
 
-// ---- what a newer peer says
-// --------------------------------------------------------------------------------
+// ---- what a newer peer says ---------------------------------------------------------------------
 
 // Field 1000 as a number and field 1001 as text.
 static const uint8_t newer[] = {0xc0, 0x3e, 0x2a, 0xca, 0x3e, 0x03, 'n', 'e', 'w'};
@@ -469,8 +466,7 @@ static void values_of_a_newer_enumeration_are_kept(void **state)
     arena_fini(&arena);
 }
 
-// ---- before it is unpacked
-// ---------------------------------------------------------------------------------
+// ---- before it is unpacked ----------------------------------------------------------------------
 
 static void broken_bytes_are_refused_with_their_field(void **state)
 {

@@ -9,8 +9,7 @@
 
 static const char office[] = "420902001001";
 
-// ---- the tables of moves
-// -----------------------------------------------------------------------------------
+// ---- the tables of moves ------------------------------------------------------------------------
 
 static void cases_move_as_the_design_says(void **state)
 {
@@ -62,8 +61,7 @@ static void summonses_move_as_the_design_says(void **state)
     assert_false(summons_may_move(SUMMONS_CALLED, 99) || summons_may_move(99, SUMMONS_CALLED));
 }
 
-// ---- what an act must name
-// ---------------------------------------------------------------------------------
+// ---- what an act must name ----------------------------------------------------------------------
 
 static void an_act_that_names_nothing_is_refused_with_its_field(void **state)
 {
@@ -123,8 +121,7 @@ static void a_stranger_is_not_told_whether_a_case_exists(void **state)
     city_close(&city);
 }
 
-// ---- pure
-// --------------------------------------------------------------------------------------------------
+// ---- pure ---------------------------------------------------------------------------------------
 
 static void asking_twice_gives_the_same_and_asking_changes_nothing(void **state)
 {

@@ -29,8 +29,7 @@ static struct decision *supervise(struct city *city, const char *target, int64_t
                     (struct act){.verb = VERB_SUPERVISE, .target = target, .due_ms = due_ms});
 }
 
-// ---- rulings
-// -----------------------------------------------------------------------------------------------
+// ---- rulings ------------------------------------------------------------------------------------
 
 static void an_upheld_unit_must_come_after_all_and_its_promise_does_not_move(void **state)
 {
@@ -203,8 +202,7 @@ static void a_supervisor_reassigns_without_a_quarrel_too(void **state)
     city_close(&city);
 }
 
-// ---- orders
-// ------------------------------------------------------------------------------------------------
+// ---- orders -------------------------------------------------------------------------------------
 
 static void an_order_is_due_when_it_says_and_is_answered(void **state)
 {
@@ -273,8 +271,7 @@ static void resolving_answers_the_order_too(void **state)
     city_close(&city);
 }
 
-// ---- comments, deliveries
-// ----------------------------------------------------------------------------------
+// ---- comments, deliveries -----------------------------------------------------------------------
 
 static void a_comment_reaches_the_others(void **state)
 {

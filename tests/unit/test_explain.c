@@ -129,8 +129,7 @@ static void a_year_that_is_not_loaded_makes_a_due_time_provisional(void **state)
     done(&asked);
 }
 
-// ---- moments
-// -----------------------------------------------------------------------------------------------
+// ---- moments ------------------------------------------------------------------------------------
 
 static void moments_are_read_and_written(void **state)
 {
@@ -163,8 +162,7 @@ static void moments_are_read_and_written(void **state)
     assert_string_equal(moment_span(INT64_C(183600000), text), "2d 3h00");
 }
 
-// ---- init
-// --------------------------------------------------------------------------------------------------
+// ---- init ---------------------------------------------------------------------------------------
 
 static const char district[] = "code,level,name,parent\n"
                                "42,district,\"小,区\",4\n"

@@ -42,8 +42,7 @@ static void same_bytes(struct blob a, struct blob b)
     assert_memory_equal(a.bytes, b.bytes, a.length);
 }
 
-// ---- what always holds
-// -------------------------------------------------------------------------------------
+// ---- what always holds --------------------------------------------------------------------------
 
 static bool clock_runs(const struct casefile *file, enum stage stage, uint32_t summons)
 {
@@ -123,8 +122,7 @@ static void recipients_are_told_once(const struct event *event)
     }
 }
 
-// ---- the events alone
-// --------------------------------------------------------------------------------------
+// ---- the events alone ---------------------------------------------------------------------------
 
 static void keep(struct life *life, const struct event *event, const struct actor *actor)
 {
@@ -157,8 +155,7 @@ static void replaying_gives_the_same_case(struct life *life)
     same_bytes(encoded(life, &codec_casefile, file), encoded(life, &codec_casefile, city_case(&life->city)));
 }
 
-// ---- what is done to them
-// ----------------------------------------------------------------------------------
+// ---- what is done to them -----------------------------------------------------------------------
 
 static const char *const people[] = {"420902001001", "420902001", "centre", "supervise", "cg", "zd1",
                                      "scj",          "jj",        "xf",     "water",     "yj", "river",

@@ -22,8 +22,7 @@ static struct decision *evaluate(struct city *city, const char *unit, enum verdi
     return city_act(city, office, (struct act){.verb = VERB_EVALUATE, .target = unit, .verdict = verdict});
 }
 
-// ---- urge
-// --------------------------------------------------------------------------------------------------
+// ---- urge ---------------------------------------------------------------------------------------
 
 static void urging_reaches_who_is_meant_and_is_on_the_record(void **state)
 {
@@ -62,8 +61,7 @@ static void a_case_on_the_desk_is_urged_there(void **state)
     city_close(&city);
 }
 
-// ---- hand up
-// -----------------------------------------------------------------------------------------------
+// ---- hand up ------------------------------------------------------------------------------------
 
 static void handing_up_goes_one_level_and_starts_that_level_s_clock(void **state)
 {
@@ -103,8 +101,7 @@ static void an_emergency_is_handed_up_on_continuous_hours(void **state)
     city_close(&city);
 }
 
-// ---- settle
-// ------------------------------------------------------------------------------------------------
+// ---- settle -------------------------------------------------------------------------------------
 
 static void an_office_settles_alone_what_nobody_has_taken_up(void **state)
 {
@@ -146,8 +143,7 @@ static void an_unplaced_case_is_settled_too(void **state)
     city_close(&city);
 }
 
-// ---- evaluate
-// ----------------------------------------------------------------------------------------------
+// ---- evaluate -----------------------------------------------------------------------------------
 
 static void all_solved_closes_the_case(void **state)
 {
@@ -233,8 +229,7 @@ static void rework_while_others_work_leaves_them_alone(void **state)
     city_close(&city);
 }
 
-// ---- cancel, add
-// -------------------------------------------------------------------------------------------
+// ---- cancel, add --------------------------------------------------------------------------------
 
 static void cancelling_needs_a_listed_reason_and_stops_everything(void **state)
 {

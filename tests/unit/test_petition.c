@@ -31,8 +31,7 @@ static struct decision *answer(struct city *city, enum verb verb)
     return city_act(city, "supervise", (struct act){.verb = verb, .target = "cg"});
 }
 
-// ---- 延期
-// -----------------------------------------------------------------------------------------------
+// ---- 延期 ---------------------------------------------------------------------------------------
 
 static void an_extension_is_asked_and_granted(void **state)
 {
@@ -188,8 +187,7 @@ static void a_supervisor_grants_without_being_asked(void **state)
     city_close(&city);
 }
 
-// ---- 暂停
-// -----------------------------------------------------------------------------------------------
+// ---- 暂停 ---------------------------------------------------------------------------------------
 
 // From 11:00 to 15:00: two of the four hours are lunch.
 static void pause_over_lunch(struct city *city)
@@ -233,8 +231,7 @@ static void a_planned_pause_ends_by_itself_at_its_own_time(void **state)
     city_close(&city);
 }
 
-// ---- 挂账
-// -----------------------------------------------------------------------------------------------
+// ---- 挂账 ---------------------------------------------------------------------------------------
 
 static void suspend(struct city *city)
 {
@@ -309,8 +306,7 @@ static void a_suspension_takes_the_place_of_a_pause(void **state)
     city_close(&city);
 }
 
-// ---- 申诉
-// -----------------------------------------------------------------------------------------------
+// ---- 申诉 ---------------------------------------------------------------------------------------
 
 static void an_appeal_exempts_and_keeps_the_fact(void **state)
 {
@@ -347,8 +343,7 @@ static void an_appeal_is_made_so_often_and_not_more(void **state)
     city_close(&city);
 }
 
-// ---- 改时限
-// ---------------------------------------------------------------------------------------------
+// ---- 改时限 -------------------------------------------------------------------------------------
 
 static void another_limit_keeps_what_was_paused(void **state)
 {
@@ -395,8 +390,7 @@ static void rungs_fire_once_whatever_moves_the_due_time(void **state)
     city_close(&city);
 }
 
-// ---- 超期倍数
-// --------------------------------------------------------------------------------------------
+// ---- 超期倍数 -----------------------------------------------------------------------------------
 
 static void how_often_the_limit_has_passed_is_put_down(void **state)
 {
@@ -414,8 +408,7 @@ static void how_often_the_limit_has_passed_is_put_down(void **state)
     }
 }
 
-// ---- errors of the past
-// ----------------------------------------------------------------------------------------
+// ---- errors of the past -------------------------------------------------------------------------
 
 // An extension that waited while two others were granted used to be the third.
 static void a_grant_counts_what_was_granted_meanwhile(void **state)

@@ -20,8 +20,7 @@ static const struct rules *load_good(struct patch *patch)
     return rulebook_rules(patch->book);
 }
 
-// ---- what is read
-// ------------------------------------------------------------------------------------------
+// ---- what is read -------------------------------------------------------------------------------
 
 static void areas_stand_behind_their_parents(void **state)
 {
@@ -282,8 +281,7 @@ static void words_raise_flags_in_any_text_once_each(void **state)
     patch_fini(&patch);
 }
 
-// ---- bytes
-// -------------------------------------------------------------------------------------------------
+// ---- bytes --------------------------------------------------------------------------------------
 
 static void a_byte_order_mark_is_passed_over(void **state)
 {
@@ -360,8 +358,7 @@ static void blanks_comments_and_spare_commas_of_spreadsheets_are_passed_over(voi
     patch_fini(&patch);
 }
 
-// ---- faults
-// ------------------------------------------------------------------------------------------------
+// ---- faults -------------------------------------------------------------------------------------
 
 struct fault {
     const char *file;

@@ -32,8 +32,7 @@ static size_t count(const struct patch *patch, enum finding_code code)
     return found;
 }
 
-// ---- coverage
-// ----------------------------------------------------------------------------------------------
+// ---- coverage -----------------------------------------------------------------------------------
 
 static void a_hole_is_named_by_its_categories_and_the_fewest_areas(void **state)
 {
@@ -100,8 +99,7 @@ static void a_relative_lead_that_finds_nobody_is_an_error(void **state)
     patch_fini(&patch);
 }
 
-// ---- rules that never match
-// ----------------------------------------------------------------------------------
+// ---- rules that never match ---------------------------------------------------------------------
 
 static void shadowed(const char *rule, bool dead)
 {
@@ -151,8 +149,7 @@ static void rules_above_may_shadow_one_together(void **state)
     patch_fini(&patch);
 }
 
-// ---- units, ladders, limits, years
-// -----------------------------------------------------------------------------
+// ---- units, ladders, limits, years --------------------------------------------------------------
 
 static void units_that_may_be_called_need_a_contact_and_a_principal(void **state)
 {
@@ -203,8 +200,7 @@ static void a_year_without_its_calendar_is_an_error_the_next_one_a_note(void **s
     patch_fini(&patch);
 }
 
-// ---- outlines
-// --------------------------------------------------------------------------------------------------
+// ---- outlines -----------------------------------------------------------------------------------
 
 #define SQUARE(x0, y0, x1, y1)                                                                               \
     "{\"type\":\"Polygon\",\"coordinates\":[[[" #x0 "," #y0 "],[" #x1 "," #y0 "],[" #x1 "," #y1 "],[" #x0    \
@@ -377,8 +373,7 @@ static void bad_outlines_are_named(void **state)
     }
 }
 
-// ---- the sample city
-// -------------------------------------------------------------------------------------------
+// ---- the sample city ----------------------------------------------------------------------------
 
 static void the_sample_city_passes_without_a_warning(void **state)
 {

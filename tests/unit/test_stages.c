@@ -19,8 +19,7 @@ static struct limit hours(int64_t count)
     return limit_of(MEASURE_WORKING_HOURS, count);
 }
 
-// ---- 吹哨准
-// ---------------------------------------------------------------------------------------------
+// ---- 吹哨准 -------------------------------------------------------------------------------------
 
 static void open_for_approval(struct city *city, enum kind kind)
 {
@@ -97,8 +96,7 @@ static void approval_without_a_limit_may_take_as_long_as_a_ruling(void **state)
     city_close(&city);
 }
 
-// ---- 受理, 派遣
-// ------------------------------------------------------------------------------------------
+// ---- 受理, 派遣 ---------------------------------------------------------------------------------
 
 static void filing_and_dispatch_are_measured_where_the_rulebook_limits_them(void **state)
 {
@@ -134,8 +132,7 @@ static void an_unplaced_case_is_not_dispatched_until_the_desk_places_it(void **s
     city_close(&city);
 }
 
-// ---- 核查
-// -----------------------------------------------------------------------------------------------
+// ---- 核查 ---------------------------------------------------------------------------------------
 
 static void open_resolved(struct city *city)
 {
@@ -198,8 +195,7 @@ static void the_offices_own_verdict_ends_the_waiting(void **state)
     city_close(&city);
 }
 
-// ---- 分段时限
-// --------------------------------------------------------------------------------------------
+// ---- 分段时限 -----------------------------------------------------------------------------------
 
 static void open_with_steps(struct city *city)
 {
@@ -249,8 +245,7 @@ static void who_is_done_early_needs_no_further_step(void **state)
     city_close(&city);
 }
 
-// ---- whose limit counts
-// --------------------------------------------------------------------------------------
+// ---- whose limit counts -------------------------------------------------------------------------
 
 static void a_limit_is_the_calls_the_rules_the_conditions_the_units_the_citys(void **state)
 {
@@ -299,8 +294,7 @@ static void a_calendar_is_the_rules_the_categorys_the_units_the_citys(void **sta
     city_close(&city);
 }
 
-// ---- how steps are written
-// -----------------------------------------------------------------------------------
+// ---- how steps are written ----------------------------------------------------------------------
 
 static void steps_are_written_as_people_write_them(void **state)
 {
@@ -349,8 +343,7 @@ static void bad_steps_are_refused(void **state)
     arena_fini(&arena);
 }
 
-// ---- errors of the past
-// ----------------------------------------------------------------------------------------
+// ---- errors of the past -------------------------------------------------------------------------
 
 // The rules said "approval", and after a reload "register", while the whistle was handed up: its charge ran
 // on.

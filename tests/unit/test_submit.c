@@ -10,8 +10,7 @@
 static const char forty[] =
     "四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字四十个字";
 
-// ---- what is refused
-// ---------------------------------------------------------------------------------------
+// ---- what is refused ----------------------------------------------------------------------------
 
 static void a_whistle_that_is_none_is_refused_with_its_field(void **state)
 {
@@ -118,8 +117,7 @@ static void the_command_is_not_written_into(void **state)
     city_close(&city);
 }
 
-// ---- who comes
-// ---------------------------------------------------------------------------------------------
+// ---- who comes ----------------------------------------------------------------------------------
 
 static void the_rule_calls_its_units_and_promises_a_date(void **state)
 {
@@ -323,8 +321,7 @@ static void an_unplaced_emergency_does_not_wait_on_the_desk_until_monday(void **
     city_close(&city);
 }
 
-// ---- numbers, sources, duplicates
-// --------------------------------------------------------------------------
+// ---- numbers, sources, duplicates ---------------------------------------------------------------
 
 static void numbers_count_by_the_city_s_day(void **state)
 {
@@ -416,8 +413,7 @@ static void the_title_of_a_duplicate_is_told_only_to_those_who_may_see_the_case(
     city_close(&city);
 }
 
-// ---- history
-// -----------------------------------------------------------------------------------------------
+// ---- history ------------------------------------------------------------------------------------
 
 static void an_old_row_is_history_and_wakes_nobody(void **state)
 {

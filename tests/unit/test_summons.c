@@ -27,8 +27,7 @@ static struct decision *decline(struct city *city, const char *unit, const char 
     return city_act(city, unit, (struct act){.verb = VERB_DECLINE, .reason = reason});
 }
 
-// ---- accept
-// ------------------------------------------------------------------------------------------------
+// ---- accept -------------------------------------------------------------------------------------
 
 static void accepting_stops_its_clock_and_puts_the_case_in_hand(void **state)
 {
@@ -84,8 +83,7 @@ static void only_who_is_called_acts_on_a_summons_and_only_on_its_own(void **stat
     city_close(&city);
 }
 
-// ---- report
-// ------------------------------------------------------------------------------------------------
+// ---- report -------------------------------------------------------------------------------------
 
 static void a_report_implies_acceptance(void **state)
 {
@@ -170,8 +168,7 @@ static void times_of_a_report_are_held_to_the_clock(void **state)
     city_close(&city);
 }
 
-// ---- decline
-// -----------------------------------------------------------------------------------------------
+// ---- decline ------------------------------------------------------------------------------------
 
 static void a_decline_goes_to_the_desk_and_no_clock_stops(void **state)
 {
@@ -284,8 +281,7 @@ static void an_emergency_that_is_declined_at_night_is_ruled_on_at_night(void **s
     city_close(&city);
 }
 
-// ---- resolve
-// -----------------------------------------------------------------------------------------------
+// ---- resolve ------------------------------------------------------------------------------------
 
 // A clock that one event stopped twice was an assertion: any resolve without acceptance, and any last one.
 static void resolving_at_once_brings_nothing_down(void **state)

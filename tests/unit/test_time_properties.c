@@ -64,8 +64,7 @@ static uint32_t below(struct world *world, uint32_t bound)
     return (uint32_t)(world->random >> 33) % bound;
 }
 
-// ---- a calendar of its own each time
-// -------------------------------------------------------------------
+// ---- a calendar of its own each time ------------------------------------------------------------
 
 struct town {
     struct slot slots[3];
@@ -123,8 +122,7 @@ static enum measure some_measure(struct world *world)
     return (enum measure)(1 + below(world, 5));
 }
 
-// ---- adding leads back
-// --------------------------------------------------------------------------------
+// ---- adding leads back --------------------------------------------------------------------------
 
 static void adding_then_subtracting_is_the_identity_inside_working_time(void **state)
 {
@@ -144,8 +142,7 @@ static void adding_then_subtracting_is_the_identity_inside_working_time(void **s
     }
 }
 
-// ---- later is not earlier
-// -----------------------------------------------------------------------------
+// ---- later is not earlier -----------------------------------------------------------------------
 
 // An hour that is shown twice runs back on the wall: whatever keeps the local time runs back with it.
 static bool wall_runs_back(const struct zone *zone, int64_t from_ms, int64_t to_ms)
@@ -192,8 +189,7 @@ static void a_later_start_is_never_due_earlier(void **state)
     assert_true(compared > times / 2);
 }
 
-// ---- what a pause is worth
-// ----------------------------------------------------------------------------
+// ---- what a pause is worth ----------------------------------------------------------------------
 
 // The length of a pause on the scale that its limit's due time moves on; see config/README.md, Time.
 static int64_t worth(const struct calendar *calendar, enum measure measure, int64_t from_ms, int64_t to_ms)
@@ -239,8 +235,7 @@ static void a_pause_moves_a_due_time_by_its_length_in_the_measures_own_time(void
     assert_true(paused > times / 5);
 }
 
-// ---- the changes of the clocks
-// ------------------------------------------------------------------------
+// ---- the changes of the clocks ------------------------------------------------------------------
 
 static int64_t at(const struct zone *zone, const char *text)
 {
@@ -303,8 +298,7 @@ static void quiet_hours_end_by_the_wall_clock(void **state)
     assert_int_equal(calendar_after_quiet(&calendar, 0), 0);
 }
 
-// ---- the working days of China
-// ------------------------------------------------------------------------
+// ---- the working days of China ------------------------------------------------------------------
 
 static FILE *records(void)
 {
