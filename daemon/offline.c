@@ -12,6 +12,7 @@
 #include "store/store_lock.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,29 +208,51 @@ static bool wants_chinese(void)
     return language && strncmp(language, "zh", 2) == 0;
 }
 
-// Asks the daemon over its status socket: the case and its calendars are there.
-static int explain_case(const struct explain *e)
+// A connection to the daemon's status socket with one question asked; -1, with errno set.
+static int ask_status(const char *path, const char *line)
 {
-    const char *path = e->status ? e->status : getenv("WHISTLE_STATUS");
-    char line[512], answer[4096];
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s",
-             path && *path ? path : "/run/whistled/status.sock");
-    int length = snprintf(line, sizeof line, "due %s%s %s\n", wants_chinese() ? "zh " : "", e->number,
-                          e->at ? e->at : "");
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ssize_t got = -1;
-    bool sent = fd >= 0 && length > 0 && (size_t)length < sizeof line &&
-                connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-                write(fd, line, (size_t)length) == length && shutdown(fd, SHUT_WR) == 0;
+    ssize_t length = (ssize_t)strlen(line);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+        write(fd, line, (size_t)length) == length && shutdown(fd, SHUT_WR) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+// Passes the answer on, a refusal to stderr.
+static int relay_answer(int fd, const char *path)
+{
+    char answer[4096];
     bool refused = false;
-    for (bool first = true; sent && (got = read(fd, answer, sizeof answer)) > 0; first = false) {
+    ssize_t got;
+    for (bool first = true; (got = read(fd, answer, sizeof answer)) > 0; first = false) {
         refused |= first && got > 6 && strncmp(answer, "error ", 6) == 0;
         fwrite(answer, 1, (size_t)got, refused ? stderr : stdout);
     }
-    int rc = got < 0 ? offline_complain(ERROR_IO, address.sun_path) : refused ? EXIT_FAILURE : EXIT_SUCCESS;
-    if (fd >= 0)
-        close(fd);
+    return got < 0 ? offline_complain(ERROR_IO, path) : refused ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+// The case and its calendars are with the daemon.
+static int explain_case(const struct explain *e)
+{
+    const char *path = e->status ? e->status : getenv("WHISTLE_STATUS");
+    char line[512];
+    path = path && *path ? path : "/run/whistled/status.sock";
+    int length = snprintf(line, sizeof line, "due %s%s %s\n", wants_chinese() ? "zh " : "", e->number,
+                          e->at ? e->at : "");
+    int fd = length > 0 && (size_t)length < sizeof line ? ask_status(path, line) : -1;
+    if (fd < 0)
+        return offline_complain(ERROR_IO, path);
+    int rc = relay_answer(fd, path);
+    close(fd);
     return rc;
 }
 
