@@ -57,7 +57,9 @@
     X(NO_LEVEL_ABOVE, -67, "no_level_above", "there is no level above {0}")                                  \
     X(BAD_RULEBOOK, -68, "bad_rulebook", "the rulebook has {0} errors")                                      \
     X(ADDRESS, -69, "address", "the address {0} cannot be used: {1}")                                        \
-    X(NO_WORKING_TIME, -70, "no_working_time", "the calendar {0} has no working time within {1} days")
+    X(NO_WORKING_TIME, -70, "no_working_time", "the calendar {0} has no working time within {1} days")       \
+    X(FULL, -71, "full", "all {0} places are taken")                                                         \
+    X(UNKNOWN_MEMBER, -72, "unknown_member", "this call has no member {0}")
 
 enum error {
     ERROR_NONE = 0,

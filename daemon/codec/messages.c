@@ -72,6 +72,8 @@ static const struct codec_field whistle_fields[] = {
     MANY(attachments, attachment_count, attachment),
     MANY(attributes, attribute_count, attribute),
     LONG(reported_ms),
+    WORD(places),
+    TEXT(skill),
 };
 MESSAGE(whistle, whistle, offsetof(struct whistle, unknown));
 #undef OF
@@ -115,8 +117,40 @@ static const struct codec_field summons_fields[] = {
     TEXT(reason),       LONG(held_since_ms),
     LONG(held_ms),      IN(petition, petition),
     WORD(extensions),   WORD(appeals),
+    TEXT(handler),      LONG(handed_ms),
+    LONG(progress_seq), TEXT(exempt),
 };
 MESSAGE(summons, summons, CODEC_NO_UNKNOWN);
+#undef OF
+
+#define OF struct closing
+static const struct codec_field closing_fields[] = {
+    WORD(needs),  LONG(fed_back_ms), LONG(fed_back_seq),    WORD(calls),    LONG(called_back_ms),
+    WORD(solved), WORD(satisfied),   LONG(reopen_until_ms), WORD(reopened),
+};
+MESSAGE(closing, closing, CODEC_NO_UNKNOWN);
+#undef OF
+
+#define OF struct claim
+static const struct codec_field claim_fields[] = {
+    TEXT(member), TEXT(unit), WORD(state), LONG(claimed_ms), LONG(arrived_ms),
+};
+MESSAGE(claim, claim, CODEC_NO_UNKNOWN);
+#undef OF
+
+#define OF struct open_call
+static const struct codec_field open_call_fields[] = {
+    TEXT(pool), TEXT(skill), TEXT(area), WORD(places), MANY(claims, claim_count, claim), LONG(filled_ms),
+};
+MESSAGE(open_call, open_call, CODEC_NO_UNKNOWN);
+#undef OF
+
+#define OF struct joined
+static const struct codec_field joined_fields[] = {
+    TEXT(number),
+    TEXT(office),
+};
+MESSAGE(joined, joined, CODEC_NO_UNKNOWN);
 #undef OF
 
 #define OF struct clock_pause
@@ -255,6 +289,13 @@ static const struct codec_field event_fields[] = {
     WORD(personal),
     MANY(cursors, cursor_count, cursor_move),
     ONE(petition, petition),
+    ONE(closing, closing),
+    ONE(open_call, open_call),
+    TEXT(other),
+    WORD(ruling),
+    WORD(satisfied),
+    TEXTS(related, related_count),
+    TEXT(category_class),
 };
 MESSAGE(event, event, offsetof(struct event, unknown));
 #undef OF
@@ -288,6 +329,12 @@ static const struct codec_field casefile_fields[] = {
     BOOL(erased),
     TEXT(reason),
     TEXTS(flags, flag_count),
+    ONE(closing, closing),
+    ONE(open_call, open_call),
+    MANY(joined, joined_count, joined),
+    TEXT(merged_into),
+    TEXTS(related, related_count),
+    TEXT(category_class),
 };
 MESSAGE(casefile, case, CODEC_NO_UNKNOWN);
 #undef OF
@@ -312,6 +359,8 @@ static const struct codec_field act_fields[] = {
     WORD(tries),
     TEXT(limit),
     WORD(stage),
+    TEXT(other),
+    WORD(satisfied),
 };
 MESSAGE(act, act, CODEC_NO_UNKNOWN);
 #undef OF
@@ -332,30 +381,22 @@ static const struct codec_field duplicate_fields[] = {
 };
 MESSAGE(duplicate, duplicate, CODEC_NO_UNKNOWN);
 #undef OF
+
+#define OF struct precedent
+static const struct codec_field precedent_fields[] = {
+    TEXT(number), LONG(at_ms), TEXT(category), TEXT(area), WORD(ruling), TEXT(from), TEXT(to), TEXT(reason),
+};
+MESSAGE(precedent, precedent, CODEC_NO_UNKNOWN);
+#undef OF
+
 const struct codec_message *const codec_messages[] = {
-    &codec_position,
-    &codec_attachment,
-    &codec_attribute,
-    &codec_whistle,
-    &codec_rule_ref,
-    &codec_summons,
-    &codec_limit,
-    &codec_pause,
-    &codec_extension,
-    &codec_address,
-    &codec_rung,
-    &codec_clock_rung,
-    &codec_clock,
-    &codec_recipient,
-    &codec_cursor_move,
-    &codec_event,
-    &codec_casefile,
-    &codec_act,
-    &codec_called,
-    &codec_duplicate,
-    &codec_petition,
-    &codec_step,
-    NULL,
+    &codec_position,  &codec_attachment, &codec_attribute,   &codec_whistle,
+    &codec_rule_ref,  &codec_summons,    &codec_limit,       &codec_pause,
+    &codec_extension, &codec_address,    &codec_rung,        &codec_clock_rung,
+    &codec_clock,     &codec_recipient,  &codec_cursor_move, &codec_event,
+    &codec_casefile,  &codec_act,        &codec_called,      &codec_duplicate,
+    &codec_precedent, &codec_closing,    &codec_claim,       &codec_open_call,
+    &codec_joined,    &codec_petition,   &codec_step,        NULL,
 };
 
 // Before main, so that no thread can see a table half bound.

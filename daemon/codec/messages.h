@@ -23,6 +23,11 @@ extern const struct codec_message codec_casefile;
 extern const struct codec_message codec_act;
 extern const struct codec_message codec_called;
 extern const struct codec_message codec_duplicate;
+extern const struct codec_message codec_precedent;
+extern const struct codec_message codec_closing;
+extern const struct codec_message codec_claim;
+extern const struct codec_message codec_open_call;
+extern const struct codec_message codec_joined;
 extern const struct codec_message codec_petition;
 extern const struct codec_message codec_step;
 // All of them, ended by NULL, for the test that holds them to the .proto files.

@@ -15,11 +15,17 @@ struct act_target {
 typedef void act_handler(struct draft *draft, const struct act_target *target);
 
 // decide_summons.c: what a called unit does
-act_handler act_accept, act_report, act_decline, act_resolve, act_answer;
+act_handler act_accept, act_report, act_decline, act_resolve, act_answer, act_hand_down, act_progress;
 // decide_office.c: what the submitting office does
-act_handler act_urge, act_hand_up, act_settle, act_evaluate, act_cancel, act_add_unit;
+act_handler act_urge, act_hand_up, act_return, act_settle, act_cancel, act_add_unit;
+// decide_closing.c: how a case is brought to its end, and back from it
+act_handler act_evaluate, act_feedback, act_call_back, act_close, act_reopen;
+// decide_merge.c: two whistles about one thing
+act_handler act_merge, act_unmerge;
+// decide_call_up.c: what members of a pool do
+act_handler act_claim, act_check_in, act_withdraw;
 // decide_desk.c: what a supervisor does, and what anybody may
-act_handler act_supervise, act_reassign, act_comment, act_delivered, act_undelivered;
+act_handler act_supervise, act_reassign, act_excuse, act_convene, act_comment, act_delivered, act_undelivered;
 // decide_petition.c: what a called unit asks for, and the answer
 act_handler act_petition, act_grant, act_refuse;
 // decide_ledger.c: what changes a clock that runs
@@ -34,12 +40,35 @@ struct event *act_begin(struct draft *draft, enum event_kind kind, const struct 
 // failure.
 bool resume_planned(struct draft *draft, int64_t at_ms);
 
-// Starts the clock of whoever verifies a case that this event resolves, where its rule names somebody or the
-// rulebook gives a limit.
+// Starts the clock of whoever comes next where this event resolves the case: of the verifier, where its rule
+// names one or the rulebook gives a limit; else of the office, which closes it.
 void await_verification(struct draft *draft, struct event *event);
 
-// A reason is needed, and a listed one where the rulebook lists any. False when it was refused.
-bool act_gives_reason(struct draft *draft, const struct reason_list *list, const char *reason);
+// The office has this long to bring a case to its end whose work is done, and verified.
+void await_closing(struct draft *draft, struct event *event);
+
+// The reason is a listed one where the rulebook lists any, and there is one if it is needed. False when it
+// was refused.
+bool act_gives_reason(struct draft *draft, const struct reason_list *list, const char *reason, bool needed);
+
+// Whether an act that names `target`, or nobody (NULL, ""), means this summons.
+bool act_means(const struct summons *summons, const char *target);
+
+// Refuses an act whose target is not called, or has done nothing yet.
+void act_refuse_target(struct draft *draft, const struct act_target *target);
+
+// Takes the attachments of the act along.
+void act_attach(struct event *event, const struct act_target *target);
+
+// The act says "solved" or "not solved". False when it was refused.
+bool act_has_verdict(struct draft *draft, const struct act *act);
+
+// Tells whoever has done his part.
+void tell_workers(struct draft *draft, struct event *event);
+
+// A word of the unit's own goes with the act, or a file: what is told, reported or decided is not empty.
+// False when it was refused.
+bool act_says_something(struct draft *draft, const struct act *act);
 
 // Whether somebody (`unit`, where it is given) has done his part.
 bool is_done_by(const struct casefile *file, const char *unit);
@@ -47,6 +76,17 @@ bool is_done_by(const struct casefile *file, const char *unit);
 // 返工: what is done (of one unit, where `unit` is given) begins anew, with clocks of its own; the old facts
 // stay.
 void rework(struct draft *draft, const char *unit);
+
+// Closes the case if nothing stands in the way: all is done, verified where somebody verifies, found solved
+// by the office, and the resident was told and asked where that is needed.
+void close_if_ready(struct draft *draft);
+
+// This event closes the case, for a coded reason; how long it may be reopened begins to run.
+void put_to_end(struct draft *draft, struct event *event, const char *reason);
+
+// Excuses a unit's summons in the event. What it held because it was wrongly called is not counted against
+// it.
+void excuse_summons(struct draft *draft, struct event *event, const struct summons *from);
 
 // Whether the principal supervises the area of the case.
 bool act_supervises(const struct draft *draft);
@@ -59,6 +99,9 @@ void order_answer(struct draft *draft, struct event *event, const struct summons
 // none, or none above the unit in charge: several clocks that are late at one time hand a case up once.
 bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels,
                  struct limit limit, const char *ladder, const char *why);
+
+// An open call whose places are free reaches the members of the area of whoever is in charge now.
+void widen_call(struct draft *draft);
 
 // The case is resolved by this event when everything else is done already; stops what runs on the case
 // itself.

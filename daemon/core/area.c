@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 uint32_t area_find(const struct area_tree *tree, const char *code)
 {
     return strmap_find(&tree->by_code, code);
@@ -42,4 +44,10 @@ bool area_tree_finish(struct area_tree *tree, struct arena *arena)
             return false;
     }
     return true;
+}
+
+bool area_path_within(const char *path, const char *ancestor)
+{
+    size_t length = strlen(ancestor);
+    return strncmp(path, ancestor, length) == 0 && (path[length] == 0 || path[length] == '/');
 }

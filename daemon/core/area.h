@@ -44,5 +44,8 @@ uint32_t area_above(const struct area_tree *tree, uint32_t area, uint32_t levels
 // The nearest area at or above `area` whose level has this name, or AREA_NONE.
 uint32_t area_at_level(const struct area_tree *tree, uint32_t area, const char *level);
 
+// The same for two paths: is `path` that of `ancestor`, or of an area below it?
+bool area_path_within(const char *path, const char *ancestor);
+
 // Writes `path` of each area; parents must stand before children. False when memory ran out.
 bool area_tree_finish(struct area_tree *tree, struct arena *arena);

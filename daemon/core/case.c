@@ -18,7 +18,8 @@ static const struct {
                         BIT(CASE_CANCELLED) | BIT(CASE_MERGED),
                     true},
     [CASE_AWAITING_APPROVAL] = {BIT(CASE_DISPATCHED) | BIT(CASE_ARBITRATION) | BIT(CASE_REJECTED) |
-                                    BIT(CASE_CANCELLED) | BIT(CASE_REGISTERED) | BIT(CASE_CLOSED),
+                                    BIT(CASE_CANCELLED) | BIT(CASE_REGISTERED) | BIT(CASE_CLOSED) |
+                                    BIT(CASE_MERGED),
                                 true},
     [CASE_DISPATCHED] = {BIT(CASE_IN_HAND) | BIT(CASE_ARBITRATION) | BIT(CASE_SUSPENDED) |
                              BIT(CASE_RESOLVED) | BIT(CASE_CANCELLED) | BIT(CASE_MERGED) | BIT(CASE_CLOSED),
@@ -33,11 +34,11 @@ static const struct {
                           true},
     [CASE_SUSPENDED] = {BIT(CASE_DISPATCHED) | BIT(CASE_IN_HAND) | BIT(CASE_RESOLVED) | BIT(CASE_CANCELLED),
                         true},
-    [CASE_CLOSED] = {BIT(CASE_IN_HAND), false},
+    [CASE_CLOSED] = {BIT(CASE_IN_HAND) | BIT(CASE_FILED), false}, // reopened: as rework, or placed anew
     [CASE_REGISTERED] = {0, false},
     [CASE_REJECTED] = {0, false},
     [CASE_CANCELLED] = {0, false},
-    [CASE_MERGED] = {BIT(CASE_DISPATCHED), false},
+    [CASE_MERGED] = {BIT(CASE_FILED), false},
 };
 
 static const struct {
@@ -98,6 +99,15 @@ struct summons *case_summons_of(const struct casefile *file, const char *unit)
         if (file->summons[i].state != SUMMONS_EXCUSED && text_same(file->summons[i].unit, unit))
             return &file->summons[i];
     return NULL;
+}
+
+struct summons *case_summons_in_hand(const struct casefile *file, const char *unit)
+{
+    struct summons *own = case_summons_of(file, unit);
+    for (size_t i = file->summons_count; !own && i-- > 0;)
+        if (file->summons[i].state != SUMMONS_EXCUSED && text_same(file->summons[i].handler, unit))
+            own = &file->summons[i];
+    return own;
 }
 
 struct clock *case_clock(const struct casefile *file, enum stage stage, uint32_t summons)
@@ -210,6 +220,49 @@ static void apply_filed(struct casefile *file, const struct event *event, const 
     file->history = event->history;
     file->flags = event->flags;
     file->flag_count = event->flag_count;
+    file->related = event->related;
+    file->related_count = event->related_count;
+    file->category_class = event->category_class;
+}
+
+// A case joins this one, or parts from it; the array is made anew.
+static int apply_joined(struct arena *arena, struct casefile *file, const struct event *event)
+{
+    struct joined *joined = arena_array(arena, file->joined_count + 1, sizeof *joined);
+    size_t count = 0;
+    if (!joined)
+        return ERROR_NO_MEMORY;
+    for (size_t i = 0; i < file->joined_count; i++)
+        if (!text_same(file->joined[i].number, event->other))
+            joined[count++] = file->joined[i];
+    if (event->kind == EVENT_JOINED)
+        joined[count++] = (struct joined){event->other, event->target};
+    file->joined = joined;
+    file->joined_count = count;
+    return 0;
+}
+
+static int apply_other(struct arena *arena, struct casefile *file, const struct event *event)
+{
+    if (event->kind == EVENT_JOINED || event->kind == EVENT_PARTED)
+        return apply_joined(arena, file, event);
+    if (event->kind == EVENT_MERGED)
+        file->merged_into = event->other;
+    if (event->kind == EVENT_UNMERGED)
+        file->merged_into = NULL;
+    return 0;
+}
+
+static void apply_state(struct casefile *file, const struct event *event)
+{
+    assert(case_may_move(file->state, event->state));
+    if (case_is_open(file->state) && !case_is_open(event->state))
+        file->closed_ms = event->at_ms;
+    if (!case_is_open(file->state) && case_is_open(event->state))
+        file->closed_ms = 0;
+    file->state = event->state;
+    if (event->reason)
+        file->reason = event->reason;
 }
 
 static void apply_counts(struct casefile *file, const struct event *event)
@@ -218,7 +271,7 @@ static void apply_counts(struct casefile *file, const struct event *event)
     file->urges += event->kind == EVENT_URGED;
     file->reworks += event->kind == EVENT_REWORK;
     file->rungs_fired += event->kind == EVENT_RUNG;
-    file->levels_up += event->charge != NULL && event->kind != EVENT_FILED;
+    file->levels_up += event->charge != NULL && event->kind != EVENT_RETURNED;
     file->erased |= event->kind == EVENT_ERASED;
 }
 
@@ -228,23 +281,23 @@ int case_apply(struct arena *arena, struct casefile *file, const struct event *e
     assert(event->case_id && (file->id == 0 || file->id == event->case_id));
     if (event->kind == EVENT_FILED)
         apply_filed(file, event, actor);
-    if (event->state) {
-        assert(case_may_move(file->state, event->state));
-        if (case_is_open(file->state) && !case_is_open(event->state))
-            file->closed_ms = event->at_ms;
-        file->state = event->state;
-    }
+    if (event->state)
+        apply_state(file, event);
     int error = apply_summons(arena, file, event);
     if (!error)
         error = apply_clocks(arena, file, event);
+    if (!error)
+        error = apply_other(arena, file, event);
     if (error)
         return error;
     if (event->rule)
         file->rule = event->rule;
     if (event->charge)
         file->charge = event->charge;
-    if (event->state && event->reason)
-        file->reason = event->reason;
+    if (event->closing)
+        file->closing = event->closing;
+    if (event->open_call)
+        file->open_call = event->open_call;
     apply_counts(file, event);
     file->updated_ms = event->at_ms;
     file->last_seq = event->seq;
@@ -283,6 +336,16 @@ static const char *check_summonses(const struct casefile *file)
     return NULL;
 }
 
+static const char *check_open_call(const struct open_call *call)
+{
+    uint32_t taken = 0;
+    for (size_t i = 0; i < call->claim_count; i++)
+        taken += call->claims[i].state != CLAIM_WITHDRAWN;
+    if (taken > call->places)
+        return "more members than places";
+    return (taken == call->places) == (call->filled_ms != 0) ? NULL : "a call-up is filled that is not full";
+}
+
 static const char *check_clocks(const struct casefile *file)
 {
     for (size_t i = 0; i < file->clock_count; i++) {
@@ -304,6 +367,10 @@ const char *case_check(const struct casefile *file)
     const char *broken = check_summonses(file);
     if (!broken)
         broken = check_clocks(file);
+    if (!broken && file->open_call)
+        broken = check_open_call(file->open_call);
+    if (!broken && (file->state == CASE_MERGED) != (file->merged_into != NULL))
+        broken = "a case is merged into none";
     if (!broken && file->next_due_ms != case_next_due(file))
         broken = "the next due time is not that of the clocks";
     return broken;

@@ -41,6 +41,14 @@ struct casefile {
     const char *reason;
     const char **flags;
     size_t flag_count;
+    struct closing *closing;     // NULL: nothing of it has happened, nothing is needed
+    struct open_call *open_call; // NULL: not a call-up
+    struct joined *joined;       // cases that were merged into this one
+    size_t joined_count;
+    const char *merged_into; // number; NULL: it was not
+    const char **related;    // of a repeated point: the numbers of its whistles
+    size_t related_count;
+    const char *category_class; // as event.category_class
 };
 
 // May a case go from one state to another (staying is always allowed)? From 0 only to filed.
@@ -66,13 +74,16 @@ struct casefile *case_copy(struct arena *arena, const struct casefile *file);
 
 // The first broken invariant as a sentence, or NULL: every summons has a unit and a legal state, an open case
 // has a next due time or a running reason, a closed one has no running clock, next_due_ms is that of its
-// clocks.
+// clocks, a call-up has no more members than places, only a merged case is part of another.
 const char *case_check(const struct casefile *file);
 
 struct summons *case_summons(const struct casefile *file, uint32_t id);
 
 // The unit's latest summons that is not excused, or NULL.
 struct summons *case_summons_of(const struct casefile *file, const char *unit);
+
+// The unit's own summons as case_summons_of, or one that was handed down to it.
+struct summons *case_summons_in_hand(const struct casefile *file, const char *unit);
 
 // The running clock of this stage and summons, or NULL.
 struct clock *case_clock(const struct casefile *file, enum stage stage, uint32_t summons);

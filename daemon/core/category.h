@@ -30,6 +30,9 @@ struct category {
     enum place_cap place; // the most that the public feed tells of the place
     uint32_t similar_m;   // radius for duplicates; 0: not by distance
     int64_t similar_ms;   // window for duplicates
+    uint32_t
+        repeat_count; // so many whistles at one point within repeat_ms raise one to the level above; 0: never
+    int64_t repeat_ms;
     const char *calendar; // NULL: the unit's or the city's
     bool leaf;            // a whistle may name it
 };

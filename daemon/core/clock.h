@@ -22,7 +22,8 @@
     X(REPLACED, 3, "replaced", "另起计时")                                                                   \
     X(DECLINED, 4, "declined", "退单")                                                                       \
     X(EXCUSED, 5, "excused", "撤派")                                                                         \
-    X(HANDED_UP, 6, "handed_up", "已提级")
+    X(HANDED_UP, 6, "handed_up", "已提级")                                                                   \
+    X(MERGED, 7, "merged", "并案")
 
 enum clock_stop {
     STOP_NONE = 0,

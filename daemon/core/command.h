@@ -34,6 +34,8 @@ struct act {
     uint32_t tries;
     const char *limit; // as people write it
     enum stage stage;
+    const char *other;           // merge: number of the case that goes on
+    enum satisfaction satisfied; // call back
 };
 
 struct command {

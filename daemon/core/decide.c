@@ -35,3 +35,11 @@ int decide(struct arena *arena, const struct rules *rules, const struct view *vi
     out->file = out->code ? NULL : draft.file;
     return out->code;
 }
+
+const struct casefile *decision_case(const struct decision *decision, const struct event *event)
+{
+    for (size_t i = 0; i < decision->other_count; i++)
+        if (decision->others[i]->id == event->case_id)
+            return decision->others[i];
+    return decision->file;
+}

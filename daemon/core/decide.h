@@ -12,7 +12,13 @@
 #include "core/rules.h"
 #include "core/view.h"
 
-enum { DECISION_MAX_EVENTS = 64, REFUSAL_MAX_ARGUMENTS = 4, TICK_MAX_RUNGS = 16, TICK_MAX_CLOCKS = 256 };
+enum {
+    DECISION_MAX_EVENTS = 64,
+    DECISION_MAX_OTHERS = 2,
+    REFUSAL_MAX_ARGUMENTS = 4,
+    TICK_MAX_RUNGS = 16,
+    TICK_MAX_CLOCKS = 256
+};
 
 // One unit that was called, for the answer.
 struct called {
@@ -39,14 +45,22 @@ struct decision {
     const char *field;                            // that is at fault, or NULL
     struct event *events;
     size_t event_count;
-    struct casefile *file; // the case after the events; NULL when refused
+    struct casefile *file;                        // the case after the events; NULL when refused
+    struct casefile *others[DECISION_MAX_OTHERS]; // other cases that events are about, after them
+    size_t other_count;
     struct called *called;
     size_t called_count;
     struct duplicate *duplicates;
     size_t duplicate_count;
-    bool existed;       // the same source and source_no is this case already; no events
-    const char *reason; // why nobody was called, or NULL
+    bool existed;                 // the same source and source_no is this case already; no events
+    const char *reason;           // why nobody was called, or NULL
+    const char *raised;           // number of the whistle that this one raised, or NULL
+    struct precedent *precedents; // what was ruled around here
+    size_t precedent_count;
 };
+
+// The case that an event of the decision is about.
+const struct casefile *decision_case(const struct decision *decision, const struct event *event);
 
 // Decides. Everything in `out` belongs to `arena` or to the arguments. Returns `out->code`; ERROR_NO_MEMORY
 // when the arena gave out.

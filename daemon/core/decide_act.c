@@ -4,13 +4,19 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "core/number.h"
 #include "core/permit.h"
 
-#include <string.h>
-
 // A suspended case 挂账 waits: what would start a clock or an argument is not for then.
-enum { NEEDS_SUMMONS = 1, NEEDS_TARGET = 2, NEEDS_OPEN = 4, SUSPENDED_TOO = 8, MAX_CODE = 40 };
+// A target that is no unit is a recipient, or a member.
+enum {
+    NEEDS_SUMMONS = 1,
+    NEEDS_TARGET = 2,
+    NEEDS_OPEN = 4,
+    SUSPENDED_TOO = 8,
+    NO_UNIT = 16,
+    MAX_CODE = 40,
+    MAX_ATTACHMENTS = 32
+};
 
 static const struct {
     act_handler *handler;
@@ -30,8 +36,8 @@ static const struct {
     [VERB_SETTLE] = {act_settle, NEEDS_OPEN},
     [VERB_EVALUATE] = {act_evaluate, NEEDS_OPEN},
     [VERB_CANCEL] = {act_cancel, NEEDS_OPEN | SUSPENDED_TOO},
-    [VERB_DELIVERED] = {act_delivered, SUSPENDED_TOO},
-    [VERB_UNDELIVERED] = {act_undelivered, SUSPENDED_TOO},
+    [VERB_DELIVERED] = {act_delivered, SUSPENDED_TOO | NO_UNIT},
+    [VERB_UNDELIVERED] = {act_undelivered, SUSPENDED_TOO | NO_UNIT},
     [VERB_EXTEND] = {act_petition, NEEDS_OPEN | SUSPENDED_TOO},
     [VERB_PAUSE] = {act_petition, NEEDS_OPEN},
     [VERB_SUSPEND] = {act_petition, NEEDS_OPEN},
@@ -42,6 +48,20 @@ static const struct {
     [VERB_CHANGE_LIMIT] = {act_change_limit, NEEDS_TARGET | NEEDS_OPEN | SUSPENDED_TOO},
     [VERB_ADVANCE] = {act_advance, NEEDS_SUMMONS | NEEDS_OPEN},
     [VERB_VERIFY] = {act_verify, NEEDS_OPEN},
+    [VERB_FEEDBACK] = {act_feedback, SUSPENDED_TOO},
+    [VERB_CALL_BACK] = {act_call_back, 0},
+    [VERB_CLOSE] = {act_close, NEEDS_OPEN},
+    [VERB_REOPEN] = {act_reopen, 0},
+    [VERB_MERGE] = {act_merge, NEEDS_OPEN},
+    [VERB_UNMERGE] = {act_unmerge, 0},
+    [VERB_HAND_DOWN] = {act_hand_down, NEEDS_SUMMONS | NEEDS_TARGET | NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_RETURN] = {act_return, NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_EXCUSE] = {act_excuse, NEEDS_TARGET | NEEDS_OPEN},
+    [VERB_PROGRESS] = {act_progress, NEEDS_SUMMONS | NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_CLAIM] = {act_claim, NEEDS_TARGET | NEEDS_OPEN | NO_UNIT},
+    [VERB_CHECK_IN] = {act_check_in, NEEDS_TARGET | NEEDS_OPEN | NO_UNIT},
+    [VERB_WITHDRAW] = {act_withdraw, NEEDS_TARGET | NEEDS_OPEN | NO_UNIT},
+    [VERB_CONVENE] = {act_convene, NEEDS_OPEN},
 };
 
 static bool find_verb(struct draft *draft, const struct act *act)
@@ -57,6 +77,10 @@ static bool find_verb(struct draft *draft, const struct act *act)
 // Codes lie in the public part for ever: they are short, so that nobody tells a story in them.
 static bool check_codes(struct draft *draft, const struct act *act)
 {
+    if (act->attachment_count > MAX_ATTACHMENTS) {
+        draft_refuse(draft, ERROR_TOO_MANY, "act.attachments", "attachments", "32");
+        return false;
+    }
     const struct {
         const char *text, *field, *name;
     } codes[] = {{act->reason, "act.reason", "reason"},
@@ -78,8 +102,7 @@ static bool take(struct draft *draft, const struct casefile *found)
         draft->error = ERROR_NO_MEMORY;
         return false;
     }
-    const char *slash = strrchr(draft->file->area, '/');
-    draft->area = area_find(&draft->rules->areas, slash ? slash + 1 : draft->file->area);
+    draft->area = draft_area_of(draft, draft->file);
     return true;
 }
 
@@ -93,22 +116,8 @@ bool draft_take_case(struct draft *draft)
 
 static bool find_case(struct draft *draft, const struct act *act)
 {
-    struct number number;
-    char canonical[NUMBER_TEXT];
-    if (!act->number || !*act->number) {
-        draft_refuse(draft, ERROR_MISSING, "act.number", "number", NULL);
-        return false;
-    }
-    if (number_parse(act->number, &number) || number_format(number, canonical)) {
-        draft_refuse(draft, ERROR_BAD_NUMBER, "act.number", act->number, NULL);
-        return false;
-    }
-    const struct casefile *found = draft->view->ops->by_number(draft->view->ctx, canonical);
-    if (!found) {
-        draft_refuse(draft, ERROR_UNKNOWN_CASE, "act.number", act->number, NULL);
-        return false;
-    }
-    return take(draft, found);
+    const struct casefile *found = draft_find_case(draft, act->number, "act.number");
+    return found && take(draft, found);
 }
 
 // Who stands in no relation to a case is not told whether it exists.
@@ -128,7 +137,7 @@ static bool check_permission(struct draft *draft, const struct act *act)
 static bool find_target(struct draft *draft, struct act_target *target, unsigned needs)
 {
     const struct act *act = target->act;
-    bool recipient = act->verb == VERB_DELIVERED || act->verb == VERB_UNDELIVERED;
+    bool recipient = needs & NO_UNIT;
     target->target = recipient ? UNIT_NONE : unit_find(&draft->rules->units, act->target);
     bool named = act->target && *act->target;
     if (named && !recipient && target->target == UNIT_NONE) {
@@ -142,7 +151,7 @@ static bool find_target(struct draft *draft, struct act_target *target, unsigned
     return true;
 }
 
-// A unit acts on its own summons only.
+// A unit acts on its own summons only, or on one that was handed down to it.
 static bool find_summons(struct draft *draft, struct act_target *target, unsigned needs)
 {
     const struct principal *principal = draft->command->principal;
@@ -156,9 +165,11 @@ static bool find_summons(struct draft *draft, struct act_target *target, unsigne
                      word_name(WORDS_VERB, (int)target->act->verb));
         return false;
     }
-    target->summons = case_summons_of(draft->file, target->unit);
-    if (target->summons)
+    target->summons = case_summons_in_hand(draft->file, target->unit);
+    if (target->summons) {
+        target->unit = target->summons->unit;
         return true;
+    }
     draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", text_or_empty(target->unit), draft->file->number);
     return false;
 }
@@ -172,6 +183,51 @@ struct event *act_begin(struct draft *draft, enum event_kind kind, const struct 
     event->reason = target->act->reason;
     event->personal = draft->command->personal;
     return event;
+}
+
+bool act_gives_reason(struct draft *draft, const struct reason_list *list, const char *reason, bool needed)
+{
+    bool given = reason && *reason;
+    if (given ? !list->count || reason_text(list, reason) : !needed)
+        return true;
+    draft_refuse(draft, given ? ERROR_UNKNOWN_REASON : ERROR_MISSING, "act.reason", given ? reason : "reason",
+                 NULL);
+    return false;
+}
+
+bool act_means(const struct summons *summons, const char *target)
+{
+    return !target || !*target || text_same(summons->unit, target);
+}
+
+void act_refuse_target(struct draft *draft, const struct act_target *target)
+{
+    const char *unit = target->act->target;
+    draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", unit && *unit ? unit : "nobody",
+                 draft->file->number);
+}
+
+void act_attach(struct event *event, const struct act_target *target)
+{
+    event->attachments = target->act->attachments;
+    event->attachment_count = target->act->attachment_count;
+}
+
+bool act_has_verdict(struct draft *draft, const struct act *act)
+{
+    if (act->verdict == VERDICT_SOLVED || act->verdict == VERDICT_NOT_SOLVED)
+        return true;
+    draft_refuse(draft, act->verdict ? ERROR_BAD_VALUE : ERROR_MISSING, "act.verdict", "verdict",
+                 act->verdict ? "unknown" : NULL);
+    return false;
+}
+
+bool act_says_something(struct draft *draft, const struct act *act)
+{
+    if ((draft->command->personal & PERSONAL_TEXT) || act->attachment_count)
+        return true;
+    draft_refuse(draft, ERROR_MISSING, "act.text", "text", NULL);
+    return false;
 }
 
 bool act_supervises(const struct draft *draft)

@@ -1,5 +1,5 @@
-// What a supervisor's desk does: supervise, reassign; and what any party may: comment, tell what was
-// delivered.
+// What a supervisor's desk does: supervise, reassign, excuse, convene; and what any party may: comment, tell
+// what was delivered.
 #include "core/acts.h"
 
 #include "base/civil.h"
@@ -14,7 +14,7 @@ void order_answer(struct draft *draft, struct event *event, const struct summons
                   struct limit limit, int64_t due_ms, const char *ladder)
 {
     draft_stop(draft, event, STAGE_ANSWER, summons->id, STOP_REPLACED);
-    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    draft_tell_summons(draft, event, summons);
     draft_start(draft, event,
                 &(struct clock_order){
                     .stage = STAGE_ANSWER,
@@ -106,18 +106,33 @@ static void uphold(struct draft *draft, struct event *event, const struct summon
     summons->state = SUMMONS_CALLED;
     summons->held_since_ms = draft->now_ms;
     summons->accepted_ms = 0;
-    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    draft_tell_summons(draft, event, summons);
     draft_start_stage(draft, event, draft_rule(draft), STAGE_ACCEPT, summons->id, summons->unit,
                       draft->now_ms);
 }
 
-static void excuse(struct draft *draft, struct event *event, const struct summons *from)
+// The ruling agrees with the unit: its hours are exempted, and stay on the record.
+static void exempt(struct draft *draft, struct event *event, const struct summons *from)
+{
+    for (size_t i = 0; i < draft->file->clock_count; i++) {
+        const struct clock *before = &draft->file->clocks[i];
+        struct clock *clock = before->summons == from->id ? draft_clock(draft, event, before) : NULL;
+        if (clock && !clock->exempt)
+            clock->exempt = from->reason;
+    }
+}
+
+void excuse_summons(struct draft *draft, struct event *event, const struct summons *from)
 {
     struct summons *excused = draft_summons(draft, event, from);
     if (!excused)
         return;
     draft_release(draft, excused, SUMMONS_EXCUSED);
     draft_stop_summons(draft, event, from->id, STOP_EXCUSED);
+    if (from->state == SUMMONS_DECLINED) {
+        excused->exempt = from->reason;
+        exempt(draft, event, from);
+    }
     draft_tell(draft, event, from->unit, WHY_TOLD);
 }
 
@@ -127,7 +142,7 @@ static uint32_t assign(struct draft *draft, struct event *event, const struct su
 {
     const struct clock *promise = case_clock(draft->file, STAGE_RESOLVE, from ? from->id : 0);
     if (from)
-        excuse(draft, event, from);
+        excuse_summons(draft, event, from);
     const struct summons *summons = draft_call(draft, event, unit, from ? from->role : ROLE_LEAD);
     if (!summons)
         return 0;
@@ -137,10 +152,7 @@ static uint32_t assign(struct draft *draft, struct event *event, const struct su
     return id;
 }
 
-// What a ruling does. Where nobody is named in its place, only an assist can be spared, and only beside
-// others.
-enum ruling { RULING_ASSIGN, RULING_UPHOLD, RULING_EXCUSE };
-
+// Where nobody is named in its place, only an assist can be spared, and only beside others.
 static enum ruling ruling_of(const struct act *act, const struct summons *from)
 {
     if (!given(act->target))
@@ -188,7 +200,7 @@ static uint32_t rule_on(struct draft *draft, struct event *event, const struct s
         uphold(draft, event, from);
         return from->id;
     case RULING_EXCUSE:
-        excuse(draft, event, from);
+        excuse_summons(draft, event, from);
         return 0;
     default:
         return assign(draft, event, from, unit);
@@ -205,6 +217,8 @@ void act_reassign(struct draft *draft, const struct act_target *target)
     struct event *event = act_begin(draft, EVENT_REASSIGNED, target);
     if (!event)
         return;
+    if (!from || from->state == SUMMONS_DECLINED) // else nobody had asked
+        event->ruling = ruling;
     uint32_t id = rule_on(draft, event, from, ruling, target->target);
     leave_desk(draft, event, from);
     if (ruling == RULING_EXCUSE)
@@ -215,6 +229,71 @@ void act_reassign(struct draft *draft, const struct act_target *target)
         draft_answer_called(draft, case_summons(draft->file, id));
 }
 
+// 撤派: an assist that is not needed after all; what it declined is for the desk to rule on.
+void act_excuse(struct draft *draft, const struct act_target *target)
+{
+    const struct casefile *file = draft->file;
+    const struct summons *summons = case_summons_of(file, target->act->target);
+    if (!summons) {
+        act_refuse_target(draft, target);
+        return;
+    }
+    if (!summons_is_open(summons->state) || !can_be_spared(file, summons)) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.target",
+                     summons_is_open(summons->state) ? word_name(WORDS_ROLE, (int)summons->role)
+                                                     : word_name(WORDS_SUMMONS_STATE, (int)summons->state),
+                     "excuse");
+        return;
+    }
+    struct event *event = act_begin(draft, EVENT_EXCUSED, target);
+    if (!event)
+        return;
+    excuse_summons(draft, event, summons);
+    settle_state(draft, event, summons->id);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+    close_if_ready(draft);
+}
+
+// ---- 联席会议 -----------------------------------------------------------------------------------
+
+static const int64_t MEETING_MS = 31 * DAY_MS;
+
+// Puts who has to come to a joint meeting: the desk's clock then runs until it, once.
+void act_convene(struct draft *draft, const struct act_target *target)
+{
+    const struct clock *desk = case_clock(draft->file, STAGE_ARBITRATE, 0);
+    int64_t due_ms = target->act->due_ms;
+    if (draft->file->state != CASE_ARBITRATION || !desk || text_same(desk->why, "meeting")) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL,
+                     desk ? "convened" : word_name(WORDS_CASE_STATE, (int)draft->file->state), "convene");
+        return;
+    }
+    if (due_ms <= draft->now_ms || due_ms > draft->now_ms + MEETING_MS) {
+        draft_refuse(draft, due_ms ? ERROR_TIME_RANGE : ERROR_MISSING, "act.due_ms", "due_ms", NULL);
+        return;
+    }
+    struct event *event = act_begin(draft, EVENT_CONVENED, target);
+    if (!event)
+        return;
+    draft_stop(draft, event, STAGE_ARBITRATE, 0, STOP_REPLACED);
+    draft_start(draft, event,
+                &(struct clock_order){
+                    .stage = STAGE_ARBITRATE,
+                    .unit = desk->unit,
+                    .limit = desk->limit,
+                    .ladder = desk->ladder,
+                    .why = "meeting",
+                    .start_ms = draft->now_ms,
+                    .due_ms = due_ms,
+                });
+    for (size_t i = 0; i < draft->file->summons_count; i++)
+        if (draft->file->summons[i].state != SUMMONS_EXCUSED)
+            draft_tell_summons(draft, event, &draft->file->summons[i]);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
 // ---- what any party may -------------------------------------------------------------------------
 
 void act_comment(struct draft *draft, const struct act_target *target)
@@ -222,8 +301,7 @@ void act_comment(struct draft *draft, const struct act_target *target)
     struct event *event = act_begin(draft, EVENT_COMMENTED, target);
     if (!event)
         return;
-    event->attachments = target->act->attachments;
-    event->attachment_count = target->act->attachment_count;
+    act_attach(event, target);
     draft_tell_office(draft, event);
     draft_tell_called(draft, event, event->unit);
     draft_end(draft, event);

@@ -33,7 +33,7 @@ static void tell_resumed(struct draft *draft, struct event *event)
     for (size_t i = 0; i < event->clock_count; i++) {
         const struct summons *summons = case_summons(draft->file, event->clocks[i].summons);
         if (summons)
-            draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+            draft_tell_summons(draft, event, summons);
         else
             draft_tell_unit(draft, event, event->clocks[i].unit, WHY_SUPERVISOR);
     }
@@ -138,7 +138,7 @@ void act_change_limit(struct draft *draft, const struct act_target *target)
     clock->limit = draft_limit(draft, limit);
     draft_reschedule(draft, clock);
     event->stage = stage;
-    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    draft_tell_summons(draft, event, summons);
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }

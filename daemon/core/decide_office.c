@@ -1,43 +1,20 @@
-// What the submitting office does after the whistle: urge, hand up, settle, evaluate, cancel, add a unit.
+// What the submitting office does after the whistle: urge, hand up, take back, settle, cancel, add a unit.
 #include "core/acts.h"
 
 #include "base/error.h"
 #include "base/text.h"
 
-static bool check_reason(struct draft *draft, const struct reason_list *list, const char *reason)
-{
-    bool given = reason && *reason;
-    if (given ? reason_text(list, reason) != NULL : list->count == 0)
-        return true;
-    draft_refuse(draft, given ? ERROR_UNKNOWN_REASON : ERROR_MISSING, "act.reason", given ? reason : "reason",
-                 NULL);
-    return false;
-}
-
-static bool is_meant(const struct summons *summons, const char *target)
-{
-    return !target || !*target || text_same(summons->unit, target);
-}
-
-static bool refuse_target(struct draft *draft, const struct act_target *target)
-{
-    const char *unit = target->act->target;
-    draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", unit && *unit ? unit : "nobody",
-                 draft->file->number);
-    return false;
-}
-
 static bool urge_units(struct draft *draft, struct event *event, const struct act_target *target)
 {
     for (size_t i = 0; i < draft->file->summons_count; i++) {
         const struct summons *before = &draft->file->summons[i];
-        if (!summons_is_open(before->state) || !is_meant(before, target->act->target))
+        if (!summons_is_open(before->state) || !act_means(before, target->act->target))
             continue;
         struct summons *summons = draft_summons(draft, event, before);
         if (!summons)
             return false;
         summons->urges++;
-        draft_tell_unit(draft, event, before->unit, draft_why(before));
+        draft_tell_summons(draft, event, before);
     }
     return event->summons_count > 0;
 }
@@ -62,7 +39,7 @@ void act_urge(struct draft *draft, const struct act_target *target)
     if (units || desk)
         draft_end(draft, event);
     else if (!draft->error)
-        refuse_target(draft, target);
+        act_refuse_target(draft, target);
 }
 
 static uint32_t area_of(const struct draft *draft, const char *code)
@@ -77,6 +54,21 @@ static bool stands_above(const struct draft *draft, uint32_t unit, const char *c
     return above != below && area_is_within(&draft->rules->areas, below, above);
 }
 
+// Whoever is in charge after this event has this long.
+static void start_charge(struct draft *draft, struct event *event, struct limit limit, const char *ladder,
+                         const char *why)
+{
+    draft_start(draft, event,
+                &(struct clock_order){
+                    .stage = STAGE_CHARGE,
+                    .unit = event->charge,
+                    .limit = draft_limit(draft, limit.measure ? limit : draft->rules->supervise_limit),
+                    .ladder = ladder,
+                    .why = why,
+                    .start_ms = draft->now_ms,
+                });
+}
+
 bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels,
                  struct limit limit, const char *ladder, const char *why)
 {
@@ -87,21 +79,14 @@ bool move_charge(struct draft *draft, struct event *event, const char *from, uin
     draft_stop(draft, event, STAGE_CHARGE, 0, STOP_HANDED_UP);
     event->charge = unit;
     draft_tell_unit(draft, event, unit, WHY_OFFICE);
-    draft_start(draft, event,
-                &(struct clock_order){
-                    .stage = STAGE_CHARGE,
-                    .unit = unit,
-                    .limit = draft_limit(draft, limit.measure ? limit : draft->rules->supervise_limit),
-                    .ladder = ladder,
-                    .why = why,
-                    .start_ms = draft->now_ms,
-                });
+    start_charge(draft, event, limit, ladder, why);
     return true;
 }
 
 void act_hand_up(struct draft *draft, const struct act_target *target)
 {
-    if (!check_reason(draft, &draft->rules->hand_up_reasons, target->act->reason))
+    if (!act_gives_reason(draft, &draft->rules->hand_up_reasons, target->act->reason,
+                          draft->rules->hand_up_reasons.count > 0))
         return;
     struct event *event = act_begin(draft, EVENT_HANDED_UP, target);
     if (!event)
@@ -113,6 +98,51 @@ void act_hand_up(struct draft *draft, const struct act_target *target)
         return;
     }
     draft_tell_office(draft, event);
+    draft_end(draft, event);
+    widen_call(draft);
+}
+
+// Is this the office of an area that holds the submitting office's and lies below the one in charge?
+static bool lies_between(const struct draft *draft, uint32_t unit)
+{
+    const struct area_tree *areas = &draft->rules->areas;
+    uint32_t area = draft->rules->units.units[unit].area;
+    return area != AREA_NONE && areas->areas[area].office == unit &&
+           area_is_within(areas, area_of(draft, draft->file->office), area) &&
+           area_is_within(areas, area, area_of(draft, draft->file->charge)) &&
+           area != area_of(draft, draft->file->charge);
+}
+
+static bool check_return(struct draft *draft, const struct act_target *target)
+{
+    const struct casefile *file = draft->file;
+    bool says = (target->act->reason && *target->act->reason) || act_says_something(draft, target->act);
+    if (!says)
+        return false;
+    if (text_same(file->charge, file->office))
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, "not handed up", "return");
+    else if (target->target != UNIT_NONE && !text_same(target->act->target, file->office) &&
+             !lies_between(draft, target->target))
+        draft_refuse(draft, ERROR_BAD_VALUE, "act.target", "target", "above the case and below the charge");
+    return draft->out->code == 0;
+}
+
+// 交回: a case that climbed comes back down with the level's decision, to the submitting office or to a level
+// between, which then has a time of its own.
+void act_return(struct draft *draft, const struct act_target *target)
+{
+    if (!check_return(draft, target))
+        return;
+    struct event *event = act_begin(draft, EVENT_RETURNED, target);
+    if (!event)
+        return;
+    event->charge = target->target == UNIT_NONE ? draft->file->office : target->act->target;
+    draft_tell(draft, event, draft->file->charge, WHY_OFFICE);
+    draft_tell_unit(draft, event, event->charge, WHY_OFFICE);
+    draft_tell_office(draft, event);
+    draft_stop(draft, event, STAGE_CHARGE, 0, STOP_MET);
+    if (!text_same(event->charge, draft->file->office))
+        start_charge(draft, event, (struct limit){0}, draft_ladder(draft, STAGE_CHARGE), "return");
     draft_end(draft, event);
 }
 
@@ -132,123 +162,16 @@ void act_settle(struct draft *draft, const struct act_target *target)
         return;
     draft_tell_called(draft, event, NULL);
     draft_excuse_all(draft, event, STOP_EXCUSED);
-    draft_stop_all(draft, event, STOP_MET);
-    event->state = CASE_CLOSED;
-    event->reason = event->reason && *event->reason ? event->reason : "settled";
-    draft_tell_office(draft, event);
+    put_to_end(draft, event, event->reason && *event->reason ? event->reason : "settled");
     draft_end(draft, event);
-}
-
-// ---- evaluate 评哨 ------------------------------------------------------------------------------
-
-static size_t judge(struct draft *draft, struct event *event, const struct act_target *target)
-{
-    for (size_t i = 0; i < draft->file->summons_count; i++) {
-        const struct summons *before = &draft->file->summons[i];
-        if (before->state != SUMMONS_DONE || !is_meant(before, target->act->target))
-            continue;
-        struct summons *summons = draft_summons(draft, event, before);
-        if (!summons)
-            return 0;
-        summons->verdict = target->act->verdict;
-        draft_tell(draft, event, before->unit, draft_why(before));
-    }
-    return event->summons_count;
-}
-
-static bool all_solved(const struct casefile *file)
-{
-    for (size_t i = 0; i < file->summons_count; i++)
-        if (file->summons[i].state == SUMMONS_DONE && file->summons[i].verdict != VERDICT_SOLVED)
-            return false;
-    return case_all_done(file);
-}
-
-static void close_case(struct draft *draft)
-{
-    struct event *event = draft_event(draft, EVENT_CLOSED);
-    if (!event)
-        return;
-    event->state = CASE_CLOSED;
-    event->reason = "solved";
-    draft_stop(draft, event, STAGE_VERIFY, 0, STOP_CANCELLED); // the office's verdict came first
-    draft_stop_all(draft, event, STOP_MET);
-    draft_tell_office(draft, event);
-    draft_end(draft, event);
-}
-
-bool is_done_by(const struct casefile *file, const char *unit)
-{
-    for (size_t i = 0; i < file->summons_count; i++)
-        if (file->summons[i].state == SUMMONS_DONE && is_meant(&file->summons[i], unit))
-            return true;
-    return false;
-}
-
-static bool begin_anew(struct draft *draft, struct event *event, const struct summons *before)
-{
-    struct summons *summons = draft_summons(draft, event, before);
-    if (!summons)
-        return false;
-    summons->state = SUMMONS_CALLED;
-    summons->reworks++;
-    summons->called_ms = summons->held_since_ms = draft->now_ms;
-    summons->accepted_ms = summons->reported_ms = summons->arrived_ms = summons->eta_ms = summons->done_ms =
-        0;
-    summons->petition = (struct petition){0};
-    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
-    draft_start_clocks(draft, event, summons, draft_rule(draft), NULL);
-    return true;
-}
-
-void rework(struct draft *draft, const char *unit)
-{
-    struct event *event = draft_event(draft, EVENT_REWORK);
-    for (size_t i = 0; event && i < draft->file->summons_count; i++) {
-        const struct summons *before = &draft->file->summons[i];
-        if (before->state == SUMMONS_DONE && is_meant(before, unit) && !begin_anew(draft, event, before))
-            return;
-    }
-    if (!event)
-        return;
-    draft_stop(draft, event, STAGE_VERIFY, 0, STOP_REPLACED);
-    if (draft->file->state == CASE_RESOLVED || draft->file->state == CASE_VERIFIED)
-        event->state = CASE_IN_HAND;
-    draft_tell_office(draft, event);
-    draft_end(draft, event);
-}
-
-void act_evaluate(struct draft *draft, const struct act_target *target)
-{
-    enum verdict verdict = target->act->verdict;
-    if (verdict != VERDICT_SOLVED && verdict != VERDICT_NOT_SOLVED) {
-        draft_refuse(draft, verdict ? ERROR_BAD_VALUE : ERROR_MISSING, "act.verdict", "verdict",
-                     verdict ? "unknown" : NULL);
-        return;
-    }
-    struct event *event = act_begin(draft, EVENT_EVALUATED, target);
-    if (!event)
-        return;
-    event->verdict = verdict;
-    if (!judge(draft, event, target) && !draft->error) {
-        refuse_target(draft, target);
-        return;
-    }
-    draft_tell_office(draft, event);
-    draft_end(draft, event);
-    if (draft->error)
-        return;
-    if (verdict == VERDICT_NOT_SOLVED)
-        rework(draft, target->act->target);
-    else if (all_solved(draft->file))
-        close_case(draft);
 }
 
 // ---- cancel, add --------------------------------------------------------------------------------
 
 void act_cancel(struct draft *draft, const struct act_target *target)
 {
-    if (!check_reason(draft, &draft->rules->cancel_reasons, target->act->reason))
+    if (!act_gives_reason(draft, &draft->rules->cancel_reasons, target->act->reason,
+                          draft->rules->cancel_reasons.count > 0))
         return;
     if (!case_may_move(draft->file->state, CASE_CANCELLED)) {
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),

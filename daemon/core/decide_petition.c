@@ -32,14 +32,6 @@ static const struct clock *last_clock(const struct casefile *file, enum stage st
     return NULL;
 }
 
-bool act_gives_reason(struct draft *draft, const struct reason_list *list, const char *reason)
-{
-    if (!given(reason))
-        return refuse(draft, ERROR_MISSING, "act.reason", "reason", NULL);
-    return !list->count || reason_text(list, reason) ||
-           refuse(draft, ERROR_UNKNOWN_REASON, "act.reason", reason, NULL);
-}
-
 static bool check_limit(struct draft *draft, const char *text, struct limit *limit)
 {
     int error = limit_parse(text, &draft->rules->words, limit);
@@ -142,7 +134,7 @@ static bool read_petition(struct draft *draft, const struct act *act, const stru
         out->stage = act->stage ? act->stage : STAGE_RESOLVE;
     if (act->verb == VERB_PAUSE || act->verb == VERB_SUSPEND)
         out->until_ms = act->due_ms;
-    if (!act_gives_reason(draft, &draft->rules->petition_reasons[act->verb - VERB_EXTEND], act->reason))
+    if (!act_gives_reason(draft, &draft->rules->petition_reasons[act->verb - VERB_EXTEND], act->reason, true))
         return false;
     switch (act->verb) {
     case VERB_EXTEND:
@@ -240,7 +232,7 @@ static struct event *begin(struct draft *draft, enum event_kind kind, const stru
 
 static void finish(struct draft *draft, struct event *event, const struct summons *summons)
 {
-    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    draft_tell_summons(draft, event, summons);
     if (event->state == CASE_SUSPENDED) // the others' clocks stand still too
         draft_tell_called(draft, event, summons->unit);
     draft_tell_office(draft, event);

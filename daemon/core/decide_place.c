@@ -64,9 +64,11 @@ static void call_all(struct draft *draft, struct event *event, const struct rule
     }
 }
 
-// Has the rule a lead that can be found here?
+// Has the rule a lead that can be found here? A call-up has the office, if nobody else.
 static bool rule_has_lead(const struct draft *draft, const struct rule *rule)
 {
+    if (rule && rule->pool && !rule->call_count)
+        return unit_find(&draft->rules->units, draft->file->office) != UNIT_NONE;
     for (uint32_t i = 0; rule && i < rule->call_count; i++)
         if (rule->calls[i].role == ROLE_LEAD && call_unit(draft, &rule->calls[i]) != UNIT_NONE)
             return true;
@@ -107,6 +109,25 @@ static void finish_dispatch(struct draft *draft, struct event *event, const stru
         draft_answer_called(draft, &draft->file->summons[i]);
 }
 
+// What has to happen after the work, before the case is closed.
+static void note_closing(struct draft *draft, struct event *event, const struct rule *rule)
+{
+    uint32_t needs = draft->rules->closing | (rule ? rule->closing : 0);
+    struct closing *closing = needs && !draft->file->history ? draft_closing(draft, event) : NULL;
+    if (closing)
+        closing->needs = needs;
+}
+
+// Who calls up members and names no lead works with them itself, and need not tell itself that it comes.
+static void call_organiser(struct draft *draft, struct event *event, const struct rule *rule)
+{
+    uint32_t office = unit_find(&draft->rules->units, draft->file->office);
+    const struct summons *summons =
+        rule->call_count || office == UNIT_NONE ? NULL : draft_call(draft, event, office, ROLE_LEAD);
+    if (summons)
+        draft_start_stage(draft, event, rule, STAGE_RESOLVE, summons->id, summons->unit, draft->now_ms);
+}
+
 static void dispatch(struct draft *draft, const struct rule *rule)
 {
     struct event *event = draft_event(draft, EVENT_DISPATCHED);
@@ -114,8 +135,13 @@ static void dispatch(struct draft *draft, const struct rule *rule)
         return;
     event->state = CASE_DISPATCHED;
     event->rule = rule_ref(draft, rule);
+    note_closing(draft, event, rule);
     call_all(draft, event, rule);
+    if (rule->pool)
+        call_organiser(draft, event, rule);
     finish_dispatch(draft, event, rule);
+    if (rule->pool)
+        draft_call_pool(draft, rule);
 }
 
 static void dispatch_to_owner(struct draft *draft, uint32_t owner)
@@ -126,6 +152,7 @@ static void dispatch_to_owner(struct draft *draft, uint32_t owner)
     event->state = CASE_DISPATCHED;
     event->rule = rule_ref(draft, NULL);
     event->reason = draft->out->reason = "default_owner";
+    note_closing(draft, event, NULL);
     const struct summons *summons = draft_call(draft, event, owner, ROLE_LEAD);
     if (summons)
         draft_start_clocks(draft, event, summons, NULL, NULL);
@@ -140,6 +167,7 @@ static void dispatch_to_desk(struct draft *draft, const struct rule *rule)
         return;
     event->rule = rule_ref(draft, rule);
     event->reason = draft->out->reason = rule ? "no_unit_here" : "no_rule";
+    note_closing(draft, event, rule);
     draft_to_desk(draft, event, rule);
     draft_start(draft, event,
                 &(struct clock_order){

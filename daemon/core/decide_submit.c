@@ -5,12 +5,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "core/number.h"
-#include "core/permit.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MAX_ATTACHMENTS = 32, MAX_ATTRIBUTES = 64, MAX_DUPLICATES = 5, RECENT = 64 };
+enum { MAX_ATTACHMENTS = 32, MAX_ATTRIBUTES = 64, MAX_PLACES = 500 };
 
 static const int64_t FUTURE_MS = 5 * MINUTE_MS;
 static const int64_t PAST_MS = 7 * DAY_MS;
@@ -115,7 +114,7 @@ static bool check_words(struct draft *draft)
     struct whistle *whistle = draft->file->whistle;
     if (!whistle->kind)
         whistle->kind = KIND_ISSUE;
-    if (whistle->kind < KIND_ISSUE || whistle->kind > KIND_PRIORITY)
+    if (whistle->kind < KIND_ISSUE || whistle->kind > KIND_CALLUP)
         return refuse(draft, ERROR_BAD_VALUE, "whistle.kind", "kind",
                       word_name(WORDS_KIND, (int)whistle->kind));
     if (whistle->severity > 4)
@@ -125,6 +124,10 @@ static bool check_words(struct draft *draft)
     if (given(whistle->source) != given(whistle->source_no))
         return refuse(draft, ERROR_MISSING, given(whistle->source) ? "whistle.source_no" : "whistle.source",
                       given(whistle->source) ? "source_no" : "source", NULL);
+    if (text_same(whistle->source, SOURCE_REPEATED))
+        return refuse(draft, ERROR_BAD_VALUE, "whistle.source", "source", SOURCE_REPEATED);
+    if (whistle->places > MAX_PLACES)
+        return refuse(draft, ERROR_BAD_VALUE, "whistle.places", "places", "more than 500");
     if (whistle->attachment_count > MAX_ATTACHMENTS)
         return refuse(draft, ERROR_TOO_MANY, "whistle.attachments", "attachments", "32");
     if (whistle->attribute_count > MAX_ATTRIBUTES)
@@ -133,13 +136,6 @@ static bool check_words(struct draft *draft)
 }
 
 // ---- is it new ----------------------------------------------------------------------------------
-
-static bool may_see(const struct draft *draft, const struct casefile *file)
-{
-    const char *slash = strrchr(file->area, '/');
-    uint32_t area = area_find(&draft->rules->areas, slash ? slash + 1 : file->area);
-    return permit_relation(draft->rules, draft->command->principal, file, area) != RELATION_NONE;
-}
 
 static bool known_source(struct draft *draft)
 {
@@ -151,7 +147,7 @@ static bool known_source(struct draft *draft)
     struct casefile *file = number ? view->ops->by_number(view->ctx, number) : NULL;
     if (!file)
         return false;
-    if (may_see(draft, file)) {
+    if (draft_may_see(draft, file)) {
         draft->file = file;
         draft->out->existed = true;
     } else {
@@ -161,54 +157,15 @@ static bool known_source(struct draft *draft)
     return true;
 }
 
-// Metres between two positions: good to a percent within a city.
-static double distance_m(const struct position *a, const struct position *b)
-{
-    const double metres_a_degree = 111320.0, radians_a_degree = 0.017453292519943295;
-    double north = (a->latitude - b->latitude) * metres_a_degree;
-    double east = (a->longitude - b->longitude) * metres_a_degree * cos(a->latitude * radians_a_degree);
-    return sqrt(north * north + east * east);
-}
-
-static bool is_near(const struct draft *draft, const struct candidate *other, const struct category *category)
-{
-    const struct position *here = draft->file->whistle->position;
-    if (here && other->placed && category->similar_m)
-        return distance_m(here, &other->position) <= category->similar_m;
-    return text_same(draft->file->whistle->area, other->area);
-}
-
-static void offer(struct draft *draft, uint64_t id)
-{
-    const struct casefile *file = draft->view->ops->by_id(draft->view->ctx, id);
-    if (file)
-        draft->out->duplicates[draft->out->duplicate_count++] = (struct duplicate){
-            file->number, may_see(draft, file) ? file->whistle->title : NULL, file->filed_ms};
-}
-
-static void find_duplicates(struct draft *draft)
-{
-    const struct category_table *table = &draft->rules->categories;
-    const struct category *category =
-        &table->categories[category_find(table, draft->file->whistle->category)];
-    struct candidate recent[RECENT];
-    if (!category->similar_ms || draft->file->history || draft->error)
-        return;
-    size_t count = draft->view->ops->recent(draft->view->ctx, category->code,
-                                            draft->now_ms - category->similar_ms, recent, RECENT);
-    draft->out->duplicates = arena_array(draft->arena, MAX_DUPLICATES, sizeof *draft->out->duplicates);
-    for (size_t i = 0; draft->out->duplicates && i < count && draft->out->duplicate_count < MAX_DUPLICATES;
-         i++)
-        if (is_near(draft, &recent[i], category))
-            offer(draft, recent[i].id);
-}
-
 // ---- file it ------------------------------------------------------------------------------------
 
+// The first that is free on this day, counting what this decision has filed already.
 static const char *next_number(struct draft *draft, int32_t day)
 {
     char text[NUMBER_TEXT];
     uint32_t count = draft->view->ops->day_count(draft->view->ctx, day) + 1;
+    for (size_t i = 0; i < draft->out->event_count; i++)
+        count += draft->out->events[i].kind == EVENT_FILED;
     draft->error = number_format((struct number){day, count}, text);
     return draft->error ? NULL : arena_strdup(draft->arena, text);
 }
@@ -232,20 +189,37 @@ static void note_filing(struct draft *draft, struct event *event)
     draft_stop_new(draft, event, STAGE_FILE, STOP_MET);
 }
 
+// A class is the parent of the categories that people take for one another.
+static const char *class_of(const struct draft *draft, const char *code)
+{
+    const struct category_table *table = &draft->rules->categories;
+    uint32_t index = category_find(table, code);
+    uint32_t parent = index == CATEGORY_NONE ? CATEGORY_NONE : table->categories[index].parent;
+    return parent == CATEGORY_NONE ? code : table->categories[parent].code;
+}
+
+struct event *draft_file(struct draft *draft, const char *office)
+{
+    struct casefile *file = draft->file;
+    file->id = draft->first_seq + draft->out->event_count;
+    file->number = next_number(draft, calendar_day_number(draft->calendar, draft->now_ms));
+    file->area = draft->rules->areas.areas[draft->area].path;
+    file->office = office;
+    struct event *event = draft_event(draft, EVENT_FILED);
+    if (!event)
+        return NULL;
+    event->state = CASE_FILED;
+    event->whistle = file->whistle;
+    event->category_class = class_of(draft, file->whistle->category);
+    return event;
+}
+
 static void file_it(struct draft *draft)
 {
     const struct command *command = draft->command;
-    struct casefile *file = draft->file;
-    int32_t day = calendar_day_number(draft->calendar, draft->now_ms);
-    file->id = draft->first_seq;
-    file->number = next_number(draft, day);
-    file->area = draft->rules->areas.areas[draft->area].path;
-    file->office = submitting_office(draft);
-    struct event *event = draft_event(draft, EVENT_FILED);
+    struct event *event = draft_file(draft, submitting_office(draft));
     if (!event)
         return;
-    event->state = CASE_FILED;
-    event->whistle = file->whistle;
     event->flags = command->flags;
     event->flag_count = command->flag_count;
     event->personal = command->personal;
@@ -268,5 +242,5 @@ void decide_submit(struct draft *draft)
     if (draft->error)
         return;
     draft_place(draft, false);
-    find_duplicates(draft);
+    draft_look_around(draft);
 }

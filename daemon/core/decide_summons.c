@@ -1,4 +1,5 @@
-// What a called unit does with its summons: accept, report, decline, resolve, answer an order.
+// What a called unit does with its summons: accept, report, decline, resolve, answer an order, hand it down,
+// tell how far it is.
 #include "core/acts.h"
 
 #include "base/civil.h"
@@ -41,8 +42,7 @@ static struct event *begin(struct draft *draft, enum event_kind kind, const stru
     event->unit = target->unit;
     event->personal = draft->command->personal;
     event->reason = target->act->reason;
-    event->attachments = target->act->attachments;
-    event->attachment_count = target->act->attachment_count;
+    act_attach(event, target);
     event->head_count = target->act->head_count;
     return event;
 }
@@ -126,21 +126,6 @@ void act_report(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-static bool check_reason(struct draft *draft, const struct reason_list *list, const char *reason, bool needed)
-{
-    bool given = reason && *reason;
-    if (!given && !needed)
-        return true;
-    if (!given) {
-        draft_refuse(draft, ERROR_MISSING, "act.reason", "reason", NULL);
-        return false;
-    }
-    if (reason_text(list, reason))
-        return true;
-    draft_refuse(draft, ERROR_UNKNOWN_REASON, "act.reason", reason, NULL);
-    return false;
-}
-
 // 退单时限: the return limit runs from acceptance, or from the call where nobody accepted.
 static bool check_return_limit(struct draft *draft, const struct act_target *target)
 {
@@ -158,6 +143,17 @@ static bool check_return_limit(struct draft *draft, const struct act_target *tar
     return false;
 }
 
+// What a branch got from its unit it does not decline for it, nor hand on.
+static bool is_its_own(struct draft *draft, const struct act_target *target)
+{
+    const struct principal *principal = draft->command->principal;
+    if (text_same(target->summons->unit, draft_unit_code(draft, principal->unit)))
+        return true;
+    draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code,
+                 word_name(WORDS_VERB, (int)target->act->verb));
+    return false;
+}
+
 static bool check_declines(struct draft *draft)
 {
     uint32_t max = draft->rules->max_declines ? draft->rules->max_declines : 2;
@@ -170,8 +166,8 @@ static bool check_declines(struct draft *draft)
 // No clock stops for an argument: only the one that asked for acceptance is over, since it was answered.
 void act_decline(struct draft *draft, const struct act_target *target)
 {
-    if (!may_move(draft, target, SUMMONS_DECLINED) ||
-        !check_reason(draft, &draft->rules->decline_reasons, target->act->reason, true) ||
+    if (!is_its_own(draft, target) || !may_move(draft, target, SUMMONS_DECLINED) ||
+        !act_gives_reason(draft, &draft->rules->decline_reasons, target->act->reason, true) ||
         !check_declines(draft) || !check_return_limit(draft, target))
         return;
     struct event *event = begin(draft, EVENT_DECLINED, target);
@@ -201,9 +197,8 @@ void settle_state(struct draft *draft, struct event *event, uint32_t summons_now
 
 void act_resolve(struct draft *draft, const struct act_target *target)
 {
-    bool listed = draft->rules->resolve_reasons.count > 0;
     if (!may_move(draft, target, SUMMONS_DONE) ||
-        (listed && !check_reason(draft, &draft->rules->resolve_reasons, target->act->reason, false)))
+        !act_gives_reason(draft, &draft->rules->resolve_reasons, target->act->reason, false))
         return;
     struct event *event = begin(draft, EVENT_RESOLVED, target);
     struct summons *summons = event ? draft_summons(draft, event, target->summons) : NULL;
@@ -219,6 +214,7 @@ void act_resolve(struct draft *draft, const struct act_target *target)
     settle_state(draft, event, summons->id);
     draft_tell_office(draft, event);
     draft_end(draft, event);
+    close_if_ready(draft);
 }
 
 void act_answer(struct draft *draft, const struct act_target *target)
@@ -234,6 +230,63 @@ void act_answer(struct draft *draft, const struct act_target *target)
     event->late = order->due_ms < draft->now_ms;
     draft_tell(draft, event, order->why, WHY_SUPERVISOR);
     draft_stop(draft, event, STAGE_ANSWER, target->summons->id, STOP_MET);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+// ---- inside the unit ----------------------------------------------------------------------------
+
+static bool check_hand_down(struct draft *draft, const struct act_target *target)
+{
+    const struct unit_table *units = &draft->rules->units;
+    const struct summons *summons = target->summons,
+                         *other = case_summons_of(draft->file, target->act->target);
+    if (!is_its_own(draft, target))
+        return false;
+    if (!summons_is_open(summons->state))
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, (int)summons->state),
+                     "hand_down");
+    else if (!unit_may_hand_down(units, unit_find(units, summons->unit), target->target))
+        draft_refuse(draft, ERROR_BAD_VALUE, "act.target", "target", "a unit that is no branch of it");
+    else if (other && other != summons)
+        draft_refuse(draft, ERROR_ALREADY_SUMMONED, "act.target", target->act->target, draft->file->number);
+    return draft->out->code == 0;
+}
+
+// 转派: a branch has it in hand, the unit answers for it and its clocks run on.
+void act_hand_down(struct draft *draft, const struct act_target *target)
+{
+    if (!check_hand_down(draft, target))
+        return;
+    struct event *event = begin(draft, EVENT_HANDED_DOWN, target);
+    struct summons *summons = event ? draft_summons(draft, event, target->summons) : NULL;
+    if (!summons)
+        return;
+    bool back = text_same(target->act->target, summons->unit);
+    event->target = target->act->target;
+    draft_tell_summons(draft, event, summons); // who had it until now, too
+    summons->handler = back ? NULL : target->act->target;
+    summons->handed_ms = back ? 0 : draft->now_ms;
+    draft_tell_summons(draft, event, summons);
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+}
+
+// 进展: how far it is, while it is not done.
+void act_progress(struct draft *draft, const struct act_target *target)
+{
+    if (!summons_is_open(target->summons->state)) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL,
+                     word_name(WORDS_SUMMONS_STATE, (int)target->summons->state), "progress");
+        return;
+    }
+    if (!act_says_something(draft, target->act))
+        return;
+    struct event *event = begin(draft, EVENT_PROGRESSED, target);
+    struct summons *summons = event ? draft_summons(draft, event, target->summons) : NULL;
+    if (!summons)
+        return;
+    summons->progress_seq = event->seq;
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }

@@ -99,11 +99,15 @@ static enum why clock_why(const struct draft *draft, const struct clock *clock)
 static void tell_address(struct draft *draft, const struct firing *firing, const struct address *address)
 {
     const struct contact *contact = address_contact(draft, firing, address);
+    const struct summons *summons = case_summons(draft->file, firing->clock->summons);
     if (address->kind == ADDRESS_LEADER)
         tell_leaders(draft, firing);
     else if (contact)
         draft_tell(draft, firing->event, contact->recipient, clock_why(draft, firing->clock));
-    else if (address->kind == ADDRESS_UNIT || address->kind == ADDRESS_CONTACT) // nobody there: the unit
+    else if ((address->kind == ADDRESS_UNIT || address->kind == ADDRESS_CONTACT) &&
+             summons) // nobody there: the unit
+        draft_tell_summons(draft, firing->event, summons);
+    else if (address->kind == ADDRESS_UNIT || address->kind == ADDRESS_CONTACT)
         draft_tell_unit(draft, firing->event, firing->clock->unit, clock_why(draft, firing->clock));
     else if (address->kind == ADDRESS_BLOCK || address->kind == ADDRESS_LINE)
         draft_tell_unit(draft, firing->event, draft_unit_code(draft, address_unit(draft, firing, address)),
@@ -262,6 +266,8 @@ static void fire(struct draft *draft, struct clock_rung *ripe, struct clock *clo
     fire_acts(draft, &firing);
     digest_flood(draft, event);
     draft_end(draft, event);
+    if (clock->stage == STAGE_FILL && event->charge)
+        widen_call(draft);
 }
 
 // The earliest planned end of a pause, CLOCK_NEVER where there is none.

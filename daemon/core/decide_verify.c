@@ -36,7 +36,7 @@ void approve(struct draft *draft, const struct act_target *target)
 void reject(struct draft *draft, const struct act_target *target)
 {
     if (!may(draft, STAGE_APPROVE, VERB_REFUSE) ||
-        !act_gives_reason(draft, &draft->rules->reject_reasons, target->act->reason))
+        !act_gives_reason(draft, &draft->rules->reject_reasons, target->act->reason, true))
         return;
     struct event *event = act_begin(draft, EVENT_REFUSED, target);
     if (!event)
@@ -68,35 +68,31 @@ void await_verification(struct draft *draft, struct event *event)
 {
     const struct rule *rule = draft_rule(draft);
     const char *name = rule && rule->verify ? rule->verify : NULL;
-    if (name ? text_same(name, "none") : !draft_limits(draft, rule, NULL).of[STAGE_VERIFY].measure)
+    if (name ? text_same(name, "none") : !draft_limits(draft, rule, NULL).of[STAGE_VERIFY].measure) {
+        await_closing(draft, event);
         return;
+    }
     const char *unit = verifier(draft, name ? name : "office");
     draft_start_stage(draft, event, rule, STAGE_VERIFY, 0, unit, draft->now_ms);
     draft_tell_unit(draft, event, unit, WHY_SUPERVISOR);
 }
 
+void await_closing(struct draft *draft, struct event *event)
+{
+    draft_start_stage(draft, event, draft_rule(draft), STAGE_CLOSE, 0, draft->file->office, draft->now_ms);
+}
+
 static bool check_verify(struct draft *draft, const struct act *act)
 {
-    bool known = act->verdict == VERDICT_SOLVED || act->verdict == VERDICT_NOT_SOLVED;
-    if (!may(draft, STAGE_VERIFY, VERB_VERIFY))
+    if (!may(draft, STAGE_VERIFY, VERB_VERIFY) || !act_has_verdict(draft, act))
         return false;
-    if (!known)
-        draft_refuse(draft, act->verdict ? ERROR_BAD_VALUE : ERROR_MISSING, "act.verdict", "verdict",
-                     act->verdict ? "unknown" : NULL);
-    else if (draft->file->state != CASE_RESOLVED)
+    if (draft->file->state != CASE_RESOLVED)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
                      "verify");
     else if (!is_done_by(draft->file, act->target))
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", text_or_empty(act->target),
                      draft->file->number);
     return draft->out->code == 0;
-}
-
-static void tell_workers(struct draft *draft, struct event *event)
-{
-    for (size_t i = 0; i < draft->file->summons_count; i++)
-        if (draft->file->summons[i].state == SUMMONS_DONE)
-            draft_tell_unit(draft, event, draft->file->summons[i].unit, draft_why(&draft->file->summons[i]));
 }
 
 // 核查: what is not solved is rework, of the unit that is named or of all.
@@ -109,14 +105,19 @@ void act_verify(struct draft *draft, const struct act_target *target)
     if (!event)
         return;
     event->verdict = verdict;
-    event->attachments = target->act->attachments;
-    event->attachment_count = target->act->attachment_count;
+    act_attach(event, target);
     draft_stop(draft, event, STAGE_VERIFY, 0, STOP_MET);
-    if (verdict == VERDICT_SOLVED)
+    if (verdict == VERDICT_SOLVED) {
         event->state = CASE_VERIFIED;
+        await_closing(draft, event);
+    }
     tell_workers(draft, event);
     draft_tell_office(draft, event);
     draft_end(draft, event);
-    if (verdict == VERDICT_NOT_SOLVED && !draft->error)
+    if (draft->error)
+        return;
+    if (verdict == VERDICT_NOT_SOLVED)
         rework(draft, target->act->target);
+    else
+        close_if_ready(draft);
 }

@@ -3,8 +3,10 @@
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "core/number.h"
 
 #include <assert.h>
+#include <string.h>
 
 int draft_refuse(struct draft *draft, int code, const char *field, const char *argument0,
                  const char *argument1)
@@ -14,8 +16,8 @@ int draft_refuse(struct draft *draft, int code, const char *field, const char *a
     out->field = field;
     out->arguments[0] = argument0;
     out->arguments[1] = argument0 ? argument1 : NULL;
-    out->event_count = out->called_count = out->duplicate_count = 0;
-    out->reason = NULL;
+    out->event_count = out->called_count = out->duplicate_count = out->precedent_count = out->other_count = 0;
+    out->reason = out->raised = NULL;
     return code;
 }
 
@@ -97,10 +99,19 @@ void draft_tell_unit(struct draft *draft, struct event *event, const char *code,
     draft_tell(draft, event, contact ? contact->recipient : NULL, why);
 }
 
+void draft_tell_summons(struct draft *draft, struct event *event, const struct summons *summons)
+{
+    draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+    if (summons->handler)
+        draft_tell_unit(draft, event, summons->handler, draft_why(summons));
+}
+
 void draft_tell_office(struct draft *draft, struct event *event)
 {
     draft_tell(draft, event, draft->file->office, WHY_OFFICE);
     draft_tell(draft, event, draft->file->charge, WHY_OFFICE);
+    for (size_t i = 0; i < draft->file->joined_count; i++)
+        draft_tell(draft, event, draft->file->joined[i].office, WHY_TOLD);
 }
 
 void draft_tell_called(struct draft *draft, struct event *event, const char *but)
@@ -108,8 +119,36 @@ void draft_tell_called(struct draft *draft, struct event *event, const char *but
     for (size_t i = 0; i < draft->file->summons_count; i++) {
         const struct summons *summons = &draft->file->summons[i];
         if (summons_is_open(summons->state) && !text_same(summons->unit, but))
-            draft_tell_unit(draft, event, summons->unit, draft_why(summons));
+            draft_tell_summons(draft, event, summons);
     }
+}
+
+struct closing *draft_closing(struct draft *draft, struct event *event)
+{
+    const struct closing *before = draft->file->closing;
+    static const struct closing none;
+    if (!event->closing && !draft->error)
+        event->closing = arena_memdup(draft->arena, before ? before : &none, sizeof none);
+    if (!event->closing && !draft->error)
+        draft->error = ERROR_NO_MEMORY;
+    return event->closing;
+}
+
+struct open_call *draft_open_call(struct draft *draft, struct event *event)
+{
+    const struct open_call *before = draft->file->open_call;
+    if (!before || draft->error)
+        return NULL;
+    struct open_call *call = arena_memdup(draft->arena, before, sizeof *before);
+    struct claim *claims = arena_array(draft->arena, before->claim_count + 1, sizeof *claims);
+    if (!call || !claims) {
+        draft->error = ERROR_NO_MEMORY;
+        return NULL;
+    }
+    for (size_t i = 0; i < before->claim_count; i++)
+        claims[i] = before->claims[i];
+    call->claims = claims; // with room for one more
+    return event->open_call = call;
 }
 
 struct summons *draft_summons(struct draft *draft, struct event *event, const struct summons *before)
@@ -197,6 +236,54 @@ static const char *resolve_limit_text(struct draft *draft, uint32_t summons)
     const struct clock *clock = case_clock(draft->file, STAGE_RESOLVE, summons);
     char text[LIMIT_TEXT];
     return clock ? arena_strdup(draft->arena, limit_format(clock->limit, text)) : NULL;
+}
+
+uint32_t draft_area_of(const struct draft *draft, const struct casefile *file)
+{
+    const char *slash = strrchr(file->area, '/');
+    return area_find(&draft->rules->areas, slash ? slash + 1 : file->area);
+}
+
+struct draft_aside draft_turn_to(struct draft *draft, const struct casefile *found)
+{
+    struct decision *out = draft->out;
+    struct draft_aside aside = {draft->file, draft->area};
+    struct casefile *file =
+        found ? case_copy(draft->arena, found) : arena_alloc(draft->arena, sizeof *draft->file);
+    if (!file && !draft->error)
+        draft->error = ERROR_NO_MEMORY;
+    if (draft->error)
+        return aside;
+    assert(out->other_count < DECISION_MAX_OTHERS);
+    out->others[out->other_count++] = file;
+    draft->file = file;
+    if (found)
+        draft->area = draft_area_of(draft, file);
+    return aside;
+}
+
+void draft_turn_back(struct draft *draft, struct draft_aside aside)
+{
+    draft->file = aside.file;
+    draft->area = aside.area;
+}
+
+const struct casefile *draft_find_case(struct draft *draft, const char *text, const char *field)
+{
+    struct number number;
+    char canonical[NUMBER_TEXT];
+    if (!text || !*text) {
+        draft_refuse(draft, ERROR_MISSING, field, strrchr(field, '.') + 1, NULL);
+        return NULL;
+    }
+    if (number_parse(text, &number) || number_format(number, canonical)) {
+        draft_refuse(draft, ERROR_BAD_NUMBER, field, text, NULL);
+        return NULL;
+    }
+    const struct casefile *found = draft->view->ops->by_number(draft->view->ctx, canonical);
+    if (!found)
+        draft_refuse(draft, ERROR_UNKNOWN_CASE, field, text, NULL);
+    return found;
 }
 
 void draft_answer_called(struct draft *draft, const struct summons *summons)

@@ -43,8 +43,12 @@ enum why draft_why(const struct summons *summons);
 // Tells a unit and its contact on duty.
 void draft_tell_unit(struct draft *draft, struct event *event, const char *unit, enum why why);
 
-// Tells the submitting office and, if another, the unit in charge.
+// Tells the submitting office and, if another, the unit in charge; and the offices whose cases were merged
+// into this one, who hear how it goes and nothing of the resident.
 void draft_tell_office(struct draft *draft, struct event *event);
+
+// Tells a called unit and, where it was handed down, the branch that has it in hand.
+void draft_tell_summons(struct draft *draft, struct event *event, const struct summons *summons);
 
 // Tells every unit that still works on the case, but not `but`.
 void draft_tell_called(struct draft *draft, struct event *event, const char *but);
@@ -52,6 +56,11 @@ void draft_tell_called(struct draft *draft, struct event *event, const char *but
 // A copy of a summons to change, put into the event; the change is made in what is returned, which is good
 // until the next summons is put there. NULL on failure.
 struct summons *draft_summons(struct draft *draft, struct event *event, const struct summons *before);
+
+// The case's closing, or its open call, to change: a copy that is put into the event. NULL on failure; the
+// open call also where there is none.
+struct closing *draft_closing(struct draft *draft, struct event *event);
+struct open_call *draft_open_call(struct draft *draft, struct event *event);
 
 // A new summons for `unit` in the event: state called, held from now on, its contact on duty.
 struct summons *draft_call(struct draft *draft, struct event *event, uint32_t unit, enum role role);
@@ -143,6 +152,22 @@ void draft_to_desk(struct draft *draft, struct event *event, const struct rule *
 // The code of a unit, or NULL for UNIT_NONE.
 const char *draft_unit_code(const struct draft *draft, uint32_t unit);
 
+// The area that a case lies in; AREA_NONE where the rulebook does not know it any more.
+uint32_t draft_area_of(const struct draft *draft, const struct casefile *file);
+
+// A second case that the same command is about: events are this one's until draft_turn_back.
+struct draft_aside {
+    struct casefile *file;
+    uint32_t area;
+};
+
+// Turns to a copy of `found`, or, for NULL, to a case that is to be filed. What was in hand is given back.
+struct draft_aside draft_turn_to(struct draft *draft, const struct casefile *found);
+void draft_turn_back(struct draft *draft, struct draft_aside aside);
+
+// The case by the number that somebody typed, or NULL, refused: `field` is where it stood.
+const struct casefile *draft_find_case(struct draft *draft, const char *number, const char *field);
+
 // The handlers, one a file. Each writes events or refuses.
 void decide_submit(struct draft *draft);
 void decide_act(struct draft *draft);
@@ -151,6 +176,21 @@ void decide_reschedule(struct draft *draft);
 
 // Asks the rules who comes, and calls them. `approved`: a rule that wants approval has it.
 void draft_place(struct draft *draft, bool approved);
+
+// Begins the event that files the draft's whistle for this office: number, area, class are found.
+struct event *draft_file(struct draft *draft, const char *office);
+
+// Offers what may be about the same thing, and raises the point that repeats to the level above.
+void draft_look_around(struct draft *draft);
+
+// Whether the principal stands in any relation to this case.
+bool draft_may_see(const struct draft *draft, const struct casefile *file);
+
+// May this other case be about the same thing: its class, near enough, soon enough?
+bool draft_is_similar(const struct draft *draft, const struct casefile *other);
+
+// Puts out the open call of a rule that calls a pool.
+void draft_call_pool(struct draft *draft, const struct rule *rule);
 
 // Takes the case of the command's `case_id` to work on. False, with the error set, where there is none.
 bool draft_take_case(struct draft *draft);

@@ -177,7 +177,7 @@ static const struct condition *condition_of(const struct draft *draft)
 static void make_continuous(struct draft *draft, struct stage_limits *limits)
 {
     struct step *steps = arena_array(draft->arena, limits->step_count + 1, sizeof *steps);
-    for (int stage = 1; stage < STAGE_LIMITED; stage++)
+    for (int stage = 1; stage < STAGE_COUNT; stage++)
         limits->of[stage] = continuous(limits->of[stage]);
     for (uint32_t i = 0; steps && i < limits->step_count; i++)
         steps[i] = (struct step){limits->steps[i].name, continuous(limits->steps[i].limit)};

@@ -50,6 +50,55 @@ struct summons {
     struct petition petition; // what it asks for and nobody has answered yet
     uint32_t extensions;      // that were granted
     uint32_t appeals;         // that were made
+    const char *handler;      // the branch that it was handed down to 转派; NULL: the unit itself
+    int64_t handed_ms;        // when
+    uint64_t progress_seq;    // the unit's latest word on how far it is
+    const char *exempt;       // a ruling found it wrongly dispatched: what it held is not counted against it
+};
+
+// What has to happen after the work before the case is closed; bits.
+enum closing_need {
+    CLOSING_FEEDBACK = 1, // the resident is told, with evidence
+    CLOSING_CALL_BACK = 2 // the resident is asked
+};
+
+// How a case is brought to its end: what was said to the resident, and what the resident says.
+struct closing {
+    uint32_t needs;              // bits; from the rule that placed the case
+    int64_t fed_back_ms;         // since the work was done last; 0: not yet
+    uint64_t fed_back_seq;       // the event that has the evidence
+    uint32_t calls;              // tries to call back, reached or not
+    int64_t called_back_ms;      // when the resident answered; 0: not yet
+    enum verdict solved;         // his first answer
+    enum satisfaction satisfied; // his second one
+    int64_t reopen_until_ms;     // a closed case may be reopened until then; 0: never
+    uint32_t reopened;           // how often it was
+};
+
+// A member's place in a call-up 认领. Names stay in the rulebook's private file: here is only the code.
+struct claim {
+    const char *member; // code
+    const char *unit;   // that keeps him on its roster
+    enum claim_state state;
+    int64_t claimed_ms;
+    int64_t arrived_ms;
+};
+
+// An open call to a pool 社区吹哨、党员报到: the first who claim have the places.
+struct open_call {
+    const char *pool;
+    const char *skill; // NULL: any
+    const char *area;  // code: its members are called; wider after each hand-up
+    uint32_t places;
+    struct claim *claims; // in the order in which they came; one a member
+    size_t claim_count;
+    int64_t filled_ms; // 0: places are free
+};
+
+// A case that was merged into this one 并案.
+struct joined {
+    const char *number;
+    const char *office;
 };
 
 // Who is told, and why; the why alone picks what he may see.
@@ -109,7 +158,15 @@ struct event {
     uint32_t personal; // enum personal_part bits
     struct cursor_move *cursors;
     size_t cursor_count;
-    struct petition *petition; // asked, granted, refused
+    struct petition *petition;   // asked, granted, refused
+    struct closing *closing;     // changed, whole
+    struct open_call *open_call; // changed, whole
+    const char *other;           // number of the other case: merged, joined, unmerged, parted
+    enum ruling ruling; // reassigned: how a quarrel, or a case that nobody was found for, was settled
+    enum satisfaction satisfied; // called back
+    const char **related;        // filed for a repeated point: the numbers of its whistles
+    size_t related_count;
+    const char *category_class; // filed: the class that duplicates are looked for in
     struct blob unknown;
 };
 

@@ -17,8 +17,8 @@ static const uint32_t verbs[] = {
     [VERB_REPORT] = CALLED,
     [VERB_DECLINE] = CALLED,
     [VERB_RESOLVE] = CALLED,
-    [VERB_COMMENT] = PARTY,
-    [VERB_URGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
+    [VERB_COMMENT] = PARTY | RELATION_JOINED,
+    [VERB_URGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR | RELATION_JOINED,
     [VERB_SUPERVISE] = RELATION_SUPERVISOR,
     [VERB_ANSWER] = CALLED,
     [VERB_HAND_UP] = RELATION_CHARGE,
@@ -39,6 +39,20 @@ static const uint32_t verbs[] = {
     [VERB_CHANGE_LIMIT] = RELATION_SUPERVISOR,
     [VERB_ADVANCE] = CALLED,
     [VERB_VERIFY] = RELATION_ASKED | RELATION_SUPERVISOR,
+    [VERB_FEEDBACK] = RELATION_OFFICE | RELATION_CHARGE | RELATION_LEAD | RELATION_SUPERVISOR,
+    [VERB_CALL_BACK] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
+    [VERB_CLOSE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
+    [VERB_REOPEN] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
+    [VERB_MERGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
+    [VERB_UNMERGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
+    [VERB_HAND_DOWN] = CALLED,
+    [VERB_RETURN] = RELATION_CHARGE,
+    [VERB_EXCUSE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
+    [VERB_PROGRESS] = CALLED,
+    [VERB_CLAIM] = RELATION_OFFICE | RELATION_CHARGE | RELATION_KEEPER,
+    [VERB_CHECK_IN] = RELATION_OFFICE | RELATION_CHARGE | RELATION_KEEPER,
+    [VERB_WITHDRAW] = RELATION_OFFICE | RELATION_CHARGE | RELATION_KEEPER,
+    [VERB_CONVENE] = RELATION_SUPERVISOR,
 };
 
 // Speaks for its unit; an observer, an operator or an import only looks on.
@@ -49,6 +63,16 @@ static bool acts_for_unit(const struct principal *principal)
             principal_is(principal, DUTY_SUPERVISOR));
 }
 
+static bool keeps_members(const struct rules *rules, const struct casefile *file, uint32_t unit)
+{
+    for (uint32_t i = 0; file->open_call && i < rules->members.count; i++) {
+        const struct member *member = &rules->members.members[i];
+        if (member->unit == unit && member_is_called(member, file->open_call, &rules->areas))
+            return true;
+    }
+    return false;
+}
+
 static uint32_t unit_relation(const struct casefile *file, const char *unit)
 {
     uint32_t relation = RELATION_NONE;
@@ -56,7 +80,10 @@ static uint32_t unit_relation(const struct casefile *file, const char *unit)
         relation |= RELATION_OFFICE;
     if (text_same(file->charge, unit))
         relation |= RELATION_CHARGE;
-    const struct summons *summons = case_summons_of(file, unit);
+    for (size_t i = 0; i < file->joined_count; i++)
+        if (text_same(file->joined[i].office, unit))
+            relation |= RELATION_JOINED;
+    const struct summons *summons = case_summons_in_hand(file, unit);
     if (summons)
         relation |= summons->role == ROLE_LEAD ? RELATION_LEAD : RELATION_ASSIST;
     const struct clock *clocks[] = {case_clock(file, STAGE_APPROVE, 0), case_clock(file, STAGE_VERIFY, 0)};
@@ -72,6 +99,8 @@ uint32_t permit_relation(const struct rules *rules, const struct principal *prin
     uint32_t relation = RELATION_NONE;
     if (acts_for_unit(principal))
         relation |= unit_relation(file, rules->units.units[principal->unit].code);
+    if (acts_for_unit(principal) && keeps_members(rules, file, principal->unit))
+        relation |= RELATION_KEEPER;
     bool within = principal->area == AREA_NONE ||
                   (area != AREA_NONE && area_is_within(&rules->areas, area, principal->area));
     if (!within)
@@ -98,13 +127,21 @@ bool permit_contact(uint32_t relation, bool confidential)
     return (relation & handlers) || (!confidential && (relation & CALLED));
 }
 
+bool permit_member(const struct rules *rules, const struct principal *principal, const struct member *member)
+{
+    return member && acts_for_unit(principal) &&
+           (member->unit == principal->unit || rules->areas.areas[member->area].office == principal->unit);
+}
+
 bool permit_feed(const struct rules *rules, const struct principal *principal, const char *recipient)
 {
-    static const char leader[] = "leader/";
+    static const char leader[] = "leader/", member[] = "member/";
     if (recipient && text_starts(recipient, leader))
         return text_same(recipient + sizeof leader - 1, principal->code);
     if (!recipient || !acts_for_unit(principal))
         return false;
+    if (text_starts(recipient, member))
+        return permit_member(rules, principal, member_find(&rules->members, recipient + sizeof member - 1));
     const struct unit *unit = &rules->units.units[principal->unit];
     size_t length = strlen(unit->code);
     if (!text_starts(recipient, unit->code))

@@ -16,6 +16,8 @@ enum relation {
     RELATION_SUPERVISOR = 32, // supervises the case's area; the desk too
     RELATION_OBSERVER = 64,   // may watch the case's area, without what is personal
     RELATION_ASKED = 128,     // an approval or a verification waits for it
+    RELATION_JOINED = 256,    // its own case was merged into this one
+    RELATION_KEEPER = 512,    // it keeps members whom the case's open call reaches
 };
 
 // What a unit is to a case, only those principals of it are that act for it (roles office, unit, supervisor).
@@ -29,7 +31,12 @@ bool permit_verb(enum verb verb, uint32_t relation);
 // May somebody who stands so see the resident's contact? (`confidential` hides it from the called units.)
 bool permit_contact(uint32_t relation, bool confidential);
 
-// May `principal` read and acknowledge the feed of this recipient code (a unit, a contact of it, a leader)?
+// May `principal` speak for this member: the unit that keeps him, or the office of the community that he is
+// registered with? NULL is nobody.
+bool permit_member(const struct rules *rules, const struct principal *principal, const struct member *member);
+
+// May `principal` read and acknowledge the feed of this recipient code (a unit, a contact of it, a leader, a
+// member whom it keeps or who is registered in its area)?
 bool permit_feed(const struct rules *rules, const struct principal *principal, const char *recipient);
 
 // Does a feed entry with this why show personal data?

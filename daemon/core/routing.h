@@ -48,6 +48,9 @@ struct rule {
     bool registers;       // file and count it, summon nobody
     bool approval;        // needs approval before it goes out
     const char *verify;   // who verifies: "office", "street", … NULL: nobody
+    uint32_t closing;     // enum closing_need bits
+    const char *pool;     // call-up: whose members are called; NULL: the rule calls units
+    uint32_t places;      // call-up: how many are needed where the whistle does not say
 };
 
 // What a rule is asked about.

@@ -8,6 +8,7 @@
 #include "core/calendar.h"
 #include "core/category.h"
 #include "core/ladder.h"
+#include "core/member.h"
 #include "core/principal.h"
 #include "core/routing.h"
 #include "core/stage.h"
@@ -41,6 +42,7 @@ struct rules {
     struct calendar *calendars; // the first is the city's
     uint32_t calendar_count;
     struct principal_table principals;
+    struct member_table members;
     struct strmap serving; // "AREA ROLE" → unit, made by rules_finish
 
     struct reason_list decline_reasons;
@@ -49,12 +51,16 @@ struct rules {
     struct reason_list resolve_reasons;                  // coded results; empty: free
     struct reason_list petition_reasons[PETITION_COUNT]; // by verb - VERB_EXTEND; empty: free
     struct reason_list reject_reasons;                   // of an approval that is refused; empty: free
+    struct reason_list close_reasons;                    // of a close by hand; empty: free
+    struct reason_list reopen_reasons;                   // empty: free
 
     uint32_t default_owner;       // 兜底; UNIT_NONE: unplaced whistles go to the desk
     uint32_t desk;                // supervisor's desk 裁定台 of the whole city; a unit
     struct stage_limits limits;   // where neither rule nor condition gives one
     struct limit return_limit;    // 退单时限, from acceptance (or from the call)
     struct limit supervise_limit; // to answer an order that names no due time
+    struct limit reopen_limit;    // how long a closed case may be reopened; none: never
+    uint32_t closing;             // enum closing_need bits of every case, beside its rule's
     uint32_t max_declines;        // over the whole case; 2 if unset
     uint32_t max_extensions;      // of one summons; 2 if unset
     uint32_t max_appeals;         // of one summons; 2 if unset

@@ -40,7 +40,7 @@ void stage_limits_fill(struct stage_limits *first, const struct stage_limits *se
         first->steps = second->steps;
         first->step_count = second->step_count;
     }
-    for (int stage = 1; stage < STAGE_LIMITED; stage++)
+    for (int stage = 1; stage < STAGE_COUNT; stage++)
         if (!first->of[stage].measure)
             first->of[stage] = second->of[stage];
 }

@@ -7,7 +7,8 @@
 #include "base/arena.h"
 #include "core/limit.h"
 
-// X(enumerator, value as stored, name, Chinese). The first eight are those that a rulebook gives limits to.
+// X(enumerator, value as stored, name, Chinese). An answer and a charge have their limit from the order or
+// the rung; the others from the rulebook.
 #define STAGES(X)                                                                                            \
     X(APPROVE, 1, "approve", "待批")   /* a whistle that needs approval 吹哨准 */                         \
     X(FILE, 2, "file", "立案")         /* from the report of a resident to the whistle */                    \
@@ -18,7 +19,9 @@
     X(VERIFY, 7, "verify", "核查")                                                                           \
     X(ARBITRATE, 8, "arbitrate", "裁定")                                                                     \
     X(ANSWER, 9, "answer", "答复")  /* to an order of supervision */                                         \
-    X(CHARGE, 10, "charge", "提级") /* of the level that took charge */
+    X(CHARGE, 10, "charge", "提级") /* of the level that took charge */                                      \
+    X(CLOSE, 11, "close", "结案")   /* of the office, once the work is done (and verified) */                \
+    X(FILL, 12, "fill", "认领")     /* until the places of a call-up are taken */
 
 enum stage {
     STAGE_NONE = 0,
@@ -27,7 +30,7 @@ enum stage {
 #undef X
 };
 
-enum { STAGE_COUNT = STAGE_CHARGE + 1, STAGE_LIMITED = STAGE_ARBITRATE + 1, STAGE_MAX_STEPS = 8 };
+enum { STAGE_COUNT = STAGE_FILL + 1, STAGE_MAX_STEPS = 8 };
 
 // One of several successive limits.
 struct step {
@@ -38,7 +41,7 @@ struct step {
 // The limits that a rule, a condition, a unit or the defaults give; measure none: not given here.
 struct stage_limits {
     struct limit
-        of[STAGE_LIMITED];    // by stage; of[STAGE_RESOLVE] is that of the first step, where there are any
+        of[STAGE_COUNT];      // by stage; of[STAGE_RESOLVE] is that of the first step, where there are any
     const struct step *steps; // of resolve, the first one included
     uint32_t step_count;      // 0: one limit, or none
 };

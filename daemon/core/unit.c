@@ -9,6 +9,12 @@ uint32_t unit_find(const struct unit_table *table, const char *code)
     return strmap_find(&table->by_code, code);
 }
 
+bool unit_may_hand_down(const struct unit_table *table, uint32_t from, uint32_t to)
+{
+    return from != UNIT_NONE && to != UNIT_NONE &&
+           (from == to || table->units[to].host == from || table->units[to].superior == from);
+}
+
 bool unit_has_role(const struct unit *unit, const char *role)
 {
     for (uint32_t i = 0; i < unit->role_count; i++)

@@ -34,6 +34,7 @@ struct unit {
     enum unit_type type;
     uint32_t area;      // block; an area index
     uint32_t superior;  // line; UNIT_NONE without one
+    uint32_t host;      // the standing joint office that it is stationed in 派驻; UNIT_NONE: none
     const char **roles; // what it does, as "water": found by relative rules
     uint32_t role_count;
     struct contact *contacts; // A first
@@ -50,6 +51,9 @@ struct unit_table {
     uint32_t count;
     struct strmap by_code;
 };
+
+// May a summons of `from` be handed down to `to`? To a branch that is stationed in it, or is its own in line.
+bool unit_may_hand_down(const struct unit_table *table, uint32_t from, uint32_t to);
 
 // Index by code, or UNIT_NONE.
 uint32_t unit_find(const struct unit_table *table, const char *code);

@@ -8,12 +8,29 @@
 
 #include <stdint.h>
 
-// What is known of an open case without reading it: enough to tell whether it is near.
+// What is known of a case without reading it: enough to tell whether it is near and counts.
 struct candidate {
     uint64_t id;
-    const char *area; // code of the whistle's area
-    bool placed;      // `position` is known
+    int64_t filed_ms;
+    bool open;
+    bool counts;          // as a whistle of its own: not withdrawn, rejected, registered, or raised by others
+    bool raised;          // for a repeated point
+    const char *category; // code
+    const char *area;     // code of the whistle's area
+    bool placed;          // `position` is known
     struct position position;
+};
+
+// What the desk ruled once: who has to come where a unit declined, or where no unit was found.
+struct precedent {
+    const char *number; // of the case
+    int64_t at_ms;
+    const char *category;
+    const char *area; // path
+    enum ruling ruling;
+    const char *from;   // unit that declined; NULL: none was found
+    const char *to;     // unit that has to come; NULL: nobody in its place
+    const char *reason; // of the decline
 };
 
 struct view_ops {
@@ -29,8 +46,13 @@ struct view_ops {
     uint64_t (*next_seq)(void *ctx);
     // How many notices of rungs this recipient got in the window that began last, and when it did.
     uint32_t (*notices)(void *ctx, const char *recipient, int64_t *since_ms);
-    // Open cases of this category (code) filed at or after `since_ms`, newest first, into `out`; how many.
-    size_t (*recent)(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max);
+    // Cases of this class (struct casefile, category_class) filed at or after `since_ms` in this area (code),
+    // or within some kilometre of the position (NULL: only in the area), newest first of each, into `out`;
+    // how many. One case may be given twice.
+    size_t (*near)(void *ctx, const char *category_class, const char *area, const struct position *position,
+                   int64_t since_ms, struct candidate *out, size_t max);
+    // What was ruled of this category (code), newest first, into `out`; how many.
+    size_t (*precedents)(void *ctx, const char *category, struct precedent *out, size_t max);
 };
 
 struct view {

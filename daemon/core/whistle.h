@@ -10,6 +10,9 @@
 
 enum { TITLE_MAX_CHARACTERS = 40, SHA256_BYTES = 32 };
 
+#define SOURCE_REPEATED                                                                                      \
+    "repeated" // of whistles that the daemon raises for a repeated point, and of no others
+
 // What the private part of a record holds; bits of `struct event.personal`.
 enum personal_part {
     PERSONAL_CONTACT = 1, // name, phone, address of the resident
@@ -58,6 +61,8 @@ struct whistle {
     struct attribute *attributes;
     size_t attribute_count;
     int64_t reported_ms;
+    uint32_t places;     // call-up: how many are needed; 0: as the rule says
+    const char *skill;   // call-up: that they must have; NULL: any
     struct blob unknown; // fields of a newer client, kept as they came
 };
 

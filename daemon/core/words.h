@@ -50,6 +50,24 @@
     X(SOLVED, 1, "solved", "已解决")                                                                         \
     X(NOT_SOLVED, 2, "not_solved", "未解决")
 
+// What the resident says when he is called back; 满意率 counts the first two.
+#define SATISFACTIONS(X)                                                                                     \
+    X(SATISFIED, 1, "satisfied", "满意")                                                                     \
+    X(BASICALLY, 2, "basically", "基本满意")                                                                 \
+    X(DISSATISFIED, 3, "dissatisfied", "不满意")
+
+// How the desk settles who has to come.
+#define RULINGS(X)                                                                                           \
+    X(ASSIGN, 1, "assign", "改派")                                                                           \
+    X(UPHOLD, 2, "uphold", "维持派单")                                                                       \
+    X(EXCUSE, 3, "excuse", "免派")
+
+// A member's place in a call-up.
+#define CLAIM_STATES(X)                                                                                      \
+    X(CLAIMED, 1, "claimed", "已认领")                                                                       \
+    X(ON_SITE, 2, "on_site", "已到位")                                                                       \
+    X(WITHDRAWN, 3, "withdrawn", "已放弃")
+
 #define VERBS(X)                                                                                             \
     X(ACCEPT, 1, "accept", "签收")                                                                           \
     X(REPORT, 2, "report", "报到")                                                                           \
@@ -76,7 +94,21 @@
     X(RESUME, 23, "resume", "恢复")                                                                          \
     X(CHANGE_LIMIT, 24, "change_limit", "改时限")                                                            \
     X(ADVANCE, 25, "advance", "阶段办结")                                                                    \
-    X(VERIFY, 26, "verify", "核查")
+    X(VERIFY, 26, "verify", "核查")                                                                          \
+    X(FEEDBACK, 27, "feedback", "反馈")                                                                      \
+    X(CALL_BACK, 28, "call_back", "回访")                                                                    \
+    X(CLOSE, 29, "close", "结案")                                                                            \
+    X(REOPEN, 30, "reopen", "重开")                                                                          \
+    X(MERGE, 31, "merge", "并案")                                                                            \
+    X(UNMERGE, 32, "unmerge", "拆案")                                                                        \
+    X(HAND_DOWN, 33, "hand_down", "转派")                                                                    \
+    X(RETURN, 34, "return", "交回")                                                                          \
+    X(EXCUSE, 35, "excuse", "撤派")                                                                          \
+    X(PROGRESS, 36, "progress", "进展")                                                                      \
+    X(CLAIM, 37, "claim", "认领")                                                                            \
+    X(CHECK_IN, 38, "check_in", "签到")                                                                      \
+    X(WITHDRAW, 39, "withdraw", "放弃")                                                                      \
+    X(CONVENE, 40, "convene", "提请会商")
 
 #define EVENT_KINDS(X)                                                                                       \
     X(FILED, 1, "filed", "受理")                                                                             \
@@ -111,6 +143,13 @@
     X(VERIFIED, 30, "verified", "核查")                                                                      \
     X(RESCHEDULED, 31, "rescheduled", "重算时限")                                                            \
     X(AWAITING, 32, "awaiting", "报批")                                                                      \
+    X(FED_BACK, 33, "fed_back", "反馈")                                                                      \
+    X(CALLED_BACK, 34, "called_back", "回访")                                                                \
+    X(REOPENED, 35, "reopened", "重开")                                                                      \
+    X(MERGED, 36, "merged", "并案")                                                                          \
+    X(JOINED, 37, "joined", "并入")                                                                          \
+    X(UNMERGED, 38, "unmerged", "拆案")                                                                      \
+    X(PARTED, 39, "parted", "拆出")                                                                          \
     X(RULES_LOADED, 40, "rules_loaded", "规则生效")                                                          \
     X(CLOCK_STEPPED, 41, "clock_stepped", "时钟跳变")                                                        \
     X(EPOCH_BEGUN, 42, "epoch_begun", "新纪元")                                                              \
@@ -118,7 +157,16 @@
     X(STORE_OPENED, 44, "store_opened", "建库")                                                              \
     X(SILENT, 45, "silent", "失联")                                                                          \
     X(ACKED, 46, "acked", "已读")                                                                            \
-    X(DIGEST, 47, "digest", "汇总提醒")
+    X(DIGEST, 47, "digest", "汇总提醒")                                                                      \
+    X(HANDED_DOWN, 48, "handed_down", "转派")                                                                \
+    X(RETURNED, 49, "returned", "交回")                                                                      \
+    X(EXCUSED, 50, "excused", "撤派")                                                                        \
+    X(PROGRESSED, 51, "progressed", "进展")                                                                  \
+    X(OPEN_CALL, 52, "open_call", "招募")                                                                    \
+    X(CLAIMED, 53, "claimed", "认领")                                                                        \
+    X(CHECKED_IN, 54, "checked_in", "签到")                                                                  \
+    X(WITHDREW, 55, "withdrew", "放弃")                                                                      \
+    X(CONVENED, 56, "convened", "提请会商")
 
 #define WHYS(X)                                                                                              \
     X(LEAD, 1, "lead", "主办")                                                                               \
@@ -165,6 +213,9 @@
 #define SUMMONS_(id, n, name, zh)            SUMMONS_##id = n,
 #define ROLE_(id, n, name, zh)               ROLE_##id = n,
 #define VERDICT_(id, n, name, zh)            VERDICT_##id = n,
+#define SATISFACTION_(id, n, name, zh)       SATISFACTION_##id = n,
+#define RULING_(id, n, name, zh)             RULING_##id = n,
+#define CLAIM_(id, n, name, zh)              CLAIM_##id = n,
 #define VERB_(id, n, name, zh)               VERB_##id = n,
 #define EVENT_(id, n, name, zh)              EVENT_##id = n,
 #define WHY_(id, n, name, zh)                WHY_##id = n,
@@ -179,6 +230,9 @@ WORD_ENUM(case_state, CASE_, CASE_STATES);
 WORD_ENUM(summons_state, SUMMONS_, SUMMONS_STATES);
 WORD_ENUM(role, ROLE_, ROLES);
 WORD_ENUM(verdict, VERDICT_, VERDICTS);
+WORD_ENUM(satisfaction, SATISFACTION_, SATISFACTIONS);
+WORD_ENUM(ruling, RULING_, RULINGS);
+WORD_ENUM(claim_state, CLAIM_, CLAIM_STATES);
 WORD_ENUM(verb, VERB_, VERBS);
 WORD_ENUM(event_kind, EVENT_, EVENT_KINDS);
 WORD_ENUM(why, WHY_, WHYS);
@@ -195,6 +249,9 @@ enum word_list {
     WORDS_SUMMONS_STATE,
     WORDS_ROLE,
     WORDS_VERDICT,
+    WORDS_SATISFACTION,
+    WORDS_RULING,
+    WORDS_CLAIM_STATE,
     WORDS_VERB,
     WORDS_EVENT_KIND,
     WORDS_WHY,

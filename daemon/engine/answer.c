@@ -72,6 +72,9 @@ static Whistle__V1__Receipt *receipt_of(struct arena *arena, const struct decisi
     receipt->called = make_all(arena, &codec_called, decision->called, decision->called_count);
     receipt->n_duplicates = decision->duplicate_count;
     receipt->duplicates = make_all(arena, &codec_duplicate, decision->duplicates, decision->duplicate_count);
+    receipt->raised = (char *)text_or_empty(decision->raised);
+    receipt->n_precedents = decision->precedent_count;
+    receipt->precedents = make_all(arena, &codec_precedent, decision->precedents, decision->precedent_count);
     return arena_failed(arena) ? NULL : receipt;
 }
 

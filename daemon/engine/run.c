@@ -45,7 +45,7 @@ void run_note_events(struct run *run, const struct decision *decision)
             if (!event->recipients[j].digested)
                 run_wake(run->result, event->recipients[j].code, NULL);
         run_wake(run->result, NULL, event->area);
-        note_notice(run, decision->file, event);
+        note_notice(run, decision_case(decision, event), event);
     }
     run->result->events += decision->event_count;
 }

@@ -52,9 +52,17 @@ static uint64_t first_seq(void *ctx)
     return 1;
 }
 
-static size_t no_recent(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max)
+static size_t nothing_near(void *ctx, const char *category_class, const char *area,
+                           const struct position *position, int64_t since_ms, struct candidate *out,
+                           size_t max)
 {
-    (void)ctx, (void)category, (void)since_ms, (void)out, (void)max;
+    (void)ctx, (void)category_class, (void)area, (void)position, (void)since_ms, (void)out, (void)max;
+    return 0;
+}
+
+static size_t no_precedents(void *ctx, const char *category, struct precedent *out, size_t max)
+{
+    (void)ctx, (void)category, (void)out, (void)max;
     return 0;
 }
 
@@ -72,7 +80,8 @@ static const struct view_ops empty_ops = {
     .day_count = no_count,
     .next_seq = first_seq,
     .notices = no_notices,
-    .recent = no_recent,
+    .near = nothing_near,
+    .precedents = no_precedents,
 };
 
 // The office that would whistle: that of the area, or the nearest above it.

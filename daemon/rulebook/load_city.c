@@ -16,7 +16,7 @@ struct city_draft {
     struct cell city, zone, standard, plain_day, plain_hour;
     struct cell owner, desk, return_limit, supervise_limit, max_declines, max_extensions, max_appeals, silent,
         digest_after;
-    struct cell limits[STAGE_LIMITED]; // by stage
+    struct cell limits[STAGE_COUNT]; // by stage
     struct cell ladder, emergency, ladders[STAGE_COUNT];
     struct yaml_pairs decline, hand_up, cancel, resolve_reasons, petitions[PETITION_COUNT], reject, words;
     struct mark at;
@@ -159,7 +159,7 @@ static const char *read_ladder(struct loader *loader, const struct cell *cell)
 static void read_limits(struct loader *loader, const struct city_draft *draft)
 {
     struct rules *rules = loader->rules;
-    for (int stage = 1; stage < STAGE_LIMITED; stage++)
+    for (int stage = 1; stage < STAGE_COUNT; stage++)
         if (stage == STAGE_RESOLVE)
             loader_steps(loader, &draft->limits[stage], &rules->limits);
         else

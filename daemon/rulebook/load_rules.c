@@ -14,7 +14,7 @@ struct rule_draft {
     struct yaml_pairs attributes;
     struct cell lead;
     struct cells assist;
-    struct cell limits[STAGE_LIMITED]; // by stage
+    struct cell limits[STAGE_COUNT]; // by stage
     struct yaml_node limits_of;
     struct cell ladder, calendar, verify, approval, registers;
     struct mark at;
@@ -261,7 +261,7 @@ static void read_calls(struct loader *loader, const struct rule_draft *draft, st
 
 static void read_limits(struct loader *loader, const struct rule_draft *draft, struct stage_limits *limits)
 {
-    for (int stage = 1; stage < STAGE_LIMITED; stage++)
+    for (int stage = 1; stage < STAGE_COUNT; stage++)
         if (stage == STAGE_RESOLVE)
             loader_steps(loader, &draft->limits[stage], limits);
         else

@@ -55,6 +55,8 @@ static Whistle__V1__Happening *make(struct query *query, const struct record_fac
     happening->event = (void *)codec_message_make(query->arena, &codec_event, event);
     happening->principal = (char *)text_or_empty(facts->actor.principal);
     happening->agent = agent_of(query, &facts->actor);
+    if (!event->personal) // what came with the command belongs to another of its events
+    private = NULL;
     if (event->kind == EVENT_FILED)
         happening->personal = clear(query, private, clearance);
     if (private && clearance.text)
@@ -92,6 +94,7 @@ int happening_personal(struct query *query, uint64_t case_id, struct clearance c
     int rc = store_read_record(query->reader, case_id, &facts, &part);
     if (rc)
         return rc == ERROR_NOT_FOUND ? 0 : rc;
-    *out = clear(query, read_private(query, part), clearance);
+    bool has = facts.event_count && facts.events[0].case_id == case_id; // else another's whistle raised it
+    *out = has ? clear(query, read_private(query, part), clearance) : NULL;
     return arena_failed(query->arena) ? ERROR_NO_MEMORY : 0;
 }

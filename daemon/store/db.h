@@ -30,7 +30,8 @@
     X(NAMES, "names", "'c' code → number, 'n' number → code; never reused")                                  \
     X(OPEN, "open", "earliest due, case id → nothing; open cases")                                           \
     X(UNIT_OPEN, "unit_open", "unit number, earliest due, case id → nothing; open summonses")                \
-    X(CATEGORY, "category", "category number, filed, case id → area code, position; open cases")             \
+    X(NEAR, "near", "class number, place, filed, case id → what it is; all cases, by area and by square")    \
+    X(PRECEDENTS, "precedents", "category number, seq → what was ruled")                                     \
     X(RATES, "rates", "unit number, area number, category number, day → counts")                             \
     X(RULEBOOKS, "rulebooks", "digest → files")
 
@@ -41,7 +42,7 @@ enum db_table {
         DB_TABLE_COUNT
 };
 
-enum { DB_RECORD_VERSION = 2, DB_MAX_KEY = 511 };
+enum { DB_RECORD_VERSION = 3, DB_MAX_KEY = 511 };
 
 struct db {
     MDB_env *env;

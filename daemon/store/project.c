@@ -8,6 +8,8 @@
 #include "core/rules.h"
 #include "journal.pb-c.h"
 #include "store/key.h"
+#include "store/near.h"
+#include "store/precedents.h"
 #include "store/rates.h"
 #include "store/tables.h"
 
@@ -202,7 +204,6 @@ static void open_entries(struct db_txn *txn, const struct casefile *file, bool a
     key_time(&due, state_earliest_due(file, NULL));
     key_u64(&due, file->id);
     toggle(txn, DB_OPEN, &due, add);
-    state_put_category(txn, file, add);
 }
 
 static void unit_entries(struct db_txn *txn, const struct casefile *file, bool add)
@@ -266,7 +267,7 @@ static void project_event(struct db_txn *txn, const struct event *event)
         end_digest(txn, event->target);
 }
 
-// All events of one command are about one case; its tables move once, from before to after.
+// The tables of one case move once, from before to after all that the command did to it.
 static void project_case(struct db_txn *txn, struct arena *arena, const struct record_facts *facts,
                          uint64_t id)
 {
@@ -274,10 +275,14 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
     struct casefile *after = before ? case_copy(arena, before) : arena_alloc(arena, sizeof *after);
     int error = after ? 0 : ERROR_NO_MEMORY;
     for (size_t i = 0; i < facts->event_count && !error && !txn->error; i++) {
+        if (facts->events[i].case_id != id)
+            continue;
         size_t summons_before = after->summons_count;
         error = case_apply(arena, after, &facts->events[i], &facts->actor);
         if (!error)
             rates_count(txn, after, summons_before, &facts->events[i]);
+        if (!error && facts->events[i].ruling)
+            precedent_put(txn, arena, after, &facts->events[i]);
     }
     if (error && !txn->error)
         txn->error = error;
@@ -289,16 +294,26 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
     assert(!broken);
     index_case(txn, before, false);
     index_case(txn, after, true);
+    near_put(txn, before, after);
     count_states(txn, before, after);
     state_put_case(txn, arena, after);
+}
+
+static bool is_first_of_case(const struct record_facts *facts, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (facts->events[i].case_id == facts->events[index].case_id)
+            return false;
+    return facts->events[index].case_id != 0;
 }
 
 void project(struct db_txn *txn, struct arena *arena, const struct record_facts *facts)
 {
     for (size_t i = 0; i < facts->event_count; i++)
         project_event(txn, &facts->events[i]);
-    if (facts->event_count && facts->events[0].case_id)
-        project_case(txn, arena, facts, facts->events[0].case_id);
+    for (size_t i = 0; i < facts->event_count; i++)
+        if (is_first_of_case(facts, i))
+            project_case(txn, arena, facts, facts->events[i].case_id);
     if (facts->request_id.length == 16)
         state_put_request(txn, arena, facts->request_id.bytes, facts->actor.principal, facts->operation_hash,
                           facts->answer);

@@ -1,4 +1,6 @@
 // decide()'s questions, answered from the tables.
+#include "store/near.h"
+#include "store/precedents.h"
 #include "store/store_state.h"
 
 static struct casefile *by_id(void *ctx, uint64_t id)
@@ -31,10 +33,17 @@ static uint64_t next_seq(void *ctx)
     return ((struct view_over *)ctx)->next_seq;
 }
 
-static size_t recent(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max)
+static size_t near(void *ctx, const char *category_class, const char *area, const struct position *position,
+                   int64_t since_ms, struct candidate *out, size_t max)
 {
     struct view_over *over = ctx;
-    return state_recent(over->txn, over->arena, category, since_ms, out, max);
+    return near_get(over->txn, over->arena, category_class, area, position, since_ms, out, max);
+}
+
+static size_t precedents(void *ctx, const char *category, struct precedent *out, size_t max)
+{
+    struct view_over *over = ctx;
+    return precedents_get(over->txn, over->arena, category, out, max);
 }
 
 static uint32_t notices(void *ctx, const char *recipient, int64_t *since_ms)
@@ -55,5 +64,6 @@ const struct view_ops store_view_ops = {
     .day_count = day_count,
     .next_seq = next_seq,
     .notices = notices,
-    .recent = recent,
+    .near = near,
+    .precedents = precedents,
 };

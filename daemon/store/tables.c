@@ -316,68 +316,6 @@ int64_t state_forgotten_requests(struct db_txn *txn)
     return (int64_t)state_get_count(txn, "requests_forgotten");
 }
 
-// ---- open cases by category ---------------------------------------------------------------------
-
-// Value: 1 when placed, latitude and longitude in 1e-7 degrees, the area's code.
-enum { CATEGORY_HEAD = 9, CATEGORY_AREA = 64 };
-
-static const double FINE = 1e7;
-
-void state_put_category(struct db_txn *txn, const struct casefile *file, bool add)
-{
-    const struct position *position = file->whistle->position;
-    const char *area = text_or_empty(file->whistle->area);
-    uint8_t value[CATEGORY_HEAD + CATEGORY_AREA] = {position != NULL};
-    size_t length = strnlen(area, CATEGORY_AREA);
-    struct key key = {.length = 0};
-    key_u32(&key, state_name(txn, file->whistle->category));
-    key_time(&key, file->filed_ms);
-    key_u64(&key, file->id);
-    if (!add) {
-        db_delete(txn, DB_CATEGORY, key.bytes, key.length);
-        return;
-    }
-    put32(value + 1, (uint32_t)(int32_t)(position ? position->latitude * FINE : 0));
-    put32(value + 5, (uint32_t)(int32_t)(position ? position->longitude * FINE : 0));
-    memcpy(value + CATEGORY_HEAD, area, length);
-    put(txn, DB_CATEGORY, &key, value, CATEGORY_HEAD + length);
-}
-
-static void read_candidate(struct arena *arena, const struct db_cursor *cursor, struct candidate *out)
-{
-    const uint8_t *value = cursor->value.bytes;
-    size_t length = cursor->value.length;
-    *out = (struct candidate){.id = key_get_u64(cursor->key, 12), .area = ""};
-    if (length < CATEGORY_HEAD)
-        return;
-    out->placed = value[0] != 0;
-    out->position.latitude = (int32_t)get32(value + 1) / FINE;
-    out->position.longitude = (int32_t)get32(value + 5) / FINE;
-    out->area = arena_strndup(arena, (const char *)value + CATEGORY_HEAD, length - CATEGORY_HEAD);
-}
-
-// Newest first: the index is walked backwards from the end of the category.
-size_t state_recent(struct db_txn *txn, struct arena *arena, const char *category, int64_t since_ms,
-                    struct candidate *out, size_t max)
-{
-    struct key key = {.length = 0};
-    struct db_cursor cursor;
-    size_t count = 0;
-    uint32_t number = state_find_name(txn, category);
-    if (!number)
-        return 0;
-    key_u32(&key, number + 1);
-    db_cursor_open(&cursor, txn, DB_CATEGORY);
-    bool found = db_cursor_before(&cursor, key.bytes, key.length);
-    for (; found && count < max; found = db_cursor_previous(&cursor)) {
-        if (key_get_u32(cursor.key, 0) != number || key_get_time(cursor.key, 4) < since_ms)
-            break;
-        read_candidate(arena, &cursor, &out[count++]);
-    }
-    db_cursor_close(&cursor);
-    return count;
-}
-
 // ---- due, cursors -------------------------------------------------------------------------------
 
 static struct key due_key(const struct due *due)

@@ -87,12 +87,6 @@ void state_put_notices(struct db_txn *txn, uint32_t number, const struct notice_
 // The next open case after id `after` whose due times cross a year that is not loaded; 0 when there is none.
 uint64_t state_next_provisional(struct db_txn *txn, uint64_t after);
 
-// Enters an open case into the index by category, with what tells whether it is near; or takes it out.
-void state_put_category(struct db_txn *txn, const struct casefile *file, bool add);
-// Open cases of this category filed at or after `since_ms`, newest first; how many.
-size_t state_recent(struct db_txn *txn, struct arena *arena, const char *category, int64_t since_ms,
-                    struct candidate *out, size_t max);
-
 // The next unit after number `after` that has open summonses; 0 when there is none.
 uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after);
 

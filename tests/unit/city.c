@@ -383,20 +383,44 @@ static uint64_t next_seq(void *ctx)
 static struct candidate candidate_of(const struct casefile *file)
 {
     const struct position *position = file->whistle->position;
-    struct candidate candidate = {.id = file->id, .area = file->whistle->area, .placed = position != NULL};
+    bool raised = text_same(file->whistle->source, SOURCE_REPEATED);
+    struct candidate candidate = {
+        .id = file->id,
+        .filed_ms = file->filed_ms,
+        .open = case_is_open(file->state),
+        .raised = raised,
+        .counts = !raised && file->state != CASE_CANCELLED && file->state != CASE_REJECTED &&
+                  file->state != CASE_REGISTERED,
+        .category = file->whistle->category,
+        .area = file->whistle->area,
+        .placed = position != NULL,
+    };
     if (position)
         candidate.position = *position;
     return candidate;
 }
 
-static size_t recent(void *ctx, const char *category, int64_t since_ms, struct candidate *out, size_t max)
+// All of the class, wherever they lie: decide() has to tell what is near.
+static size_t near(void *ctx, const char *category_class, const char *area, const struct position *position,
+                   int64_t since_ms, struct candidate *out, size_t max)
 {
     struct city *city = ctx;
     size_t count = 0;
+    (void)area, (void)position;
     for (size_t i = city->case_count; i-- > 0 && count < max;)
-        if (case_is_open(city->cases[i]->state) && city->cases[i]->filed_ms >= since_ms &&
-            text_same(city->cases[i]->whistle->category, category))
+        if (!city->cases[i]->history && city->cases[i]->filed_ms >= since_ms &&
+            text_same(city->cases[i]->category_class, category_class))
             out[count++] = candidate_of(city->cases[i]);
+    return count;
+}
+
+static size_t precedents(void *ctx, const char *category, struct precedent *out, size_t max)
+{
+    struct city *city = ctx;
+    size_t count = 0;
+    for (size_t i = city->precedent_count; i-- > 0 && count < max;)
+        if (text_same(city->precedents[i].category, category))
+            out[count++] = city->precedents[i];
     return count;
 }
 
@@ -435,7 +459,8 @@ static const struct view_ops ops = {
     .day_count = day_count,
     .next_seq = next_seq,
     .notices = notices,
-    .recent = recent,
+    .near = near,
+    .precedents = precedents,
 };
 
 void city_open(struct city *city, const char *now)
@@ -466,26 +491,39 @@ void city_close(struct city *city)
 
 // ---- what happens -------------------------------------------------------------------------------
 
-static void take(struct city *city, const struct decision *decision, const struct actor *actor)
+static void keep_precedent(struct city *city, const struct casefile *file, const struct event *event)
 {
-    uint64_t id = decision->events[0].case_id;
-    struct casefile *before = by_id(city, id);
-    struct casefile *after =
-        before ? case_copy(&city->arena, before) : arena_alloc(&city->arena, sizeof *after);
+    assert_true(city->precedent_count < CITY_PRECEDENTS);
+    city->precedents[city->precedent_count++] = (struct precedent){.number = file->number,
+                                                                   .at_ms = event->at_ms,
+                                                                   .category = file->whistle->category,
+                                                                   .area = file->area,
+                                                                   .ruling = event->ruling,
+                                                                   .to = event->target};
+}
+
+// One case, from what it was to what the events made of it.
+static void take_case(struct city *city, const struct decision *decision, const struct actor *actor,
+                      uint64_t id)
+{
+    struct casefile *before = by_id(city, id), *after;
+    const struct casefile *promised = NULL;
+    after = before ? case_copy(&city->arena, before) : arena_alloc(&city->arena, sizeof *after);
     for (size_t i = 0; i < decision->event_count; i++) {
         const struct event *event = &decision->events[i];
-        assert_int_equal(event->seq, city->next_seq + i);
-        assert_int_equal(event->case_id, id);
+        if (event->case_id != id)
+            continue;
+        promised = decision_case(decision, event);
         assert_int_equal(case_apply(&city->arena, after, event, actor), 0);
         assert_int_equal(event->next_due_ms, after->next_due_ms);
-        count_notices(city, event);
+        if (event->ruling)
+            keep_precedent(city, after, event);
         const char *broken = case_check(after);
         if (broken)
             fail_msg("%s", broken);
     }
-    assert_int_equal(after->last_seq, decision->file->last_seq);
-    assert_int_equal(after->state, decision->file->state);
-    city->next_seq += decision->event_count;
+    assert_int_equal(after->last_seq, promised->last_seq);
+    assert_int_equal(after->state, promised->state);
     for (size_t i = 0; i < city->case_count; i++)
         if (city->cases[i] == before)
             city->cases[i] = after;
@@ -493,6 +531,20 @@ static void take(struct city *city, const struct decision *decision, const struc
         assert_true(city->case_count < CITY_CASES);
         city->cases[city->case_count++] = after;
     }
+}
+
+static void take(struct city *city, const struct decision *decision, const struct actor *actor)
+{
+    for (size_t i = 0; i < decision->event_count; i++) {
+        bool first = true;
+        assert_int_equal(decision->events[i].seq, city->next_seq + i);
+        count_notices(city, &decision->events[i]);
+        for (size_t j = 0; j < i; j++)
+            first &= decision->events[j].case_id != decision->events[i].case_id;
+        if (first)
+            take_case(city, decision, actor, decision->events[i].case_id);
+    }
+    city->next_seq += decision->event_count;
 }
 
 struct decision *city_run(struct city *city, const struct command *command)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-enum { CITY_CASES = 512, CITY_RECIPIENTS = 128 };
+enum { CITY_CASES = 512, CITY_RECIPIENTS = 128, CITY_PRECEDENTS = 64 };
 
 struct city_notices {
     const char *recipient;
@@ -36,6 +36,8 @@ struct city {
     uint64_t next_seq;
     int64_t now_ms;
     struct city_notices notices[CITY_RECIPIENTS];
+    struct precedent precedents[CITY_PRECEDENTS];
+    size_t precedent_count;
     struct command command;   // the last one
     struct decision decision; // its answer
 };

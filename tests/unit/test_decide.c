@@ -18,18 +18,18 @@ static void cases_move_as_the_design_says(void **state)
         // to:     F A D H R V C A S R R C M   (in the order of the numbers)
         [0] = "1000000000000",
         [CASE_FILED] = "1111001101111",
-        [CASE_AWAITING_APPROVAL] = "0110001101110",
+        [CASE_AWAITING_APPROVAL] = "0110001101111",
         [CASE_DISPATCHED] = "0011101110011",
         [CASE_IN_HAND] = "0001101110011",
         [CASE_RESOLVED] = "0001111000000",
         [CASE_VERIFIED] = "0001011000000",
-        [CASE_CLOSED] = "0001001000000",
+        [CASE_CLOSED] = "1001001000000",
         [CASE_ARBITRATION] = "0011101100111",
         [CASE_SUSPENDED] = "0011100010010",
         [CASE_REGISTERED] = "0000000001000",
         [CASE_REJECTED] = "0000000000100",
         [CASE_CANCELLED] = "0000000000010",
-        [CASE_MERGED] = "0010000000001",
+        [CASE_MERGED] = "1000000000001",
     };
     for (enum case_state from = 0; from <= CASE_MERGED; from++)
         for (enum case_state to = CASE_FILED; to <= CASE_MERGED; to++)

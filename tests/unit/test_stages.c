@@ -185,13 +185,16 @@ static void what_is_found_not_done_is_rework_of_that_unit(void **state)
     city_close(&city);
 }
 
-static void the_offices_own_verdict_ends_the_waiting(void **state)
+static void what_somebody_has_to_verify_is_not_closed_before(void **state)
 {
     (void)state;
     struct city city;
     open_resolved(&city);
     done(city_act(&city, community, (struct act){.verb = VERB_EVALUATE, .verdict = VERDICT_SOLVED}));
-    assert_int_equal(city_clock(&city, STAGE_VERIFY, street)->stop, STOP_CANCELLED); // nobody has verified it
+    assert_int_equal(city_case(&city)->state, CASE_RESOLVED);
+    done(verify(&city, street, VERDICT_SOLVED, NULL));
+    assert_int_equal(city_clock(&city, STAGE_VERIFY, street)->stop, STOP_MET);
+    assert_int_equal(city_case(&city)->state, CASE_CLOSED);
     city_close(&city);
 }
 
@@ -471,7 +474,7 @@ int main(void)
         cmocka_unit_test(an_unplaced_case_is_not_dispatched_until_the_desk_places_it),
         cmocka_unit_test(somebody_else_verifies_what_is_done),
         cmocka_unit_test(what_is_found_not_done_is_rework_of_that_unit),
-        cmocka_unit_test(the_offices_own_verdict_ends_the_waiting),
+        cmocka_unit_test(what_somebody_has_to_verify_is_not_closed_before),
         cmocka_unit_test(one_limit_follows_the_other),
         cmocka_unit_test(who_is_done_early_needs_no_further_step),
         cmocka_unit_test(a_limit_is_the_calls_the_rules_the_conditions_the_units_the_citys),

@@ -28,7 +28,8 @@ static void a_whistle_that_is_none_is_refused_with_its_field(void **state)
     } table[] = {
         {"cg", {0}, ERROR_NOT_ALLOWED, NULL},
         {"observer", {0}, ERROR_NOT_ALLOWED, NULL},
-        {"centre", {.kind = KIND_CALLUP}, ERROR_BAD_VALUE, "whistle.kind"},
+        {"centre", {.source = "repeated", .source_no = "7"}, ERROR_BAD_VALUE, "whistle.source"},
+        {"centre", {.kind = KIND_CALLUP, .places = 501}, ERROR_BAD_VALUE, "whistle.places"},
         {"centre", {.kind = (enum kind)99}, ERROR_BAD_VALUE, "whistle.kind"},
         {"centre", {.severity = 5}, ERROR_BAD_VALUE, "whistle.severity"},
         {"centre", {.title = title}, ERROR_TOO_LONG, "whistle.title"},
@@ -389,9 +390,9 @@ static void what_may_be_the_same_thing_is_offered(void **state)
     assert_string_equal(city.decision.duplicates[1].number, first);
     assert_string_equal(city.decision.duplicates[1].title, "first");
     done(city_submit(&city, "centre", (struct whistle){.category = "0105", .position = &here}));
-    assert_int_equal(city.decision.duplicate_count, 0); // another category
+    assert_int_equal(city.decision.duplicate_count, 0); // a category that looks for none
     done(city_submit(&city, "centre", (struct whistle){0}));
-    assert_int_equal(city.decision.duplicate_count, 3); // the same area, where no position is known
+    assert_int_equal(city.decision.duplicate_count, 4); // the same class and area, where no position is known
     city.now_ms = at("2026-02-14 09:01");
     done(city_submit(&city, "centre", (struct whistle){.position = &here}));
     assert_int_equal(city.decision.duplicate_count, 0); // a day later

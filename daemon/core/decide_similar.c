@@ -1,0 +1,185 @@
+// What lies around a whistle: others that may be about the same thing 疑似重复, and a point that repeats
+// 重复点位 and is a matter for the level above.
+#include "core/draft.h"
+
+#include "base/text.h"
+#include "core/permit.h"
+
+#include <math.h>
+
+enum { MAX_DUPLICATES = 5, MAX_RELATED = 32, NEAR = 256 };
+
+// Metres between two positions: good to a percent within a city.
+static double distance_m(const struct position *a, const struct position *b)
+{
+    const double metres_a_degree = 111320.0, radians_a_degree = 0.017453292519943295;
+    double north = (a->latitude - b->latitude) * metres_a_degree;
+    double east = (a->longitude - b->longitude) * metres_a_degree * cos(a->latitude * radians_a_degree);
+    return sqrt(north * north + east * east);
+}
+
+// By distance where both are placed, else the same area.
+static bool is_near(const struct whistle *here, const char *area, const struct position *position,
+                    const struct category *category)
+{
+    if (here->position && position && category->similar_m)
+        return distance_m(here->position, position) <= category->similar_m;
+    return text_same(here->area, area);
+}
+
+static const struct category *category_of(const struct draft *draft)
+{
+    const struct category_table *table = &draft->rules->categories;
+    uint32_t index = category_find(table, draft->file->whistle->category);
+    return index == CATEGORY_NONE ? NULL : &table->categories[index];
+}
+
+bool draft_may_see(const struct draft *draft, const struct casefile *file)
+{
+    return permit_relation(draft->rules, draft->command->principal, file, draft_area_of(draft, file)) !=
+           RELATION_NONE;
+}
+
+bool draft_is_similar(const struct draft *draft, const struct casefile *other)
+{
+    const struct category *category = category_of(draft);
+    int64_t apart_ms = draft->file->filed_ms - other->filed_ms;
+    return category && text_same(draft->file->category_class, other->category_class) &&
+           (apart_ms < 0 ? -apart_ms : apart_ms) <= category->similar_ms &&
+           is_near(draft->file->whistle, other->whistle->area, other->whistle->position, category);
+}
+
+// What this case's class has had around here since then; each case once, this one not.
+static size_t look(const struct draft *draft, const struct category *category, int64_t window_ms,
+                   struct candidate *out)
+{
+    const struct whistle *whistle = draft->file->whistle;
+    struct candidate found[NEAR];
+    size_t kept = 0,
+           count = draft->view->ops->near(draft->view->ctx, draft->file->category_class, whistle->area,
+                                          category->similar_m ? whistle->position : NULL,
+                                          draft->now_ms - window_ms, found, NEAR);
+    for (size_t i = 0; i < count; i++) {
+        bool known = found[i].id == draft->file->id;
+        for (size_t j = 0; j < kept; j++)
+            known |= out[j].id == found[i].id;
+        if (!known && is_near(whistle, found[i].area, found[i].placed ? &found[i].position : NULL, category))
+            out[kept++] = found[i];
+    }
+    return kept;
+}
+
+static void offer(struct draft *draft, uint64_t id)
+{
+    const struct casefile *file = draft->view->ops->by_id(draft->view->ctx, id);
+    if (file)
+        draft->out->duplicates[draft->out->duplicate_count++] = (struct duplicate){
+            file->number, draft_may_see(draft, file) ? file->whistle->title : NULL, file->filed_ms};
+}
+
+static void find_duplicates(struct draft *draft, const struct category *category)
+{
+    struct candidate near[NEAR];
+    if (!category->similar_ms)
+        return;
+    size_t count = look(draft, category, category->similar_ms, near);
+    draft->out->duplicates = arena_array(draft->arena, MAX_DUPLICATES, sizeof *draft->out->duplicates);
+    for (size_t i = 0; draft->out->duplicates && i < count; i++)
+        if (near[i].open && draft->out->duplicate_count < MAX_DUPLICATES)
+            offer(draft, near[i].id);
+}
+
+// ---- the point that repeats ---------------------------------------------------------------------
+
+// The whistle of the point itself, for the office above the place; it says which whistles made it one.
+static void raise_point(struct draft *draft, const char **related, size_t count)
+{
+    const struct rules *rules = draft->rules;
+    const struct casefile *tipping = draft->file;
+    struct whistle *whistle = arena_memdup(draft->arena, tipping->whistle, sizeof *whistle);
+    struct draft_aside aside = draft_turn_to(draft, NULL);
+    if (!whistle || draft->error)
+        return;
+    uint32_t office = rules_office_above(rules, draft->area, 1);
+    *whistle = (struct whistle){
+        .kind = KIND_PRIORITY,
+        .category = whistle->category,
+        .category_standard = whistle->category_standard,
+        .condition = whistle->condition,
+        .severity = whistle->severity,
+        .area = whistle->area,
+        .position = whistle->position,
+        .title = arena_printf(draft->arena, "重复点位 repeated point: %zu", count),
+        .source = SOURCE_REPEATED,
+        .source_no = tipping->number,
+        .reported_ms = draft->now_ms,
+    };
+    draft->file->whistle = whistle;
+    struct event *event =
+        draft_file(draft, draft_unit_code(draft, office == UNIT_NONE ? rules->desk : office));
+    if (event) {
+        event->related = related;
+        event->related_count = count;
+        draft_tell_office(draft, event);
+        draft_end(draft, event);
+        draft_place(draft, true);
+    }
+    draft->out->raised = draft->file->number;
+    draft_turn_back(draft, aside);
+}
+
+// So many whistles of one category at one point within the time, this one counted. A point that was raised in
+// that time is not raised again.
+static void find_repeated(struct draft *draft, const struct category *category)
+{
+    struct candidate near[NEAR];
+    const char **related = arena_array(draft->arena, MAX_RELATED + 1, sizeof *related);
+    size_t count = category->repeat_count && related ? look(draft, category, category->repeat_ms, near) : 0;
+    uint32_t whistles = 1, named = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!text_same(near[i].category, category->code))
+            continue;
+        if (near[i].raised)
+            return;
+        whistles += near[i].counts;
+        const struct casefile *file = near[i].counts && named < MAX_RELATED
+                                          ? draft->view->ops->by_id(draft->view->ctx, near[i].id)
+                                          : NULL;
+        if (file)
+            related[named++] = file->number;
+    }
+    if (!category->repeat_count || whistles < category->repeat_count || !related)
+        return;
+    related[named++] = draft->file->number;
+    raise_point(draft, related, named);
+}
+
+// What the desk ruled before, for the places that this one lies in or that lie in this one.
+static void find_precedents(struct draft *draft)
+{
+    enum { ASKED = 64, MOST = 5 };
+    struct precedent *all = arena_array(draft->arena, ASKED, sizeof *all);
+    size_t count =
+        all ? draft->view->ops->precedents(draft->view->ctx, draft->file->whistle->category, all, ASKED) : 0;
+    draft->out->precedents = all;
+    for (size_t i = 0; i < count && draft->out->precedent_count < MOST; i++)
+        if (area_path_within(all[i].area, draft->file->area) ||
+            area_path_within(draft->file->area, all[i].area))
+            all[draft->out->precedent_count++] = all[i];
+}
+
+void draft_look_around(struct draft *draft)
+{
+    const struct category *category = category_of(draft);
+    if (draft->error || draft->file->history || !category)
+        return;
+    enum case_state state = draft->file->state;
+    const char *reason = draft->out->reason;
+    size_t called = draft->out->called_count;
+    find_duplicates(draft, category);
+    find_precedents(draft);
+    if (state != CASE_REGISTERED)
+        find_repeated(draft, category);
+    draft->out->called_count = called; // the answer is about the whistle that was submitted
+    draft->out->reason = reason;
+}
