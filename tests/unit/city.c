@@ -46,6 +46,10 @@ static const struct {
     {"water", UNIT_ENTERPRISE, DISTRICT, "cg", "water", 1, 1u << DUTY_UNIT},
     {"zd1", UNIT_BRANCH, STREET1, "cg", "squad", 2, 1u << DUTY_UNIT},
     {"river", UNIT_TEAM, STREET2, "cg", "rivers", 0, 1u << DUTY_UNIT},
+    {"joint1", UNIT_TEAM, STREET1, "420902001", "standing", 1, 1u << DUTY_UNIT},
+    {"zd2", UNIT_BRANCH, STREET1, "jj", "post", 1, 1u << DUTY_UNIT},
+    {"zd3", UNIT_BRANCH, STREET1, "scj", "stall", 0, 1u << DUTY_UNIT},
+    {"school", UNIT_RESIDENT, C11, NULL, "school", 0, 1u << DUTY_UNIT},
 };
 
 enum { UNITS = sizeof offices / sizeof offices[0], PRINCIPALS = UNITS + 2 };
@@ -86,8 +90,44 @@ static void make_units(struct city *city)
         make_contacts(city, &table->units[i], offices[i].contacts);
         map(&table->by_code, offices[i].code, i);
     }
-    for (uint32_t i = 0; i < UNITS; i++)
+    for (uint32_t i = 0; i < UNITS; i++) {
         table->units[i].superior = unit_find(table, offices[i].superior);
+        table->units[i].host = UNIT_NONE;
+    }
+    table->units[unit_find(table, "zd2")].host = unit_find(table, "joint1");
+    table->units[unit_find(table, "zd3")].host = unit_find(table, "joint1");
+}
+
+// Of the pool "vanguard": two of the school and one of zd1 in the first community, one of zd1 in the second
+// of that street, one of river in the other street.
+static void make_members(struct city *city)
+{
+    static const struct {
+        const char *code, *unit;
+        uint32_t area;
+        const char *skill;
+    } people[] = {
+        {"m1", "school", C11, NULL}, {"m2", "school", C11, "electric"}, {"m3", "zd1", C11, NULL},
+        {"m4", "zd1", C12, NULL},    {"m5", "river", C21, "electric"},
+    };
+    enum { MEMBERS = sizeof people / sizeof people[0] };
+    static const char *pools[] = {"vanguard"};
+    struct member_table *table = &city->rules.members;
+    table->members = arena_array(&city->arena, MEMBERS, sizeof *table->members);
+    table->count = MEMBERS;
+    for (uint32_t i = 0; i < MEMBERS; i++) {
+        table->members[i] = (struct member){
+            .code = people[i].code,
+            .recipient = arena_printf(&city->arena, "member/%s", people[i].code),
+            .unit = unit_find(&city->rules.units, people[i].unit),
+            .area = people[i].area,
+            .pools = pools,
+            .pool_count = 1,
+            .skills = arena_memdup(&city->arena, &people[i].skill, sizeof people[i].skill),
+            .skill_count = people[i].skill != NULL,
+        };
+        map(&table->by_code, people[i].code, i);
+    }
 }
 
 static void make_areas(struct city *city)
@@ -297,8 +337,10 @@ static void make_rules(struct city *city)
         {.id = "R4", .categories = gas, .category_count = 1, .limits = {.of[STAGE_RESOLVE] = hours(2)}},
         {.id = "R5", .categories = river, .category_count = 1},
         {.id = "R6", .categories = small, .category_count = 1},
+        {.id = "R7", .kinds = 1u << KIND_CALLUP, .pool = "vanguard", .places = 2},
     };
-    const char *const *lists[] = {NULL, joint_calls, garbage_calls, gas_calls, river_calls, small_calls};
+    const char *const *lists[] = {NULL,        joint_calls, garbage_calls, gas_calls,
+                                  river_calls, small_calls, NULL};
     struct routing *routing = &city->rules.routing;
     routing->count = sizeof table / sizeof table[0];
     routing->rules = arena_memdup(&city->arena, table, sizeof table);
@@ -326,7 +368,8 @@ static void make_defaults(struct city *city)
     rules->limits = (struct stage_limits){.of = {[STAGE_ACCEPT] = hours(1),
                                                  [STAGE_REPORT] = hours(4),
                                                  [STAGE_RESOLVE] = days(5),
-                                                 [STAGE_ARBITRATE] = hours(2)}};
+                                                 [STAGE_ARBITRATE] = hours(2),
+                                                 [STAGE_FILL] = hours(2)}};
     rules->return_limit = hours(4);
     rules->supervise_limit = hours(4);
     rules->max_declines = 2;
@@ -472,8 +515,10 @@ void city_open(struct city *city, const char *now)
     strmap_init(&city->rules.categories.by_code);
     strmap_init(&city->rules.principals.by_code);
     strmap_init(&city->rules.serving);
+    strmap_init(&city->rules.members.by_code);
     make_units(city);
     make_areas(city);
+    make_members(city);
     make_principals(city);
     make_roster(city);
     make_categories(city);
@@ -576,6 +621,13 @@ struct decision *city_submit(struct city *city, const char *principal, struct wh
     whistle.area = whistle.area ? whistle.area : "420902001001";
     command.whistle = arena_memdup(&city->arena, &whistle, sizeof whistle);
     return city_run(city, &command);
+}
+
+struct decision *city_call_up(struct city *city, struct whistle whistle)
+{
+    whistle.kind = KIND_CALLUP;
+    whistle.category = "0999";
+    return city_submit(city, "420902001001", whistle);
 }
 
 struct decision *city_act(struct city *city, const char *principal, struct act act)

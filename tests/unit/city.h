@@ -4,8 +4,9 @@
 //     420900 city > 420902 district > 420902001, 420902002 streets > two communities each
 //
 // Offices of the areas bear the areas' codes (centre is the district's); departments are cg scj jj xf yj
-// water; zd1 is the branch stationed in the first street, river the one of the second. Every principal bears
-// its unit's code. Time stands still until a test moves it.
+// water; zd1 is the branch stationed in the first street, river the one of the second; joint1 is the first
+// street's standing joint office, with the branches zd2 and zd3 in it; school is a resident organisation.
+// Every principal bears its unit's code. Time stands still until a test moves it.
 #pragma once
 
 #include "base/error.h"
@@ -59,6 +60,9 @@ struct decision *city_tick(struct city *city, uint64_t case_id);
 // Moves the time to an instant, firing what falls due on the way, one tick a due entry, in order of time.
 // Returns the number of rungs that fired.
 size_t city_until(struct city *city, const char *time);
+
+// Whistles as an office of a community that calls up members for a matter of its own.
+struct decision *city_call_up(struct city *city, struct whistle whistle);
 
 // The latest case, its summons for a unit (any state), its running clock (or its last one).
 struct casefile *city_case(struct city *city);
