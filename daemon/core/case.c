@@ -130,6 +130,39 @@ int64_t case_next_due(const struct casefile *file)
     return next == CLOCK_NEVER ? 0 : next;
 }
 
+static enum waits waits_for_clock(const struct casefile *file)
+{
+    enum waits waits = 0;
+    for (size_t i = 0; i < file->clock_count; i++) {
+        if (clock_is_paused(&file->clocks[i]))
+            return WAITS_RESUME;
+        if (!file->clocks[i].stopped_ms)
+            waits = WAITS_PEOPLE; // every rung of it has fired
+    }
+    return waits;
+}
+
+static enum waits waits_for_closing(const struct casefile *file)
+{
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (file->summons[i].state == SUMMONS_DONE && file->summons[i].verdict != VERDICT_SOLVED)
+            return WAITS_VERDICT;
+    return file->closing && (file->closing->needs & CLOSING_FEEDBACK) && !file->closing->fed_back_ms
+               ? WAITS_FEEDBACK
+               : WAITS_CALL_BACK;
+}
+
+enum waits case_waits(const struct casefile *file)
+{
+    if (!case_is_open(file->state) || file->next_due_ms)
+        return 0;
+    if (file->state == CASE_FILED)
+        return WAITS_PLACING;
+    enum waits waits = waits_for_clock(file);
+    bool worked = file->state == CASE_RESOLVED || file->state == CASE_VERIFIED;
+    return waits || !worked ? waits : waits_for_closing(file);
+}
+
 int64_t case_promised(const struct casefile *file)
 {
     int64_t promised = 0;

@@ -91,6 +91,10 @@ struct clock *case_clock(const struct casefile *file, enum stage stage, uint32_t
 // The earliest rung over all running clocks, or planned end of a pause; 0 when there is none.
 int64_t case_next_due(const struct casefile *file);
 
+// Why nothing falls due in an open case; 0 where something does, or the case is over. After a command there
+// is the one or the other.
+enum waits case_waits(const struct casefile *file);
+
 // The latest due time of the resolve clocks, running or met: what was promised to the office. 0: none.
 int64_t case_promised(const struct casefile *file);
 

@@ -62,6 +62,15 @@
     X(UPHOLD, 2, "uphold", "维持派单")                                                                       \
     X(EXCUSE, 3, "excuse", "免派")
 
+// Why an open case has nothing that falls due.
+#define WAITS(X)                                                                                             \
+    X(PLACING, 1, "placing", "待分派")                                                                       \
+    X(VERDICT, 2, "verdict", "待评哨")                                                                       \
+    X(FEEDBACK, 3, "feedback", "待反馈")                                                                     \
+    X(CALL_BACK, 4, "call_back", "待回访")                                                                   \
+    X(RESUME, 5, "resume", "待恢复")                                                                         \
+    X(PEOPLE, 6, "people", "督办节点已尽")
+
 // A member's place in a call-up.
 #define CLAIM_STATES(X)                                                                                      \
     X(CLAIMED, 1, "claimed", "已认领")                                                                       \
@@ -214,6 +223,7 @@
 #define ROLE_(id, n, name, zh)               ROLE_##id = n,
 #define VERDICT_(id, n, name, zh)            VERDICT_##id = n,
 #define SATISFACTION_(id, n, name, zh)       SATISFACTION_##id = n,
+#define WAITS_(id, n, name, zh)              WAITS_##id = n,
 #define RULING_(id, n, name, zh)             RULING_##id = n,
 #define CLAIM_(id, n, name, zh)              CLAIM_##id = n,
 #define VERB_(id, n, name, zh)               VERB_##id = n,
@@ -231,6 +241,7 @@ WORD_ENUM(summons_state, SUMMONS_, SUMMONS_STATES);
 WORD_ENUM(role, ROLE_, ROLES);
 WORD_ENUM(verdict, VERDICT_, VERDICTS);
 WORD_ENUM(satisfaction, SATISFACTION_, SATISFACTIONS);
+WORD_ENUM(waits, WAITS_, WAITS);
 WORD_ENUM(ruling, RULING_, RULINGS);
 WORD_ENUM(claim_state, CLAIM_, CLAIM_STATES);
 WORD_ENUM(verb, VERB_, VERBS);
@@ -250,6 +261,7 @@ enum word_list {
     WORDS_ROLE,
     WORDS_VERDICT,
     WORDS_SATISFACTION,
+    WORDS_WAITS,
     WORDS_RULING,
     WORDS_CLAIM_STATE,
     WORDS_VERB,

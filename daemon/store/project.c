@@ -292,6 +292,7 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
     if (broken)
         fprintf(stderr, "case %s: %s\n", after->number ? after->number : "?", broken);
     assert(!broken);
+    assert(!case_is_open(after->state) || after->next_due_ms || case_waits(after));
     index_case(txn, before, false);
     index_case(txn, after, true);
     near_put(txn, before, after);

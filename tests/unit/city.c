@@ -610,6 +610,7 @@ static struct command command_of(struct city *city, enum command_kind kind, cons
     return (struct command){.kind = kind,
                             .principal = who,
                             .located = AREA_NONE,
+                            .personal = city->personal,
                             .actor = {.principal = principal, .agent_name = "Zhou", .staff_no = "7"}};
 }
 

@@ -39,6 +39,7 @@ struct city {
     struct city_notices notices[CITY_RECIPIENTS];
     struct precedent precedents[CITY_PRECEDENTS];
     size_t precedent_count;
+    uint32_t personal;        // what comes with each command, enum personal_part bits
     struct command command;   // the last one
     struct decision decision; // its answer
 };

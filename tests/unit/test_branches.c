@@ -12,15 +12,13 @@ static struct decision *about(struct city *city, const char *who, enum verb verb
     return city_act(city, who, (struct act){.verb = verb, .target = target});
 }
 
+// With a text.
 static struct decision *say(struct city *city, const char *who, struct act act)
 {
-    struct command command = city->command;
-    command.kind = COMMAND_ACT;
-    command.principal = principal_find(&city->rules.principals, who);
-    command.personal = PERSONAL_TEXT;
-    command.act = act;
-    command.act.number = city_case(city)->number;
-    return city_run(city, &command);
+    city->personal = PERSONAL_TEXT;
+    struct decision *decision = city_act(city, who, act);
+    city->personal = 0;
+    return decision;
 }
 
 // ---- 转派 ---------------------------------------------------------------------------------------

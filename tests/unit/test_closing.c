@@ -30,14 +30,13 @@ static struct decision *evaluate(struct city *city, const char *unit, enum verdi
     return city_act(city, community, (struct act){.verb = VERB_EVALUATE, .target = unit, .verdict = verdict});
 }
 
+// With a text.
 static struct decision *say(struct city *city, const char *who, enum verb verb)
 {
-    struct command command = city->command;
-    command.principal = principal_find(&city->rules.principals, who);
-    command.kind = COMMAND_ACT;
-    command.personal = PERSONAL_TEXT;
-    command.act = (struct act){.verb = verb, .number = city_case(city)->number};
-    return city_run(city, &command);
+    city->personal = PERSONAL_TEXT;
+    struct decision *decision = city_verb(city, who, verb);
+    city->personal = 0;
+    return decision;
 }
 
 static struct decision *call_back(struct city *city, enum verdict verdict, enum satisfaction satisfied)
