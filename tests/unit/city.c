@@ -584,6 +584,8 @@ static void take(struct city *city, const struct decision *decision, const struc
         bool first = true;
         assert_int_equal(decision->events[i].seq, city->next_seq + i);
         count_notices(city, &decision->events[i]);
+        if (city->watch)
+            city->watch(city->watcher, &decision->events[i]);
         for (size_t j = 0; j < i; j++)
             first &= decision->events[j].case_id != decision->events[i].case_id;
         if (first)

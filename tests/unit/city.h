@@ -39,6 +39,8 @@ struct city {
     struct city_notices notices[CITY_RECIPIENTS];
     struct precedent precedents[CITY_PRECEDENTS];
     size_t precedent_count;
+    void (*watch)(void *ctx, const struct event *event); // sees each event; NULL: nobody does
+    void *watcher;
     uint32_t personal;        // what comes with each command, enum personal_part bits
     struct command command;   // the last one
     struct decision decision; // its answer
