@@ -110,7 +110,11 @@ static const struct category *some_category(struct sim *sim)
 static enum kind some_kind(struct sim *sim)
 {
     uint32_t dice = sim_below(sim, 100);
-    return dice < 80 ? KIND_ISSUE : dice < 90 ? KIND_JOINT : dice < 97 ? KIND_EMERGENCY : KIND_PRIORITY;
+    return dice < 76   ? KIND_ISSUE
+           : dice < 87 ? KIND_JOINT
+           : dice < 94 ? KIND_EMERGENCY
+           : dice < 97 ? KIND_PRIORITY
+                       : KIND_CALLUP;
 }
 
 static void name_source(struct sim *sim, struct work *work, struct whistle *whistle)
@@ -118,6 +122,15 @@ static void name_source(struct sim *sim, struct work *work, struct whistle *whis
     whistle->source = "12345";
     whistle->source_no =
         arena_printf(&work->arena, "%u", sim_below(sim, 1000 * sim->a_day)); // some come twice
+}
+
+// Points that people whistle about again and again.
+static struct position *some_position(struct sim *sim, struct work *work)
+{
+    struct position *position = arena_alloc(&work->arena, sizeof *position);
+    *position =
+        (struct position){30.9 + sim_below(sim, 20) * 0.002, 113.9 + sim_below(sim, 20) * 0.002, DATUM_WGS84};
+    return position;
 }
 
 struct work *people_whistle(struct sim *sim)
@@ -141,6 +154,8 @@ struct work *people_whistle(struct sim *sim)
         name_source(sim, work, whistle);
     if (whistle->kind == KIND_JOINT && sim_chance(sim, 50))
         whistle->appointed_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 48)) * HOUR_MS;
+    if (sim_chance(sim, 40))
+        whistle->position = some_position(sim, work);
     work->command.whistle = whistle;
     return work;
 }
@@ -270,13 +285,20 @@ struct work *people_act(struct sim *sim, struct matter *matter)
     const struct casefile *file = reader.view.ops->by_number(reader.view.ctx, matter->number);
     MUST(file != NULL, "case %s is lost", matter->number);
     matter->look_ms = case_is_open(file->state) ? look_again(sim) : CLOCK_NEVER;
-    if (case_is_open(file->state)) {
+    if (!case_is_open(file->state)) {
+        work = sim_chance(sim, 10) ? endings_again(sim, matter, file) : NULL;
+        matter->look_ms = work ? look_again(sim) : CLOCK_NEVER;
+    } else {
         if (sim_chance(sim, 8))
             work = interfere(sim, matter, file);
+        else if (sim_chance(sim, 6))
+            work = endings_beside(sim, matter, file);
+        else if (file->open_call && sim_chance(sim, 50))
+            work = endings_member(sim, matter, file);
         else if (file->state == CASE_AWAITING_APPROVAL || sim_chance(sim, 15))
             work = petitions_act(sim, matter, file);
-        else if (file->state == CASE_RESOLVED)
-            work = judge(sim, matter, file);
+        else if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED)
+            work = sim_chance(sim, 60) ? judge(sim, matter, file) : endings_act(sim, matter, file);
         else if (file->state == CASE_ARBITRATION && sim_chance(sim, 60))
             work = rule_on(sim, matter, file);
         else

@@ -18,7 +18,7 @@ struct count {
     uint64_t *rungs;    // fired, as one number each: a set with open addressing
     size_t rung_places;
     uint64_t next_seq;
-    size_t feeds, histories, filed, rung_count;
+    size_t feeds, histories, filed, rung_count, rulings, near;
     uint64_t held, digested; // notices that only counted for a digest; that digests told of
     int32_t first_day, last_day;
 };
@@ -58,6 +58,9 @@ static void count_event(struct count *count, const struct event *event)
     count->next_seq++;
     count->histories += event->case_id != 0;
     count->filed += event->kind == EVENT_FILED;
+    count->rulings += event->ruling != 0;
+    if (event->kind == EVENT_FILED && !event->history)
+        count->near += event->whistle->position ? 2 : 1;
     if (event->kind == EVENT_RUNG)
         fire_once(count, event);
     if (event->kind == EVENT_DIGEST)
@@ -225,6 +228,8 @@ void recount(struct sim *sim)
     walk_journal(&count);
     MUST(rows(&count, DB_FEEDS) == count.feeds, "the feeds hold more than the journal says");
     MUST(rows(&count, DB_HISTORY) == count.histories, "the history holds more than the journal says");
+    MUST(rows(&count, DB_PRECEDENTS) == count.rulings, "the precedents are not the rulings of the journal");
+    MUST(rows(&count, DB_NEAR) == count.near, "the index of what lies near has not each whistle once");
     walk_cases(&count);
     check_rates(&count);
     check_answers(&count);

@@ -58,19 +58,26 @@ static void remember(struct sim *sim, const struct work *work)
     memcpy(place->reply, work->reply.bytes, place->length);
 }
 
+// Somebody has to do with this case from now on.
+static void take_up(struct sim *sim, const char *number)
+{
+    sim->numbers = grown(sim->numbers, sim->number_count, &sim->number_capacity, sizeof *sim->numbers);
+    snprintf(sim->numbers[sim->number_count++], SIM_NUMBER, "%s", number);
+    sim->matters = grown(sim->matters, sim->matter_count, &sim->matter_capacity, sizeof *sim->matters);
+    struct matter *matter = &sim->matters[sim->matter_count++];
+    snprintf(matter->number, SIM_NUMBER, "%s", number);
+    matter->look_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 120)) * MINUTE_MS;
+}
+
 // False where the case was there already: then nothing was written, and a retry is decided again.
 static bool note_number(struct sim *sim, const struct work *work)
 {
     Whistle__V1__Reply *reply = whistle__v1__reply__unpack(NULL, work->reply.length, work->reply.bytes);
     MUST(reply && reply->result_case == WHISTLE__V1__REPLY__RESULT_RECEIPT, "an answer without a receipt");
-    if (!reply->receipt->existed) {
-        sim->numbers = grown(sim->numbers, sim->number_count, &sim->number_capacity, sizeof *sim->numbers);
-        snprintf(sim->numbers[sim->number_count++], SIM_NUMBER, "%s", reply->receipt->number);
-        sim->matters = grown(sim->matters, sim->matter_count, &sim->matter_capacity, sizeof *sim->matters);
-        struct matter *matter = &sim->matters[sim->matter_count++];
-        snprintf(matter->number, SIM_NUMBER, "%s", reply->receipt->number);
-        matter->look_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 120)) * MINUTE_MS;
-    }
+    if (!reply->receipt->existed)
+        take_up(sim, reply->receipt->number);
+    if (*reply->receipt->raised)
+        take_up(sim, reply->receipt->raised);
     bool existed = reply->receipt->existed;
     whistle__v1__reply__free_unpacked(reply, NULL);
     return !existed;

@@ -76,7 +76,14 @@ struct work *people_act(struct sim *sim, struct matter *matter);
 // petitions.c: what somebody asks for, grants, or orders about the time of a case, or NULL.
 struct work *petitions_act(struct sim *sim, const struct matter *matter, const struct casefile *file);
 
-// people.c, for petitions.c: an act of a principal; who speaks for a unit; the desk.
+// endings.c: how a case that is worked comes to its end; what becomes of one that is over; what members do;
+// what happens beside the units' work. Each may be NULL.
+struct work *endings_act(struct sim *sim, const struct matter *matter, const struct casefile *file);
+struct work *endings_again(struct sim *sim, const struct matter *matter, const struct casefile *file);
+struct work *endings_member(struct sim *sim, const struct matter *matter, const struct casefile *file);
+struct work *endings_beside(struct sim *sim, const struct matter *matter, const struct casefile *file);
+
+// people.c, for petitions.c and endings.c: an act of a principal; who speaks for a unit; the desk.
 struct work *people_act_of(struct sim *sim, const struct matter *matter, const char *principal,
                            struct act act);
 const char *people_speaker(const struct sim *sim, const char *unit);
