@@ -16,10 +16,14 @@ ARGP = ["Usage:", " or: ", " [OPTION...]", "or: ",
         "Try `%s --help' or `%s --usage' for more information.\n"]
 
 # What refusals name as their arguments, beside the field's words.
-ARGUMENTS = ["petition", "in time", "exempt", "at its last step", "done", "verdict", "target", "limit", "due_ms"]
+ARGUMENTS = ["petition", "in time", "exempt", "at its last step", "done", "verdict", "target", "limit", "due_ms",
+             "satisfied", "other", "the case itself", "joined by others", "not handed up",
+             "above the case and below the charge", "a unit that is no branch of it", "convened", "no call-up",
+             "not claimed", "places", "more than 500", "nobody"]
 
 CONTEXTS = {"KINDS": "kind", "NATURES": "nature", "CASE_STATES": "case state", "SUMMONS_STATES": "summons state",
-            "ROLES": "role", "VERDICTS": "verdict", "VERBS": "verb", "EVENT_KINDS": "event kind", "WHYS": "why",
+            "ROLES": "role", "VERDICTS": "verdict", "SATISFACTIONS": "satisfaction", "RULINGS": "ruling",
+            "CLAIM_STATES": "claim state", "VERBS": "verb", "EVENT_KINDS": "event kind", "WHYS": "why",
             "UNIT_TYPES": "unit type", "DUTIES": "duty", "DATUMS": "datum", "PLACE_CAPS": "place cap",
             "STAGES": "stage", "CLOCK_STOPS": "clock stop"}
 

@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "callup.h"
 #include "caseview.h"
 #include "clocks.h"
 #include "core/case.h"
@@ -26,7 +27,7 @@ static void put_row(struct tool *tool, struct table *table, const Whistle__V1__C
                     const Whistle__V1__Summons *s)
 {
     const Whistle__V1__Person *person = caseview_person(view, s->unit);
-    TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit),
+    TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_summoned(tool, view, s),
               person ? person->name : "", person ? person->phone : "",
               intl_word(WORDS_SUMMONS_STATE, (int)s->state), arrival(tool, s),
               clocks_left(tool, caseview_next_clock(view->case_, s->id)));
@@ -55,6 +56,7 @@ static void put_board(struct tool *tool, const Whistle__V1__CaseView *view)
         put_row(tool, &table, view, c->summons[i]);
     put_own_clocks(tool, &table, view);
     table_print(&table, stdout, 2);
+    callup_print(tool, view);
 }
 
 static bool is_over(const Whistle__V1__Case *c)

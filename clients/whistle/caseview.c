@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "core/limit.h"
 #include "intl.h"
 
@@ -23,6 +24,45 @@ const char *caseview_area(const Whistle__V1__CaseView *view, const char *path)
 {
     const char *slash = strrchr(path, '/');
     return name_in(view->areas, view->n_areas, slash ? slash + 1 : path);
+}
+
+const char *caseview_recipient(struct tool *tool, const Whistle__V1__CaseView *view, const char *code)
+{
+    const char *slash = strchr(code, '/');
+    if (!slash)
+        return caseview_unit(view, code);
+    if (text_starts(code, "member/"))
+        return arena_printf(&tool->arena, _("member %s"), slash + 1);
+    if (text_starts(code, "leader/"))
+        return arena_printf(&tool->arena, _("leader %s"), slash + 1);
+    const char *unit = arena_strndup(&tool->arena, code, (size_t)(slash - code));
+    return unit ? arena_printf(&tool->arena, "%s %s", caseview_unit(view, unit), slash + 1) : code;
+}
+
+const char *caseview_summoned(struct tool *tool, const Whistle__V1__CaseView *view,
+                              const Whistle__V1__Summons *summons)
+{
+    const char *unit = caseview_unit(view, summons->unit);
+    return *summons->handler
+               ? arena_printf(&tool->arena, "%s → %s", unit, caseview_unit(view, summons->handler))
+               : unit;
+}
+
+const char *caseview_reason(const char *reason)
+{
+    int verdict = word_value(WORDS_VERDICT, reason);
+    if (verdict > 0)
+        return intl_word(WORDS_VERDICT, verdict);
+    bool settled = strcmp(reason, word_name(WORDS_EVENT_KIND, EVENT_SETTLED)) == 0;
+    return settled ? intl_word(WORDS_EVENT_KIND, EVENT_SETTLED) : reason;
+}
+
+const char *caseview_places(struct arena *arena, const Whistle__V1__OpenCall *call)
+{
+    unsigned taken = 0;
+    for (size_t i = 0; i < call->n_claims; i++)
+        taken += call->claims[i]->state != WHISTLE__V1__CLAIM_STATE__CLAIM_STATE_WITHDRAWN;
+    return arena_printf(arena, _("%u/%u places"), taken, call->places);
 }
 
 const Whistle__V1__Person *caseview_person(const Whistle__V1__CaseView *view, const char *unit)

@@ -7,6 +7,19 @@
 const char *caseview_unit(const Whistle__V1__CaseView *view, const char *code);
 const char *caseview_area(const Whistle__V1__CaseView *view, const char *path);
 
+// Whom a feed belongs to: a unit, its contact ("cg/A"), a leader or a member of a pool.
+const char *caseview_recipient(struct tool *tool, const Whistle__V1__CaseView *view, const char *code);
+
+// The unit of a summons, and the branch that it was handed down to.
+const char *caseview_summoned(struct tool *tool, const Whistle__V1__CaseView *view,
+                              const Whistle__V1__Summons *summons);
+
+// Why a case ended: a word of the field, or one of the city's own codes.
+const char *caseview_reason(const char *reason);
+
+// "2/5 places" of a call-up are taken.
+const char *caseview_places(struct arena *arena, const Whistle__V1__OpenCall *call);
+
 // Who accepted or is on site for a unit, or NULL.
 const Whistle__V1__Person *caseview_person(const Whistle__V1__CaseView *view, const char *unit);
 

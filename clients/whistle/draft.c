@@ -54,6 +54,8 @@ static const struct field {
     {"appointed", TIME, WHISTLE(appointed_ms), 0},
     {"meeting-point", TEXT, WHISTLE(meeting_point), 0},
     {"reported", TIME, WHISTLE(reported_ms), 0},
+    {"places", NUMBER, WHISTLE(places), 100000},
+    {"skill", TEXT, WHISTLE(skill), 0},
 };
 
 static const struct field *find(const char *name)
@@ -194,12 +196,27 @@ static const char *media_type_of(const char *path)
     return "application/octet-stream";
 }
 
+// "before:FILE" and "after:FILE" say when it was taken.
+static const char *phase_of(const char **path)
+{
+    static const char *const phases[] = {"before", "after"};
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
+        size_t length = strlen(phases[i]);
+        if (strncmp(*path, phases[i], length) != 0 || (*path)[length] != ':')
+            continue;
+        *path += length + 1;
+        return phases[i];
+    }
+    return "";
+}
+
 bool attach_file(struct arena *arena, const char *path, Whistle__V1__Attachment ***list, size_t *count,
                  size_t *room)
 {
     unsigned char *digest = arena_alloc(arena, 32);
     Whistle__V1__Attachment *added = arena_alloc(arena, sizeof *added);
     Whistle__V1__Attachment **grown = arena_grow(arena, *list, *count, room, sizeof **list);
+    const char *phase = phase_of(&path);
     char full[PATH_MAX];
     size_t size;
     if (!digest || !added || !grown || !file_sha256(path, digest, &size))
@@ -209,6 +226,7 @@ bool attach_file(struct arena *arena, const char *path, Whistle__V1__Attachment 
     added->bytes = size;
     added->media_type = tool_text(media_type_of(path));
     added->uri = arena_printf(arena, "file://%s", realpath(path, full) ? full : path);
+    added->phase = tool_text(phase);
     grown[(*count)++] = added;
     *list = grown;
     return true;

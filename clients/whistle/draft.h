@@ -2,7 +2,7 @@
 //
 // Fields have the names of the command line's options: kind category category-standard condition nature
 // severity area lat lon datum title name phone address text confidential source source-no on-behalf-of
-// appointed meeting-point reported. Texts are kept, not copied: they live as long as the draft.
+// appointed meeting-point reported places skill. Texts are kept, not copied: they live as long as the draft.
 #pragma once
 
 #include <stdbool.h>
@@ -34,7 +34,8 @@ void draft_set_time(struct draft *d, const char *field, int64_t ms);
 // Adds an attribute; false when memory ran out.
 bool draft_attribute(struct draft *d, const char *name, const char *value);
 
-// Adds a file by its digest, size and file: address; false after a message.
+// Adds a file by its digest, size and file: address; "before:" or "after:" in front of the path says when it
+// was taken. False after a message.
 bool draft_attach(struct draft *d, const char *path);
 
 // The same for an act, whose list of attachments is given.

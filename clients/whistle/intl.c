@@ -60,6 +60,9 @@ static const char *const contexts[] = {
     [WORDS_SUMMONS_STATE] = "summons state",
     [WORDS_ROLE] = "role",
     [WORDS_VERDICT] = "verdict",
+    [WORDS_SATISFACTION] = "satisfaction",
+    [WORDS_RULING] = "ruling",
+    [WORDS_CLAIM_STATE] = "claim state",
     [WORDS_VERB] = "verb",
     [WORDS_EVENT_KIND] = "event kind",
     [WORDS_WHY] = "why",
@@ -151,7 +154,8 @@ static const char *sentence_of(const char *code, const char *english)
 // Arguments that are words of the field ("in_hand", "accept", "title") are shown as the reader writes them.
 static const char *argument_text(const char *argument)
 {
-    static const enum word_list lists[] = {WORDS_VERB, WORDS_CASE_STATE, WORDS_SUMMONS_STATE, WORDS_ROLE};
+    static const enum word_list lists[] = {WORDS_VERB, WORDS_CASE_STATE, WORDS_SUMMONS_STATE,
+                                           WORDS_CLAIM_STATE, WORDS_ROLE};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         int value = word_value(lists[i], argument);
         if (value > 0)

@@ -2,12 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "callup.h"
 #include "caseview.h"
 #include "clocks.h"
+#include "core/case.h"
 #include "intl.h"
+#include "known.h"
 #include "numbers.h"
-#include "sentence.h"
 #include "slip.h"
+#include "steps.h"
 #include "table.h"
 #include "times.h"
 #include "tool.h"
@@ -46,72 +49,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-// ---- the six steps ------------------------------------------------------------------------------
-
-enum step { TAKEN_IN, ANALYSED, WORKED, FED_BACK, JUDGED, SUPERVISED, STEPS };
-
-static const char *step_name(enum step step)
-{
-    static const char *const names[] = {
-        [TAKEN_IN] = N_("Intake"),   [ANALYSED] = N_("Analysis"), [WORKED] = N_("Work"),
-        [FED_BACK] = N_("Feedback"), [JUDGED] = N_("Evaluation"), [SUPERVISED] = N_("Supervision"),
-    };
-    return _(names[step]);
-}
-
-static enum step step_of(const Whistle__V1__Event *event)
-{
-    switch ((enum event_kind)event->kind) {
-    case EVENT_FILED:
-        return TAKEN_IN;
-    case EVENT_DISPATCHED:
-    case EVENT_REGISTERED:
-    case EVENT_UNIT_ADDED:
-    case EVENT_REASSIGNED:
-    case EVENT_AWAITING:
-        return ANALYSED;
-    case EVENT_CLOSED:
-    case EVENT_CANCELLED:
-        return FED_BACK;
-    case EVENT_EVALUATED:
-    case EVENT_VERIFIED:
-        return JUDGED;
-    case EVENT_GRANTED:
-    case EVENT_REFUSED: // without a petition it is the approval of the whistle
-        return event->petition ? SUPERVISED : ANALYSED;
-    case EVENT_RUNG:
-    case EVENT_URGED:
-    case EVENT_SUPERVISED:
-    case EVENT_ANSWERED:
-    case EVENT_HANDED_UP:
-    case EVENT_DELIVERED:
-    case EVENT_UNDELIVERED:
-    case EVENT_ASKED:
-    case EVENT_RESUMED:
-    case EVENT_LIMIT_CHANGED:
-    case EVENT_RESCHEDULED:
-        return SUPERVISED;
-    default:
-        return WORKED;
-    }
-}
-
-static void put_step(struct tool *tool, const Whistle__V1__CaseView *view, enum step step,
-                     struct table *table)
-{
-    const char *title = step_name(step);
-    for (size_t i = 0; i < view->n_happenings; i++) {
-        const Whistle__V1__Happening *happening = view->happenings[i];
-        if (!happening->event || step_of(happening->event) != step)
-            continue;
-        TABLE_ROW(table, title, times_show(&tool->arena, happening->event->at_ms, tool->now_ms),
-                  sentence_of(tool, view, happening));
-        title = "";
-    }
-    if (*title)
-        TABLE_ROW(table, title, "—", "");
-}
-
 // ---- the case -----------------------------------------------------------------------------------
 
 static void put_line(const char *label, const char *text)
@@ -129,6 +66,31 @@ static void put_resident(struct tool *tool, const Whistle__V1__CaseView *view)
              arena_printf(&tool->arena, "%s%s%s", p->name, *p->name && *p->phone ? "  " : "", p->phone));
     put_line(_("address"), p->address);
     put_line(_("text"), p->text);
+}
+
+// The cases that are one with this one, or made it.
+static void put_others(struct tool *tool, const Whistle__V1__CaseView *view)
+{
+    const Whistle__V1__Case *c = view->case_;
+    const char *related = "";
+    put_line(_("merged into"), c->merged_into);
+    for (size_t i = 0; i < c->n_joined; i++)
+        put_line(_("joined by"), arena_printf(&tool->arena, "%s  %s", c->joined[i]->number,
+                                              caseview_unit(view, c->joined[i]->office)));
+    for (size_t i = 0; i < c->n_related; i++)
+        related = arena_printf(&tool->arena, "%s%s%s", related, *related ? "  " : "", c->related[i]);
+    put_line(_("whistles of this point"), related);
+}
+
+// How it ended, and whether that is final.
+static void put_end(struct tool *tool, const Whistle__V1__CaseView *view)
+{
+    const Whistle__V1__Case *c = view->case_;
+    int64_t until_ms = c->closing ? c->closing->reopen_until_ms : 0;
+    if (!case_is_open((enum case_state)c->state) && *c->reason)
+        put_line(_("reason"), caseview_reason(c->reason));
+    if (c->state == WHISTLE__V1__CASE_STATE__CASE_STATE_CLOSED && until_ms > tool->now_ms)
+        put_line(_("may be reopened until"), times_show(&tool->arena, until_ms, tool->now_ms));
 }
 
 static void put_head(struct tool *tool, const Whistle__V1__CaseView *view)
@@ -152,6 +114,8 @@ static void put_head(struct tool *tool, const Whistle__V1__CaseView *view)
         put_line(_("meeting"), arena_printf(&tool->arena, "%s  %s",
                                             times_show(&tool->arena, whistle->appointed_ms, tool->now_ms),
                                             whistle->meeting_point));
+    put_others(tool, view);
+    put_end(tool, view);
 }
 
 static const char *person_of(struct tool *tool, const Whistle__V1__CaseView *view, const char *unit)
@@ -168,26 +132,49 @@ static void put_desk(struct tool *tool, const Whistle__V1__CaseView *view, struc
     const char *desk = clocks_desk(view->case_);
     if (desk)
         TABLE_ROW(table, _("desk"), caseview_unit(view, desk), "", "", "", "",
-                  times_span(&tool->arena, clocks_desk_held(view->case_, tool->now_ms)), "");
+                  times_span(&tool->arena, clocks_desk_held(view->case_, tool->now_ms)), "", "");
+}
+
+// 持有时长; what a ruling found wrongly dispatched stays on the record and does not count.
+static const char *held_by(struct tool *tool, const Whistle__V1__Summons *summons)
+{
+    const char *span = times_span(&tool->arena, caseview_held(summons, tool->now_ms));
+    return *summons->exempt ? arena_printf(&tool->arena, _("%s (not counted)"), span) : span;
+}
+
+static const char *verdict_on(const Whistle__V1__Summons *summons)
+{
+    return summons->verdict ? intl_word(WORDS_VERDICT, (int)summons->verdict) : "";
+}
+
+static bool has_verdicts(const Whistle__V1__Case *c)
+{
+    for (size_t i = 0; i < c->n_summons; i++)
+        if (c->summons[i]->verdict)
+            return true;
+    return false;
+}
+
+static void put_summons(struct tool *tool, const Whistle__V1__CaseView *view, const Whistle__V1__Summons *s,
+                        struct table *table)
+{
+    struct arena *arena = &tool->arena;
+    TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_summoned(tool, view, s),
+              intl_word(WORDS_SUMMONS_STATE, (int)s->state), times_show(arena, s->accepted_ms, tool->now_ms),
+              times_show(arena, s->reported_ms, tool->now_ms), times_show(arena, s->done_ms, tool->now_ms),
+              held_by(tool, s), verdict_on(s), person_of(tool, view, s->unit));
 }
 
 static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)
 {
     const Whistle__V1__Case *c = view->case_;
-    struct arena *arena = &tool->arena;
     struct table table;
-    table_init(&table, arena, 8);
+    table_init(&table, &tool->arena, 9);
     if (c->n_summons)
         TABLE_ROW(&table, _("role"), _("unit"), _("state"), _("accepted"), _("reported"), _("done"),
-                  _("held"), _("person"));
-    for (size_t i = 0; i < c->n_summons; i++) {
-        const Whistle__V1__Summons *s = c->summons[i];
-        TABLE_ROW(
-            &table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit),
-            intl_word(WORDS_SUMMONS_STATE, (int)s->state), times_show(arena, s->accepted_ms, tool->now_ms),
-            times_show(arena, s->reported_ms, tool->now_ms), times_show(arena, s->done_ms, tool->now_ms),
-            times_span(arena, caseview_held(s, tool->now_ms)), person_of(tool, view, s->unit));
-    }
+                  _("held"), has_verdicts(c) ? _("verdict") : "", _("person"));
+    for (size_t i = 0; i < c->n_summons; i++)
+        put_summons(tool, view, c->summons[i], &table);
     put_desk(tool, view, &table);
     table_print(&table, stdout, 2);
 }
@@ -214,15 +201,13 @@ static void put_petitions(struct tool *tool, const Whistle__V1__CaseView *view)
 
 static void put_case(struct tool *tool, const Whistle__V1__CaseView *view)
 {
-    struct table steps;
     put_head(tool, view);
     put_units(tool, view);
+    callup_print(tool, view);
     put_petitions(tool, view);
     clocks_print(tool, view);
-    table_init(&steps, &tool->arena, 3);
-    for (enum step step = TAKEN_IN; step < STEPS; step++)
-        put_step(tool, view, step, &steps);
-    table_print(&steps, stdout, 2);
+    steps_print(tool, view);
+    known_print(tool, view);
 }
 
 static bool show_one(struct show *s, const char *number)

@@ -50,7 +50,7 @@ static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)
     TABLE_ROW(&table, _("role"), _("unit"), _("accept by"), _("report by"), _("resolve by"));
     for (size_t i = 0; i < c->n_summons; i++) {
         const Whistle__V1__Summons *s = c->summons[i];
-        TABLE_ROW(&table, intl_word(WORDS_ROLE, (int)s->role), caseview_unit(view, s->unit),
+        TABLE_ROW(&table, intl_word(WORDS_ROLE, (int)s->role), caseview_summoned(tool, view, s),
                   due_of(tool, c, s->id, WHISTLE__V1__STAGE__STAGE_ACCEPT),
                   due_of(tool, c, s->id, WHISTLE__V1__STAGE__STAGE_REPORT),
                   due_of(tool, c, s->id, WHISTLE__V1__STAGE__STAGE_RESOLVE));

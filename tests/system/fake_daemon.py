@@ -36,6 +36,13 @@ CATEGORIES = {
 UNITS = {"cg": "城管执法局", "sj": "市场监管局", "zls": "自来水公司"}
 REASONS = [("decline", "D02", "非本单位职责"), ("hand_up", "H01", "超出本级权限"), ("extend", "E01", "天气"),
            ("brand_new", "X", "新")]
+KINDS = {"accept": "ACCEPTED", "report": "REPORTED", "resolve": "RESOLVED", "decline": "DECLINED", "urge": "URGED",
+         "comment": "COMMENTED", "evaluate": "EVALUATED", "delivered": "DELIVERED", "undelivered": "UNDELIVERED",
+         "supervise": "SUPERVISED", "verify": "VERIFIED", "feedback": "FED_BACK", "call_back": "CALLED_BACK",
+         "close": "CLOSED", "reopen": "REOPENED", "merge": "MERGED", "unmerge": "UNMERGED",
+         "hand_down": "HANDED_DOWN", "return": "RETURNED", "excuse": "EXCUSED", "progress": "PROGRESSED",
+         "claim": "CLAIMED", "check_in": "CHECKED_IN", "withdraw": "WITHDREW", "convene": "CONVENED"}
+ENDS = {"close": pb.CASE_STATE_CLOSED, "merge": pb.CASE_STATE_MERGED, "reopen": pb.CASE_STATE_IN_HAND}
 NOW = 1770940860000  # 2026-02-13 08:01 in Shanghai
 
 
@@ -55,6 +62,7 @@ class FakeDaemon:
         self.refuse_verbs = {}   # verb -> code, or code and its arguments
         self.old = False         # a daemon that has reasons for a decline only
         self.no_due = False      # rows of a list have no due time
+        self.more = pb.Receipt() # what each receipt has beside its own
         self.seen = []           # every request, decoded, in order of arrival
         self.connections = 0
         self.answers = {}        # request id -> (hash of the operation, reply)
@@ -204,6 +212,7 @@ class FakeDaemon:
         for summons in case.summons:
             receipt.called.add(unit=summons.unit, name=UNITS[summons.unit], role=summons.role,
                                accept_due_ms=NOW + 1800000, resolve_due_ms=NOW + 4 * 3600000, limit="4 working-hours")
+        receipt.MergeFrom(self.more)
         return receipt
 
     def new_case(self, whistle):
@@ -261,12 +270,12 @@ class FakeDaemon:
                 raise Refusal("not_summoned", unit, op.number)
             mine[0].state = states[verb]
             case.state = pb.CASE_STATE_IN_HAND
-        kinds = {"accept": "ACCEPTED", "report": "REPORTED", "resolve": "RESOLVED", "decline": "DECLINED",
-                 "urge": "URGED", "comment": "COMMENTED", "evaluate": "EVALUATED", "delivered": "DELIVERED",
-                 "undelivered": "UNDELIVERED", "supervise": "SUPERVISED", "verify": "VERIFIED"}
-        if verb in kinds:
-            self.note(case, getattr(pb, "EVENT_KIND_" + kinds[verb]), request, unit=unit, target=op.target,
-                      person=op.person, text=op.text)
+        if verb in ENDS:
+            case.state = ENDS[verb]
+        if verb in KINDS:
+            self.note(case, getattr(pb, "EVENT_KIND_" + KINDS[verb]), request, unit=unit, target=op.target,
+                      person=op.person, text=op.text, other=op.other, verdict=op.verdict, satisfied=op.satisfied,
+                      attachments=op.attachments)
         return "receipt", pb.Receipt(number=case.number, state=case.state, epoch=1, seq=len(self.events))
 
     def note(self, case, kind, request, person="", text="", **fields):
@@ -275,10 +284,11 @@ class FakeDaemon:
         event.seq, event.at_ms, event.kind, event.number = item.seq, NOW, kind, case.number
         event.case_id, event.state = case.id, case.state
         for name, value in fields.items():
-            if name in ("rule", "petition"):
-                getattr(event, name).CopyFrom(value)
-            elif name in ("summons", "clocks"):
-                getattr(event, name).extend(value)
+            field = getattr(event, name)
+            if hasattr(field, "extend"):
+                field.extend(value)
+            elif hasattr(field, "CopyFrom"):
+                field.CopyFrom(value)
             else:
                 setattr(event, name, value)
         item.happening.person, item.happening.text = person, text

@@ -102,10 +102,46 @@ def outside(text):
     return re.findall(r"[A-Za-z]{2,}", BARE.sub(" ", text))
 
 
-COMMANDS = ["submit", "send", "list", "show", "watch", "accept", "report", "decline", "resolve", "advance", "extend",
-            "pause", "suspend", "appeal", "grant", "refuse", "resume", "change-limit", "comment", "urge", "supervise",
-            "answer", "hand-up", "add-unit", "reassign", "settle", "verify", "evaluate", "cancel", "import", "catalog",
-            "status"]
+COMMANDS = ["submit", "send", "list", "show", "watch", "accept", "report", "hand-down", "progress", "decline", "resolve",
+            "advance", "extend", "pause", "suspend", "appeal", "grant", "refuse", "resume", "change-limit", "comment", "urge",
+            "supervise", "answer", "hand-up", "return", "add-unit", "reassign", "excuse", "convene", "settle", "verify",
+            "feedback", "call-back", "evaluate", "close", "reopen", "cancel", "merge", "unmerge", "claim", "check-in",
+            "withdraw", "import", "catalog", "status"]
+
+
+def test_every_act_is_a_command(kit):
+    """And every command stands in the list above; what the subscriber says of deliveries is no act of a person."""
+    listed = [line.split()[0] for line in kit.good("--help").splitlines() if line.startswith("  ")]
+    assert listed == COMMANDS
+    verbs = {name[5:].lower().replace("_", "-") for name, value in pb.Verb.items() if value}
+    assert verbs - set(listed) == {"delivered", "undelivered"}
+
+
+WHOLE_LIFE = dict(
+    FED_BACK=dict(attachments=[pb.Attachment(sha256=b"\0" * 32, phase=phase) for phase in ("before", "after")]),
+    CALLED_BACK=dict(closing=pb.Closing(calls=2)), REOPENED={}, CLOSED=dict(reason="solved"),
+    SETTLED=dict(reason="settled"), FILED=dict(related=["260213-1"]), MERGED=dict(other="260213-1"),
+    JOINED=dict(other="260213-1"), UNMERGED=dict(other="260213-1"), PARTED=dict(other="260213-1"),
+    HANDED_DOWN=dict(unit="cg", target="cg"), RETURNED={}, EXCUSED={}, PROGRESSED={},
+    OPEN_CALL=dict(open_call=pb.OpenCall(pool="Y", skill="Z", places=3)), CLAIMED=dict(open_call=pb.OpenCall(places=3)),
+    CHECKED_IN=dict(open_call=pb.OpenCall(places=3)), WITHDREW=dict(open_call=pb.OpenCall(places=3)),
+    CONVENED=dict(clocks=[pb.Clock(due_ms=1)]), REASSIGNED=dict(ruling=2), UNDELIVERED=dict(target="member/M", tries=2),
+    DELIVERED=dict(target="leader/L", means="X"))
+
+
+def live_whole(kit, number):
+    """A case that has had everything that can befall one."""
+    case = kit.daemon.cases[number]
+    for kind, fields in WHOLE_LIFE.items():
+        kit.daemon.note(case, getattr(pb, "EVENT_KIND_" + kind), pb.Request(), **fields)
+    kit.daemon.note(case, pb.EVENT_KIND_CALLED_BACK, pb.Request(), verdict=1, satisfied=2)
+    case.MergeFrom(pb.Case(merged_into="260213-1", joined=[pb.Joined(number="260213-1")], related=["260213-1"],
+                           closing=pb.Closing(needs=3), reason="settled",
+                           open_call=pb.OpenCall(pool="Y", skill="Z", places=3, filled_ms=1, claims=[
+                               pb.Claim(member="M", state=state) for state in (1, 2, 3)])))
+    case.summons[0].exempt, case.summons[0].verdict = "D", 2
+    kit.daemon.more.MergeFrom(pb.Receipt(raised="260213-1", duplicates=[pb.Duplicate(number="260213-1")],
+                                         precedents=[pb.Precedent(number="260213-1", ruling=ruling) for ruling in (1, 2, 3)]))
 
 
 def test_no_bare_english(kit, brackets):
@@ -120,7 +156,12 @@ def test_no_bare_english(kit, brackets):
     kit.daemon.cases[number].clocks[0].due_ms = (1 << 63) - 1
     kit.daemon.note(kit.daemon.cases[number], pb.EVENT_KIND_GRANTED, pb.Request(), clocks=[pb.Clock(due_ms=1)],
                     petition=pb.Petition(verb=17, stage=4, limit=pb.Limit(measure=3, amount=60000), until_ms=1))
-    for arguments in [["list"], ["show", number], ["show", "--slip", number], ["watch", number], ["accept", number],
+    live_whole(kit, number)
+    ended = kit.submit()
+    kit.daemon.cases[ended].MergeFrom(pb.Case(state=7, reason="solved", closing=pb.Closing(reopen_until_ms=1 << 41)))
+    for arguments in [["list"], ["show", number], ["show", ended], ["merge", ended], ["hand-down", ended], ["excuse", ended],
+                      ["claim", ended], ["convene", ended], ["call-back", ended, "--solved"],
+                      ["submit", "--category", "0301", "--area", "420902001", "--title", "题", "--yes"], ["show", "--slip", number], ["watch", number], ["accept", number],
                       ["urge", "--late", number], ["catalog", "--reasons", "--units"], ["show", "260213-9999-9"],
                       ["watch"], ["evaluate", number], ["verify", number], ["extend", number, "--stage", "x"], ["list", "--due-within", "x"], ["import"], ["dance"],
                       ["watch", "--for", "cg", "--once"],
