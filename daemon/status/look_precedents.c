@@ -20,7 +20,8 @@ static const struct column columns[] = {
 struct wanted {
     const char *category; // code; NULL: any
     uint32_t index;       // of the category; CATEGORY_NONE: the rulebook does not know it
-    const char *area;     // path; NULL: anywhere
+    const char *place;    // the area as it was asked for; "": anywhere
+    const char *area;     // its path; NULL: anywhere
 };
 
 // "CATEGORY AREA": both may be missing. 0, or the error that the answer is to name.
@@ -28,9 +29,9 @@ static int read_wanted(struct inquiry *inquiry, struct wanted *out)
 {
     const char *text = inquiry->argument;
     size_t length = strcspn(text, " \t");
-    const char *area = text + length + strspn(text + length, " \t");
+    const char *place = text + length + strspn(text + length, " \t");
     const struct area_tree *areas = &inquiry->rules->areas;
-    *out = (struct wanted){.index = CATEGORY_NONE};
+    *out = (struct wanted){.index = CATEGORY_NONE, .place = place};
     if (!length)
         return 0;
     out->category = arena_strndup(&inquiry->arena, text, length);
@@ -39,10 +40,10 @@ static int read_wanted(struct inquiry *inquiry, struct wanted *out)
     out->index = category_find(&inquiry->rules->categories, out->category);
     if (out->index == CATEGORY_NONE && !state_find_name(&inquiry->reader.txn, out->category))
         return ERROR_UNKNOWN_CATEGORY;
-    uint32_t index = *area ? area_find(areas, area) : AREA_NONE;
-    if (*area && index == AREA_NONE)
+    uint32_t index = *place ? area_find(areas, place) : AREA_NONE;
+    if (*place && index == AREA_NONE)
         return ERROR_UNKNOWN_AREA;
-    out->area = *area ? areas->areas[index].path : NULL;
+    out->area = *place ? areas->areas[index].path : NULL;
     return 0;
 }
 
@@ -128,7 +129,7 @@ int look_precedents(struct inquiry *inquiry)
     if (rc == ERROR_UNKNOWN_CATEGORY)
         return answer_refuse(inquiry, rc, wanted.category, NULL);
     if (rc == ERROR_UNKNOWN_AREA)
-        return answer_refuse(inquiry, rc, strpbrk(inquiry->argument, " \t") + 1, NULL);
+        return answer_refuse(inquiry, rc, wanted.place, NULL);
     if (rc)
         return rc;
     bool leaf = wanted.category &&
