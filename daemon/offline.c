@@ -242,7 +242,8 @@ static int explain_case(const struct explain *e)
 
 // ---- of a whistle -------------------------------------------------------------------------------
 
-// What the desk ruled, if there is a daemon to ask. Only who names one himself is stopped by its silence.
+// What the desk ruled, if there is a daemon to ask. Only who names one himself is stopped by its silence;
+// that it does not know the category yet stops nobody.
 static int cite(struct explain *e, struct arena *arena)
 {
     struct told_rulings rulings = {0};
@@ -254,7 +255,7 @@ static int cite(struct explain *e, struct arena *arena)
         precedents[i] = rulings.items[i].precedent;
     e->query.precedents = precedents;
     e->query.precedent_count = precedents ? rulings.count : 0;
-    return e->status ? rc : 0;
+    return e->status && rc != ERROR_REFUSED ? rc : 0;
 }
 
 static int explain_whistle(struct explain *e)
