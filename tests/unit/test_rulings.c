@@ -157,6 +157,20 @@ static void an_assist_and_an_excuse_are_comments(void **state)
     done(&p);
 }
 
+static void a_ruling_about_an_assist_names_no_lead(void **state)
+{
+    (void)state;
+    struct proposed p;
+    propose(
+        &p,
+        "{\"number\":\"1\",\"category\":\"0102\",\"category_name\":\"x\",\"area\":\"420902\",\"area_name\":"
+        "\"x\",\"ruling\":\"assign\",\"from\":\"hb\",\"to\":\"zj\",\"to_name\":\"y\",\"role\":\"assist\"}",
+        false);
+    says(&p, "→ y (zj) (an assist: no rule)\n");
+    assert_int_equal(count_of(&p, "- id:"), 0);
+    done(&p);
+}
+
 static void what_left_the_rulebook_is_no_rule(void **state)
 {
     (void)state;
@@ -227,6 +241,7 @@ int main(void)
         cmocka_unit_test(a_ruling_is_proposed_with_what_it_rests_on),
         cmocka_unit_test(the_newest_of_a_place_wins_and_the_narrower_place_stands_first),
         cmocka_unit_test(an_assist_and_an_excuse_are_comments),
+        cmocka_unit_test(a_ruling_about_an_assist_names_no_lead),
         cmocka_unit_test(what_left_the_rulebook_is_no_rule),
         cmocka_unit_test(names_end_no_comment_and_codes_are_quoted),
         cmocka_unit_test(no_ruling_is_said),
