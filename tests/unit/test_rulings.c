@@ -215,13 +215,10 @@ static void no_ruling_is_said(void **state)
 static void what_is_no_answer_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",
-                                      "[]",
-                                      "{",
-                                      "{\"code\":\"ok\"}",
-                                      "{\"code\":\"ok\",\"precedents\":[{}]}",
-                                      "{\"code\":\"ok\",\"precedents\":[{\"number\":\"1\",\"category\":\"1\","
-                                      "\"area\":\"1\",\"ruling\":\"guess\"}]}"};
+    static const char unknown[] = "{\"code\":\"ok\",\"precedents\":[{\"number\":\"1\",\"category\":\"1\","
+                                  "\"area\":\"1\",\"ruling\":\"guess\"}]}";
+    static const char *const bad[] = {
+        "", "[]", "{", "{\"code\":\"ok\"}", "{\"code\":\"ok\",\"precedents\":[{}]}", unknown};
     struct arena arena;
     struct told_rulings rulings;
     const char *refusal;
