@@ -1,5 +1,5 @@
 // whistled: the one file that knows every part. It reads the command line, puts the parts of the daemon
-// together, and takes them apart again. Commands that need no running daemon are in offline.c.
+// together, and takes them apart again. Commands that do not run it are in offline.c.
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -445,6 +445,7 @@ static const struct {
     {"run", command_run, "run the daemon"},
     {"check", offline_check, "check a rulebook"},
     {"explain", offline_explain, "what a rulebook would do with a whistle, and why"},
+    {"precedents", offline_precedents, "what the desk ruled, as proposed rules"},
     {"init", offline_init, "write a rulebook for one's own district"},
     {"verify", offline_verify, "verify the chain of a stopped store's journal"},
 };

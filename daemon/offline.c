@@ -1,5 +1,6 @@
 #include "offline.h"
 
+#include "ask.h"
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -12,14 +13,10 @@
 #include "store/store_lock.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 int offline_complain(int code, const char *what)
 {
@@ -128,9 +125,13 @@ static const struct argp_option explain_options[] = {
     {"at", KEY_AT, "TIME", 0,
      "when it would come in, as 2026-02-13T16:50+08:00 (default: now); with --case, when it is looked at", 0},
     {"due", KEY_DUE, NULL, 0, "only its due times, each step of the arithmetic with its dates", 0},
-    {"case", KEY_CASE, "NUMBER", 0, "the due times of a case of a running daemon", 0},
+    {"case", KEY_CASE, "NUMBER", 0,
+     "a case of a running daemon, by the rulebook of the day it was placed, and its due times", 0},
     {"status", KEY_STATUS, "PATH", 0,
-     "with --case: the daemon's status socket (WHISTLE_STATUS, /run/whistled/status.sock)", 0},
+     "the daemon's status socket (WHISTLE_STATUS; with --case else /run/whistled/status.sock), whose rulings "
+     "are "
+     "cited",
+     0},
     {0},
 };
 
@@ -198,7 +199,7 @@ static error_t parse_explain(int key, char *value, struct argp_state *state)
     }
 }
 
-static bool wants_chinese(void)
+bool offline_wants_chinese(void)
 {
     const char *language = getenv("LANGUAGE");
     if (!language || !*language)
@@ -208,52 +209,74 @@ static bool wants_chinese(void)
     return language && strncmp(language, "zh", 2) == 0;
 }
 
-// A connection to the daemon's status socket with one question asked; -1, with errno set.
-static int ask_status(const char *path, const char *line)
+// Asks about the case; what it asks about a time comes last.
+static int ask_about(const struct explain *e, const char *command, const char *at, struct buffer *answer)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ssize_t length = (ssize_t)strlen(line);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        write(fd, line, (size_t)length) == length && shutdown(fd, SHUT_WR) == 0)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    return ask_daemon(ask_path(e->status), answer, "%s %s%s %s\n", command,
+                      offline_wants_chinese() ? "zh " : "", e->number, text_or_empty(at));
 }
 
-// Passes the answer on, a refusal to stderr.
-static int relay_answer(int fd, const char *path)
+// The rulebook of then may be gone: the due times are told all the same.
+static bool tell_why(const struct explain *e)
 {
-    char answer[4096];
-    bool refused = false;
-    ssize_t got;
-    for (bool first = true; (got = read(fd, answer, sizeof answer)) > 0; first = false) {
-        refused |= first && got > 6 && strncmp(answer, "error ", 6) == 0;
-        fwrite(answer, 1, (size_t)got, refused ? stderr : stdout);
-    }
-    return got < 0 ? offline_complain(ERROR_IO, path) : refused ? EXIT_FAILURE : EXIT_SUCCESS;
+    struct buffer answer;
+    buffer_init(&answer);
+    bool told = !ask_about(e, "explain", NULL, &answer) && ask_relay(&answer);
+    buffer_fini(&answer);
+    return told;
 }
 
-// The case and its calendars are with the daemon.
+// The case, its rulebook and its calendars are with the daemon. What is wrong with the question shows in the
+// due times, and is said once.
 static int explain_case(const struct explain *e)
 {
-    const char *path = e->status ? e->status : getenv("WHISTLE_STATUS");
-    char line[512];
-    path = path && *path ? path : "/run/whistled/status.sock";
-    int length = snprintf(line, sizeof line, "due %s%s %s\n", wants_chinese() ? "zh " : "", e->number,
-                          e->at ? e->at : "");
-    int fd = length > 0 && (size_t)length < sizeof line ? ask_status(path, line) : -1;
-    if (fd < 0)
-        return offline_complain(ERROR_IO, path);
-    int rc = relay_answer(fd, path);
-    close(fd);
-    return rc;
+    struct buffer due;
+    buffer_init(&due);
+    bool told = !ask_about(e, "due", e->at, &due);
+    if (told && !e->query.due_only && !ask_is_refusal(&due))
+        told = tell_why(e);
+    told &= due.length && ask_relay(&due);
+    buffer_fini(&due);
+    return told ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+// ---- of a whistle -------------------------------------------------------------------------------
+
+// What the desk ruled, if there is a daemon to ask. Only who names one himself is stopped by its silence;
+// that it does not know the category yet stops nobody.
+static int cite(struct explain *e, struct arena *arena)
+{
+    struct told_rulings rulings = {0};
+    if (!ask_is_wanted(e->status))
+        return 0;
+    int rc = offline_rulings(ask_path(e->status), text_or_empty(e->query.whistle.category), arena, &rulings);
+    struct precedent *precedents = rc ? NULL : arena_array(arena, rulings.count + 1, sizeof *precedents);
+    for (size_t i = 0; precedents && i < rulings.count; i++)
+        precedents[i] = rulings.items[i].precedent;
+    e->query.precedents = precedents;
+    e->query.precedent_count = precedents ? rulings.count : 0;
+    return e->status && rc != ERROR_REFUSED ? rc : 0;
+}
+
+static int explain_whistle(struct explain *e)
+{
+    struct arena arena;
+    struct buffer text;
+    struct rulebook *book = offline_load_rules(e->directory, offline_year(e->query.at_ms), false);
+    if (!book)
+        return offline_complain(ERROR_BAD_RULEBOOK, e->directory);
+    e->query.texts = &e->text;
+    e->query.text_count = 1;
+    arena_init(&arena, 0);
+    buffer_init(&text);
+    int rc = cite(e, &arena);
+    if (!rc)
+        rc = rulebook_explain(book, &e->query, offline_wants_chinese(), &text);
+    fputs(buffer_string(&text), stdout);
+    buffer_fini(&text);
+    arena_fini(&arena);
+    rulebook_unref(book);
+    return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int offline_explain(int argc, char **argv)
@@ -262,29 +285,18 @@ int offline_explain(int argc, char **argv)
         explain_options,
         parse_explain,
         "DIR\n--case NUMBER",
-        "Tells what the rulebook in DIR would do with a whistle, and why; or how the due "
-        "times of a case of the running daemon come about.",
+        "Tells what the rulebook in DIR would do with a whistle, and why; or why a case of the "
+        "running daemon went where it went, and how its due times come about.",
         NULL,
         NULL,
         NULL};
     struct explain e = {.query = {.at_ms = engine_machine_now()}};
-    struct buffer text;
     argp_parse(&argp, argc, argv, 0, NULL, &e);
     if (e.number)
         return explain_case(&e);
     if (!e.directory)
         return offline_complain(ERROR_MISSING, "usage: whistled explain DIR --category CODE --area CODE");
-    struct rulebook *book = offline_load_rules(e.directory, offline_year(e.query.at_ms), false);
-    if (!book)
-        return offline_complain(ERROR_BAD_RULEBOOK, e.directory);
-    e.query.texts = &e.text;
-    e.query.text_count = 1;
-    buffer_init(&text);
-    int rc = rulebook_explain(book, &e.query, wants_chinese(), &text);
-    fputs(buffer_string(&text), stdout);
-    buffer_fini(&text);
-    rulebook_unref(book);
-    return rc ? EXIT_FAILURE : EXIT_SUCCESS;
+    return explain_whistle(&e);
 }
 
 // ---- init ---------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
-// Commands that need no running daemon: they read a rulebook or a stopped store, print, and end.
+// Commands that do not run the daemon: they read a rulebook or a stopped store, or ask a daemon that runs,
+// print, and end.
 #pragma once
 
 #include "rulebook/rulebook.h"
+#include "rulebook/rulings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +18,16 @@ int offline_year(int64_t ms);
 // to standard output. NULL when it cannot be used.
 struct rulebook *offline_load_rules(const char *directory, int year, bool verbose);
 
+// Whether the user reads Chinese.
+bool offline_wants_chinese(void);
+
+// What the desk of the daemon at `path` ruled of this category ("": of all), in the arena. What was wrong is
+// said on standard error: ERROR_IO, ERROR_REFUSED, ERROR_MALFORMED, ERROR_NO_MEMORY.
+int offline_rulings(const char *path, const char *category, struct arena *arena, struct told_rulings *out)
+    __attribute__((warn_unused_result));
+
 int offline_check(int argc, char **argv);
 int offline_explain(int argc, char **argv);
+int offline_precedents(int argc, char **argv);
 int offline_init(int argc, char **argv);
 int offline_verify(int argc, char **argv);

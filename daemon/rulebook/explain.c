@@ -20,7 +20,7 @@ struct explaining {
     struct decision decision;
 };
 
-// ---- an empty world -----------------------------------------------------------------------------
+// ---- a world of rulings alone -------------------------------------------------------------------
 
 static struct casefile *no_case_of_number(void *ctx, const char *number)
 {
@@ -60,10 +60,14 @@ static size_t nothing_near(void *ctx, const char *category_class, const char *ar
     return 0;
 }
 
-static size_t no_precedents(void *ctx, const char *category, struct precedent *out, size_t max)
+static size_t precedents_given(void *ctx, const char *category, struct precedent *out, size_t max)
 {
-    (void)ctx, (void)category, (void)out, (void)max;
-    return 0;
+    const struct explain_query *query = ((const struct explaining *)ctx)->query;
+    size_t count = 0;
+    for (size_t i = 0; i < query->precedent_count && count < max; i++)
+        if (text_same(query->precedents[i].category, category))
+            out[count++] = query->precedents[i];
+    return count;
 }
 
 static uint32_t no_notices(void *ctx, const char *recipient, int64_t *since_ms)
@@ -73,7 +77,7 @@ static uint32_t no_notices(void *ctx, const char *recipient, int64_t *since_ms)
     return 0;
 }
 
-static const struct view_ops empty_ops = {
+static const struct view_ops world_ops = {
     .by_number = no_case_of_number,
     .by_id = no_case_of_id,
     .by_source = no_source,
@@ -81,20 +85,29 @@ static const struct view_ops empty_ops = {
     .next_seq = first_seq,
     .notices = no_notices,
     .near = nothing_near,
-    .precedents = no_precedents,
+    .precedents = precedents_given,
 };
 
-// The office that would whistle: that of the area, or the nearest above it.
-static struct principal asker(const struct explaining *e)
+// The office that would whistle: the one that is given, else that of the area or the nearest above it.
+static uint32_t office_of(const struct explaining *e)
 {
     uint32_t area = area_find(&e->rules->areas, e->query->whistle.area);
+    uint32_t given = e->query->office ? unit_find(&e->rules->units, e->query->office) : UNIT_NONE;
     area = area == AREA_NONE ? e->located : area;
+    if (given != UNIT_NONE)
+        return given;
+    return area == AREA_NONE ? UNIT_NONE : rules_office_above(e->rules, area, 0);
+}
+
+// Who may whistle anything, history too.
+static struct principal asker(const struct explaining *e)
+{
     return (struct principal){
         .code = "explain",
         .name = "explain",
-        .duties = UINT32_C(1) << DUTY_OFFICE | UINT32_C(1) << DUTY_SUPERVISOR,
+        .duties = UINT32_C(1) << DUTY_OFFICE | UINT32_C(1) << DUTY_SUPERVISOR | UINT32_C(1) << DUTY_IMPORT,
         .area = AREA_NONE,
-        .unit = area == AREA_NONE ? UNIT_NONE : rules_office_above(e->rules, area, 0),
+        .unit = office_of(e),
     };
 }
 
@@ -112,7 +125,7 @@ static int ask(struct explaining *e)
         .flags = e->flags,
         .flag_count = e->flag_count,
     };
-    struct view view = {.ops = &empty_ops};
+    struct view view = {.ops = &world_ops, .ctx = e};
     return decide(e->arena, e->rules, &view, &command, e->query->at_ms, &e->decision);
 }
 
@@ -198,6 +211,27 @@ static void print_units(struct explaining *e)
             buffer_printf(e->out, "  %s %s %s", contact->code, contact->name, text_or_empty(contact->phone));
         buffer_text(e->out, "\n");
     }
+}
+
+// ---- precedents ---------------------------------------------------------------------------------
+
+static void print_precedent(struct explaining *e, const struct precedent *precedent)
+{
+    const char *reason = reason_text(&e->rules->decline_reasons, precedent->reason);
+    char text[MOMENT_TEXT];
+    label(e, "precedent", "先例");
+    buffer_printf(e->out, "%s  %s  %s  %s → %s", precedent->number, moment(e, precedent->at_ms, text),
+                  word(e, WORDS_RULING, (int)precedent->ruling),
+                  precedent->from ? precedent->from : say(e, "nobody", "无"),
+                  precedent->to ? precedent->to : say(e, "nobody", "无"));
+    buffer_printf(e->out, "%s%s%s%s\n", precedent->reason ? "  " : "", text_or_empty(precedent->reason),
+                  reason ? " " : "", text_or_empty(reason));
+}
+
+static void print_precedents(struct explaining *e)
+{
+    for (size_t i = 0; i < e->decision.precedent_count; i++)
+        print_precedent(e, &e->decision.precedents[i]);
 }
 
 // ---- clocks -------------------------------------------------------------------------------------
@@ -316,6 +350,15 @@ static void print_refusal(struct explaining *e)
     buffer_printf(e->out, "%s%s\n", d->field ? "  " : "", text_or_empty(d->field));
 }
 
+// What was found when it was filed.
+static int take_words(struct explaining *e)
+{
+    const struct explain_query *query = e->query;
+    e->flags = arena_memdup(e->arena, query->flags, query->flag_count * sizeof *query->flags);
+    e->flag_count = query->flag_count;
+    return e->flags ? 0 : ERROR_NO_MEMORY;
+}
+
 static int find_words(struct explaining *e)
 {
     const struct explain_query *query = e->query;
@@ -333,7 +376,7 @@ static int explain(struct explaining *e)
     const struct position *position = e->query->whistle.position;
     e->located = position ? rulebook_place(e->book, position->latitude, position->longitude, position->datum)
                           : AREA_NONE;
-    int error = find_words(e);
+    int error = e->query->filed ? take_words(e) : find_words(e);
     if (!error)
         error = ask(e);
     if (error) {
@@ -342,8 +385,10 @@ static int explain(struct explaining *e)
     }
     print_whistle(e);
     print_rule(e);
-    if (!e->query->due_only)
+    if (!e->query->due_only) {
         print_units(e);
+        print_precedents(e);
+    }
     error = print_clocks(e);
     if (!e->query->due_only)
         print_others(e);

@@ -1,12 +1,13 @@
 // explain: what the rulebook would do with a whistle, and why.
 //
-// The whistle is put to the daemon's own `decide` over an empty store, so that what is printed is what would
-// happen: the rule and its line, the units with the person who would be called, every due time with the way
-// it was counted, the rungs behind it, and for the rules above what they ask that this whistle is not.
+// The whistle is put to the daemon's own `decide` over a store that is empty but for what was ruled before,
+// so that what is printed is what would happen: the rule and its line, the units with the person who would be
+// called, every due time with the way it was counted, the rungs behind it, the precedents, and for the rules
+// above what they ask that this whistle is not.
 #pragma once
 
 #include "base/buffer.h"
-#include "core/whistle.h"
+#include "core/view.h"
 #include "rulebook/rulebook.h"
 
 // What to explain: a whistle as an office would submit it, with texts that the rulebook looks for words in.
@@ -14,6 +15,13 @@ struct explain_query {
     struct whistle whistle;   // area or position, category, kind (0: issue), …
     const char *const *texts; // searched for words beside the title; may be NULL
     size_t text_count;
+    // A whistle that was filed: what was found in its texts stands in `flags`, and nothing is searched.
+    bool filed;
+    const char *const *flags;
+    uint32_t flag_count;
+    const char *office;                 // that whistles; NULL, or unknown: that of the area
+    const struct precedent *precedents; // that may be cited, newest first
+    size_t precedent_count;
     int64_t at_ms; // when it would be received
     bool due_only; // only its rule and its due times
 };

@@ -11,6 +11,8 @@ int look_feeds(struct inquiry *inquiry);
 int look_cases(struct inquiry *inquiry);
 int look_overdue(struct inquiry *inquiry);
 int look_show(struct inquiry *inquiry);
+int look_explain(struct inquiry *inquiry);
+int look_precedents(struct inquiry *inquiry);
 int look_due(struct inquiry *inquiry);
 int look_day(struct inquiry *inquiry);
 

@@ -1,50 +1,13 @@
 // due NUMBER [TIME]: how each due time of a case comes about, line by line, as the case stood at that moment;
 // in the future, as it would stand if nothing happened until then.
+#include "status/asked_case.h"
 #include "status/look.h"
 
 #include "base/error.h"
 #include "base/text.h"
-#include "core/number.h"
 #include "rulebook/explain_due.h"
 #include "rulebook/moment.h"
 #include "store/key.h"
-
-#include <string.h>
-
-struct due_query {
-    const char *number;
-    int64_t at_ms;
-    bool chinese;
-};
-
-static bool take_word(const char **text, const char *word)
-{
-    size_t length = strlen(word);
-    if (strncmp(*text, word, length) != 0 || ((*text)[length] != ' ' && (*text)[length] != 0))
-        return false;
-    *text += length;
-    *text += strspn(*text, " ");
-    return true;
-}
-
-// "[zh] NUMBER [TIME]". 0, or the error that the answer is to name.
-static int read_query(struct inquiry *inquiry, struct due_query *query)
-{
-    const char *text = inquiry->argument;
-    struct number number;
-    query->chinese = take_word(&text, "zh");
-    size_t length = strcspn(text, " ");
-    query->number = arena_strndup(&inquiry->arena, text, length);
-    text += length + strspn(text + length, " ");
-    query->at_ms = inquiry->now_ms;
-    if (!query->number)
-        return ERROR_NO_MEMORY;
-    if (!*query->number)
-        return ERROR_MISSING;
-    if (number_parse(query->number, &number))
-        return ERROR_BAD_NUMBER;
-    return *text && !moment_parse(inquiry->zone, text, &query->at_ms) ? ERROR_BAD_VALUE : 0;
-}
 
 // ---- the case as it was -------------------------------------------------------------------------
 
@@ -101,19 +64,19 @@ static void write_text(struct inquiry *inquiry, const json_t *root)
     buffer_text(&inquiry->out, json_string_value(json_object_get(root, "explanation")));
 }
 
-static int answer(struct inquiry *inquiry, const struct casefile *file, const struct due_query *query)
+static int answer(struct inquiry *inquiry, const struct casefile *file, const struct asked_case *asked)
 {
     struct buffer text;
     struct due_explainer explainer = {.rules = inquiry->rules,
                                       .zone = inquiry->zone,
                                       .out = &text,
                                       .arena = &inquiry->arena,
-                                      .chinese = query->chinese,
-                                      .at_ms = query->at_ms};
+                                      .chinese = asked->chinese,
+                                      .at_ms = asked->at_ms};
     buffer_init(&text);
     int rc = explain_case(&explainer, file);
     json_t *root = json_pack("{s:s, s:s, s:I, s:s}", "code", error_name(0), "number", file->number, "at_ms",
-                             (json_int_t)query->at_ms, "explanation", buffer_string(&text));
+                             (json_int_t)asked->at_ms, "explanation", buffer_string(&text));
     buffer_fini(&text);
     if (!rc)
         return answer_end(inquiry, root, write_text);
@@ -123,23 +86,17 @@ static int answer(struct inquiry *inquiry, const struct casefile *file, const st
 
 int look_due(struct inquiry *inquiry)
 {
-    const struct view *view = &inquiry->reader.view;
-    struct due_query query;
+    struct asked_case asked;
     struct casefile then = {0};
-    int rc = read_query(inquiry, &query);
-    if (rc)
-        return answer_refuse(inquiry, rc, rc == ERROR_MISSING ? "the case number" : inquiry->argument,
-                             "a time");
-    const struct casefile *file = view->ops->by_number(view->ctx, query.number);
-    if (!file)
-        return inquiry->reader.txn.error ? inquiry->reader.txn.error
-                                         : answer_refuse(inquiry, ERROR_UNKNOWN_CASE, query.number, NULL);
-    if (query.at_ms >= file->updated_ms)
-        return answer(inquiry, file, &query);
-    rc = case_at(inquiry, file->id, query.at_ms, &then);
+    int rc = asked_case_find(inquiry, true, &asked);
+    if (rc || !asked.file)
+        return rc;
+    if (asked.at_ms >= asked.file->updated_ms)
+        return answer(inquiry, asked.file, &asked);
+    rc = case_at(inquiry, asked.file->id, asked.at_ms, &then);
     if (rc)
         return rc == ERROR_NOT_FOUND ? answer_refuse(inquiry, rc, "an event of then", NULL) : rc;
     if (!then.id)
-        return answer_refuse(inquiry, ERROR_UNKNOWN_CASE, query.number, NULL);
-    return answer(inquiry, &then, &query);
+        return answer_refuse(inquiry, ERROR_UNKNOWN_CASE, asked.number, NULL);
+    return answer(inquiry, &then, &asked);
 }

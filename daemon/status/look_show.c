@@ -1,4 +1,5 @@
 // show NUMBER: a case as an operator may see it. Nothing of the private parts is read, and no agent is named.
+#include "status/case_parts.h"
 #include "status/look.h"
 
 #include "base/error.h"
@@ -40,6 +41,9 @@ static const struct column summons_columns[] = {
     {"done_ms", "done", COLUMN_TIME},
     {"held_ms", "held", COLUMN_SPAN},
     {"asks", "asks", COLUMN_TEXT},
+    {"handler", "handled by", COLUMN_TEXT},
+    {"handler_name", "", COLUMN_TEXT},
+    {"exempt", "exempt", COLUMN_TEXT},
 };
 
 static const struct column clock_columns[] = {
@@ -58,11 +62,6 @@ static const struct column happening_columns[] = {
     {"principal", "by", COLUMN_TEXT}, {"note", "", COLUMN_TEXT},
 };
 
-static json_t *time_json(int64_t ms)
-{
-    return ms == 0 || ms == CLOCK_NEVER ? json_null() : json_integer(ms);
-}
-
 static json_t *case_json(struct inquiry *inquiry, const struct casefile *file)
 {
     const struct whistle *whistle = file->whistle;
@@ -78,9 +77,9 @@ static json_t *case_json(struct inquiry *inquiry, const struct casefile *file)
         "area", text_or_empty(file->area), "area_name", inquiry_area_name(inquiry, file->area), "office",
         text_or_empty(file->office), "charge", text_or_empty(file->charge), "source",
         text_or_empty(whistle->source), "source_no", text_or_empty(whistle->source_no), "filed_ms",
-        time_json(file->filed_ms), "promised_ms", time_json(file->promised_ms), "next_due_ms",
-        time_json(file->next_due_ms), "closed_ms", time_json(file->closed_ms), "rule", text_or_empty(at),
-        "reason", text_or_empty(file->reason));
+        case_time_json(file->filed_ms), "promised_ms", case_time_json(file->promised_ms), "next_due_ms",
+        case_time_json(file->next_due_ms), "closed_ms", case_time_json(file->closed_ms), "rule",
+        text_or_empty(at), "reason", text_or_empty(file->reason));
 }
 
 static json_t *summons_json(struct inquiry *inquiry, const struct casefile *file)
@@ -90,12 +89,14 @@ static json_t *summons_json(struct inquiry *inquiry, const struct casefile *file
         const struct summons *s = &file->summons[i];
         int64_t held = s->held_ms + (s->held_since_ms ? inquiry->now_ms - s->held_since_ms : 0);
         json_t *row = json_pack(
-            "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:s}", "unit", text_or_empty(s->unit), "unit_name",
-            inquiry_unit_name(inquiry, s->unit), "role", word_name(WORDS_ROLE, (int)s->role), "state",
-            word_name(WORDS_SUMMONS_STATE, (int)s->state), "called_ms", time_json(s->called_ms),
-            "accepted_ms", time_json(s->accepted_ms), "reported_ms", time_json(s->reported_ms), "done_ms",
-            time_json(s->done_ms), "held_ms", (json_int_t)held, "asks",
-            s->petition.verb ? word_name(WORDS_VERB, (int)s->petition.verb) : "");
+            "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:s, s:s, s:s, s:s}", "unit",
+            text_or_empty(s->unit), "unit_name", inquiry_unit_name(inquiry, s->unit), "role",
+            word_name(WORDS_ROLE, (int)s->role), "state", word_name(WORDS_SUMMONS_STATE, (int)s->state),
+            "called_ms", case_time_json(s->called_ms), "accepted_ms", case_time_json(s->accepted_ms),
+            "reported_ms", case_time_json(s->reported_ms), "done_ms", case_time_json(s->done_ms), "held_ms",
+            (json_int_t)held, "asks", s->petition.verb ? word_name(WORDS_VERB, (int)s->petition.verb) : "",
+            "handler", text_or_empty(s->handler), "handler_name", inquiry_unit_name(inquiry, s->handler),
+            "exempt", text_or_empty(s->exempt));
         if (json_array_append_new(rows, row))
             return json_decref(rows), NULL;
     }
@@ -119,9 +120,9 @@ static json_t *clocks_json(struct inquiry *inquiry, const struct casefile *file)
     for (size_t i = 0; i < file->clock_count; i++) {
         const struct clock *c = &file->clocks[i];
         json_t *row = json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:s}", "stage", stage_name(c->stage), "unit",
-                                text_or_empty(c->unit), "start_ms", time_json(c->start_ms), "due_ms",
-                                time_json(c->due_ms), "stopped_ms", time_json(c->stopped_ms), "stop",
-                                clock_stop_name(c->stop), "note", clock_note(inquiry, c));
+                                text_or_empty(c->unit), "start_ms", case_time_json(c->start_ms), "due_ms",
+                                case_time_json(c->due_ms), "stopped_ms", case_time_json(c->stopped_ms),
+                                "stop", clock_stop_name(c->stop), "note", clock_note(inquiry, c));
         if (json_array_append_new(rows, row))
             return json_decref(rows), NULL;
     }
@@ -177,7 +178,10 @@ static void write_text(struct inquiry *inquiry, const json_t *root)
 {
     render_object(json_object_get(root, "case"), case_columns, sizeof case_columns / sizeof *case_columns,
                   inquiry->zone, &inquiry->out);
+    case_others_text(inquiry, json_object_get(root, "others"));
+    case_closing_text(inquiry, json_object_get(root, "closing"));
     ROWS(root, "summonses", summons_columns);
+    case_open_call_text(inquiry, json_object_get(root, "open_call"));
     ROWS(root, "clocks", clock_columns);
     ROWS(root, "history", happening_columns);
 }
@@ -198,7 +202,10 @@ int look_show(struct inquiry *inquiry)
     json_t *history = json_array(), *root = answer_begin();
     bool good = !json_object_set_new(root, "case", case_json(inquiry, file)) &&
                 !json_object_set_new(root, "summonses", summons_json(inquiry, file)) &&
-                !json_object_set_new(root, "clocks", clocks_json(inquiry, file));
+                !json_object_set_new(root, "clocks", clocks_json(inquiry, file)) &&
+                !json_object_set_new(root, "others", case_others_json(inquiry, file)) &&
+                !json_object_set_new(root, "closing", case_closing_json(file)) &&
+                !json_object_set_new(root, "open_call", case_open_call_json(inquiry, file));
     int rc = good && history ? add_happenings(inquiry, file->id, history) : ERROR_NO_MEMORY;
     if (json_object_set_new(root, "history", history) && !rc)
         rc = ERROR_NO_MEMORY;

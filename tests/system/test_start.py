@@ -181,7 +181,7 @@ def test_help_and_wrong_words():
         return subprocess.run([daemon.BUILD / "whistled", *words], capture_output=True, text=True)
     assert run().returncode != 0 and run("dance").returncode != 0 and run("run", "--colour").returncode != 0
     assert "run" in run("--help").stdout and run("--version").stdout.startswith("whistled ")
-    for command in ("run", "check", "explain", "init", "verify"):
+    for command in ("run", "check", "explain", "precedents", "init", "verify"):
         assert command in run("--help").stdout
     assert run("check", "/no/such/rulebook").returncode != 0
     assert run("verify", "/no/such/store").returncode != 0

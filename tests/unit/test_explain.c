@@ -20,15 +20,20 @@ struct asked {
     int error;
 };
 
-static void ask(struct asked *asked, const char *at, struct whistle whistle, const char *text, bool chinese)
+static void put(struct asked *asked, const char *at, struct explain_query query, bool chinese)
 {
     patch_init(&asked->patch, "config/city");
     buffer_init(&asked->text);
     assert_int_equal(patch_load(&asked->patch, 0), 0);
-    struct explain_query query = {.whistle = whistle, .texts = &text, .text_count = text != NULL};
     const struct calendar *city = rules_calendar(rulebook_rules(asked->patch.book), NULL);
     assert_true(moment_parse(city->zone, at, &query.at_ms));
     asked->error = rulebook_explain(asked->patch.book, &query, chinese, &asked->text);
+}
+
+static void ask(struct asked *asked, const char *at, struct whistle whistle, const char *text, bool chinese)
+{
+    put(asked, at, (struct explain_query){.whistle = whistle, .texts = &text, .text_count = text != NULL},
+        chinese);
 }
 
 static void done(struct asked *asked)
@@ -126,6 +131,91 @@ static void a_year_that_is_not_loaded_makes_a_due_time_provisional(void **state)
     ask(&asked, "2026-12-30 10:00", (struct whistle){.category = "0103", .area = "420902001"}, NULL, false);
     says(&asked, "5 working-days → 2027-01-06 Wed 10:00  provisional\n");
     says(&asked, "year not loaded 2027\n");
+    done(&asked);
+}
+
+// ---- of what was filed, and ruled ---------------------------------------------------------------
+
+// The personal text is not at hand any more: what was found in it is, and nothing is looked for anew.
+static void what_was_filed_keeps_the_words_that_were_found(void **state)
+{
+    (void)state;
+    struct asked asked;
+    const char *const flags[] = {"gas"};
+    struct explain_query query = {
+        .whistle = {.category = "0102", .area = "420902001005", .title = "楼下"},
+        .filed = true,
+        .flags = flags,
+        .flag_count = 1,
+    };
+    put(&asked, "2026-02-13 08:31", query, false);
+    assert_int_equal(asked.error, 0);
+    says(&asked, "words     gas\n");
+    says(&asked, "rule      R03  ");
+    done(&asked);
+    query.whistle.title = "煤气";
+    query.flag_count = 0;
+    put(&asked, "2026-02-13 08:31", query, false);
+    says(&asked, "rule      R27  ");
+    says_not(&asked, "words     ");
+    done(&asked);
+}
+
+// A whistle of the street's own needs no approval of the street.
+static void the_office_that_whistled_is_asked_for(void **state)
+{
+    (void)state;
+    struct asked asked;
+    struct explain_query query = {
+        .whistle = {.kind = KIND_PRIORITY, .category = "0101", .area = "420902001005"}, .filed = true};
+    put(&asked, "2026-02-13 08:31", query, false);
+    says(&asked, "approve   420902001 ");
+    done(&asked);
+    query.office = "centre";
+    put(&asked, "2026-02-13 08:31", query, false);
+    says_not(&asked, "approve   420902001 ");
+    assert_int_equal(asked.error, 0);
+    done(&asked);
+}
+
+static void a_row_of_history_is_explained(void **state)
+{
+    (void)state;
+    struct asked asked;
+    struct whistle whistle = {.category = "0102", .area = "420902001", .reported_ms = INT64_C(1740000000000)};
+    ask(&asked, "2026-02-13", whistle, NULL, false);
+    assert_int_equal(asked.error, 0);
+    says(&asked, "rule      R27  ");
+    done(&asked);
+}
+
+static const struct precedent ruled[] = {
+    {"260212-0003-1", INT64_C(1770865200000), "0102", "420902/420902001/420902001005", RULING_ASSIGN, "cg",
+     "zj", "D02"},
+    {"260211-0003-1", INT64_C(1770778800000), "0102", "420902/420902002", RULING_ASSIGN, "cg", "hb", "D02"},
+    {"260211-0002-2", INT64_C(1770778800000), "0103", "420902/420902001", RULING_ASSIGN, "cg", "yl", "D02"},
+    {"260210-0001-3", INT64_C(1770692400000), "0102", "420902/420902001", RULING_EXCUSE, NULL, NULL, NULL},
+};
+
+static void precedents_of_the_place_are_cited(void **state)
+{
+    (void)state;
+    struct asked asked;
+    struct explain_query query = {
+        .whistle = {.category = "0102", .area = "420902001005"}, .precedents = ruled, .precedent_count = 4};
+    put(&asked, "2026-02-13 08:31", query, false);
+    says(&asked, "precedent 260212-0003-1  2026-02-12 Thu 11:00  assign  cg → zj  D02 非本单位职责\n"
+                 "precedent 260210-0001-3  2026-02-10 Tue 11:00  excuse  nobody → nobody\n");
+    says_not(&asked, "260211-0003-1"); // another street
+    says_not(&asked, "260211-0002-2"); // another category
+    says(&asked, "rule      R27  ");   // they are cited, the rule still decides
+    done(&asked);
+    put(&asked, "2026-02-13 08:31", query, true);
+    says(&asked, "先例      260212-0003-1  2026-02-12 周四 11:00  改派  cg → zj");
+    done(&asked);
+    query.due_only = true;
+    put(&asked, "2026-02-13 08:31", query, false);
+    says_not(&asked, "precedent");
     done(&asked);
 }
 
@@ -307,6 +397,10 @@ int main(void)
         cmocka_unit_test(what_would_be_refused_is_explained_by_the_refusal),
         cmocka_unit_test(a_question_is_registered_and_calls_nobody),
         cmocka_unit_test(a_year_that_is_not_loaded_makes_a_due_time_provisional),
+        cmocka_unit_test(what_was_filed_keeps_the_words_that_were_found),
+        cmocka_unit_test(the_office_that_whistled_is_asked_for),
+        cmocka_unit_test(a_row_of_history_is_explained),
+        cmocka_unit_test(precedents_of_the_place_are_cited),
         cmocka_unit_test(moments_are_read_and_written),
         cmocka_unit_test(a_table_of_codes_becomes_a_rulebook_that_passes_check),
         cmocka_unit_test(columns_that_are_not_asked_for_are_passed_over),
