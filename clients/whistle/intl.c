@@ -62,6 +62,7 @@ static const char *const contexts[] = {
     [WORDS_VERDICT] = "verdict",
     [WORDS_SATISFACTION] = "satisfaction",
     [WORDS_RULING] = "ruling",
+    [WORDS_WAITS] = "waits",
     [WORDS_CLAIM_STATE] = "claim state",
     [WORDS_VERB] = "verb",
     [WORDS_EVENT_KIND] = "event kind",

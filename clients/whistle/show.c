@@ -114,6 +114,8 @@ static void put_head(struct tool *tool, const Whistle__V1__CaseView *view)
         put_line(_("meeting"), arena_printf(&tool->arena, "%s  %s",
                                             times_show(&tool->arena, whistle->appointed_ms, tool->now_ms),
                                             whistle->meeting_point));
+    if (*view->waits) // nothing falls due
+        put_line(_("waits for"), intl_word(WORDS_WAITS, word_value(WORDS_WAITS, view->waits)));
     put_others(tool, view);
     put_end(tool, view);
 }

@@ -51,3 +51,8 @@ bool area_path_within(const char *path, const char *ancestor)
     size_t length = strlen(ancestor);
     return strncmp(path, ancestor, length) == 0 && (path[length] == 0 || path[length] == '/');
 }
+
+bool area_paths_meet(const char *a, const char *b)
+{
+    return area_path_within(a, b) || area_path_within(b, a);
+}

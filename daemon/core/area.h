@@ -47,5 +47,8 @@ uint32_t area_at_level(const struct area_tree *tree, uint32_t area, const char *
 // The same for two paths: is `path` that of `ancestor`, or of an area below it?
 bool area_path_within(const char *path, const char *ancestor);
 
+// Is one of the two areas the other, or within it?
+bool area_paths_meet(const char *a, const char *b);
+
 // Writes `path` of each area; parents must stand before children. False when memory ran out.
 bool area_tree_finish(struct area_tree *tree, struct arena *arena);

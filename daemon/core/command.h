@@ -47,6 +47,7 @@ struct command {
     uint32_t located;        // submit: the area that the position lies in, AREA_NONE without one
     const char **flags;      // submit: words found by the rulebook
     size_t flag_count;
+    bool approved;    // submit: taken for approved, to explain how a whistle went out
     struct act act;   // act
     uint64_t case_id; // tick, reschedule
     int64_t due_ms;   // tick: what has come; what falls due later waits for its own turn among all cases

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { MAX_DUPLICATES = 5, MAX_RELATED = 32, NEAR = 256 };
+enum { MAX_DUPLICATES = 5, MAX_PRECEDENTS = 5, MAX_RELATED = 32, NEAR = 256 };
 
 // Metres between two positions: good to a percent within a city.
 static double distance_m(const struct position *a, const struct position *b)
@@ -154,18 +154,14 @@ static void find_repeated(struct draft *draft, const struct category *category)
     raise_point(draft, related, named);
 }
 
-// What the desk ruled before, for the places that this one lies in or that lie in this one.
 static void find_precedents(struct draft *draft)
 {
-    enum { ASKED = 64, MOST = 5 };
-    struct precedent *all = arena_array(draft->arena, ASKED, sizeof *all);
-    size_t count =
-        all ? draft->view->ops->precedents(draft->view->ctx, draft->file->whistle->category, all, ASKED) : 0;
-    draft->out->precedents = all;
-    for (size_t i = 0; i < count && draft->out->precedent_count < MOST; i++)
-        if (area_path_within(all[i].area, draft->file->area) ||
-            area_path_within(draft->file->area, all[i].area))
-            all[draft->out->precedent_count++] = all[i];
+    struct decision *out = draft->out;
+    out->precedents = arena_array(draft->arena, MAX_PRECEDENTS, sizeof *out->precedents);
+    if (out->precedents)
+        out->precedent_count =
+            draft->view->ops->precedents(draft->view->ctx, draft->file->whistle->category, draft->file->area,
+                                         out->precedents, MAX_PRECEDENTS);
 }
 
 void draft_look_around(struct draft *draft)

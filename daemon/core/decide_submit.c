@@ -241,6 +241,6 @@ void decide_submit(struct draft *draft)
     file_it(draft);
     if (draft->error)
         return;
-    draft_place(draft, false);
+    draft_place(draft, draft->command->approved);
     draft_look_around(draft);
 }

@@ -51,8 +51,10 @@ struct view_ops {
     // how many. One case may be given twice.
     size_t (*near)(void *ctx, const char *category_class, const char *area, const struct position *position,
                    int64_t since_ms, struct candidate *out, size_t max);
-    // What was ruled of this category (code), newest first, into `out`; how many.
-    size_t (*precedents)(void *ctx, const char *category, struct precedent *out, size_t max);
+    // What was ruled of this category (code) for the places that lie in this area (path), or that it lies in,
+    // newest first, into `out`; how many.
+    size_t (*precedents)(void *ctx, const char *category, const char *area, struct precedent *out,
+                         size_t max);
 };
 
 struct view {

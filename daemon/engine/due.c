@@ -84,11 +84,10 @@ void due_fire(struct run *run, int64_t until_ms)
     }
 }
 
-int due_fire_case(struct run *run, const struct work *work)
+static int fire_numbered(struct run *run, const char *typed)
 {
     struct number number;
     char text[NUMBER_TEXT];
-    const char *typed = work->command.kind == COMMAND_ACT ? work->command.act.number : NULL;
     if (!typed || number_parse(typed, &number) || number_format(number, text))
         return 0;
     for (;;) {
@@ -102,6 +101,13 @@ int due_fire_case(struct run *run, const struct work *work)
         if (rc)
             return rc;
     }
+}
+
+int due_fire_case(struct run *run, const struct work *work)
+{
+    const struct act *act = &work->command.act;
+    int rc = work->command.kind == COMMAND_ACT ? fire_numbered(run, act->number) : 0;
+    return rc || work->command.kind != COMMAND_ACT ? rc : fire_numbered(run, act->other);
 }
 
 void due_recheck(struct run *run)

@@ -60,12 +60,14 @@ static size_t nothing_near(void *ctx, const char *category_class, const char *ar
     return 0;
 }
 
-static size_t precedents_given(void *ctx, const char *category, struct precedent *out, size_t max)
+static size_t precedents_given(void *ctx, const char *category, const char *area, struct precedent *out,
+                               size_t max)
 {
     const struct explain_query *query = ((const struct explaining *)ctx)->query;
     size_t count = 0;
     for (size_t i = 0; i < query->precedent_count && count < max; i++)
-        if (text_same(query->precedents[i].category, category))
+        if (text_same(query->precedents[i].category, category) &&
+            area_paths_meet(query->precedents[i].area, area))
             out[count++] = query->precedents[i];
     return count;
 }
@@ -124,6 +126,7 @@ static int ask(struct explaining *e)
         .located = e->located,
         .flags = e->flags,
         .flag_count = e->flag_count,
+        .approved = e->query->approved,
     };
     struct view view = {.ops = &world_ops, .ctx = e};
     return decide(e->arena, e->rules, &view, &command, e->query->at_ms, &e->decision);

@@ -17,6 +17,7 @@ struct explain_query {
     size_t text_count;
     // A whistle that was filed: what was found in its texts stands in `flags`, and nothing is searched.
     bool filed;
+    bool approved; // it went out: approval is not asked for again
     const char *const *flags;
     uint32_t flag_count;
     const char *office;                 // that whistles; NULL, or unknown: that of the area

@@ -150,6 +150,12 @@ static void name_units(struct query *query, const struct casefile *file, Whistle
     query_name_summoned(&names, file);
     for (size_t i = 0; i < file->clock_count; i++) // the desk, who approves, who verifies
         query_name(&names, file->clocks[i].unit);
+    for (size_t i = 0; i < file->summons_count; i++)
+        query_name(&names, file->summons[i].handler);
+    for (size_t i = 0; i < file->joined_count; i++)
+        query_name(&names, file->joined[i].office);
+    for (size_t i = 0; file->open_call && i < file->open_call->claim_count; i++)
+        query_name(&names, file->open_call->claims[i].unit);
     view->units = names.names;
     view->n_units = names.count;
 }
@@ -160,6 +166,7 @@ static int fill(struct query *query, const struct casefile *file, uint32_t relat
     struct clearance clearance = clearance_of(file, relation);
     view->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
     view->relation = (char *)relation_name(relation);
+    view->waits = case_waits(file) ? (char *)word_name(WORDS_WAITS, (int)case_waits(file)) : view->waits;
     view->category_name = (char *)query_category_name(query, file->whistle->category);
     view->condition_text =
         (char *)query_condition_text(query, file->whistle->category, file->whistle->condition);

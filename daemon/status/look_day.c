@@ -33,6 +33,9 @@ static const struct column unit_columns[] = {
     {"paused", "paused", COLUMN_NUMBER},
     {"suspended", "suspended", COLUMN_NUMBER},
     {"exempted", "exempted", COLUMN_NUMBER},
+    {"misdispatched", "misdispatched", COLUMN_NUMBER},
+    {"claimed", "claimed", COLUMN_NUMBER},
+    {"checked_in", "on site", COLUMN_NUMBER},
     {"over_twice", "×2", COLUMN_NUMBER},
     {"over_thrice", "×3", COLUMN_NUMBER},
 };

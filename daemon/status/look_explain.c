@@ -46,6 +46,7 @@ static int make_query(struct inquiry *inquiry, const struct casefile *file, stru
     *query = (struct explain_query){
         .whistle = *file->whistle,
         .filed = true,
+        .approved = file->summons_count > 0,
         .flags = file->flags,
         .flag_count = (uint32_t)file->flag_count,
         .office = file->office,

@@ -22,7 +22,7 @@ int rulings_gather(struct inquiry *inquiry, const char *category, int64_t before
     *out = (struct rulings){.items = arena_array(arena, RULINGS_MAX, sizeof *out->items)};
     if (!all || !out->items)
         return ERROR_NO_MEMORY;
-    size_t count = precedents_get(&inquiry->reader.txn, arena, category, all, RULINGS_MAX);
+    size_t count = precedents_get(&inquiry->reader.txn, arena, category, NULL, all, RULINGS_MAX);
     out->partial = count == RULINGS_MAX;
     for (size_t i = 0; i < count; i++)
         if (all[i].at_ms < before_ms)

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "codec/messages.h"
+#include "core/area.h"
 #include "store/key.h"
 #include "store/tables.h"
 
@@ -43,8 +44,8 @@ void precedent_put(struct db_txn *txn, struct arena *arena, const struct casefil
         db_put(txn, DB_PRECEDENTS, key.bytes, key.length, value.bytes, value.length);
 }
 
-size_t precedents_get(struct db_txn *txn, struct arena *arena, const char *category, struct precedent *out,
-                      size_t max)
+size_t precedents_get(struct db_txn *txn, struct arena *arena, const char *category, const char *area,
+                      struct precedent *out, size_t max)
 {
     uint32_t number = category ? state_find_name(txn, category) : 0;
     struct db_cursor cursor;
@@ -63,7 +64,7 @@ size_t precedents_get(struct db_txn *txn, struct arena *arena, const char *categ
         int error = value.bytes ? codec_decode(arena, &codec_precedent, value, &out[count]) : ERROR_NO_MEMORY;
         if (error && !txn->error)
             txn->error = error;
-        count += !error;
+        count += !error && (!area || area_paths_meet(out[count].area, area));
     }
     db_cursor_close(&cursor);
     return count;

@@ -9,7 +9,7 @@
 void precedent_put(struct db_txn *txn, struct arena *arena, const struct casefile *file,
                    const struct event *event);
 
-// The rulings of one category (code), or of all (NULL), newest first in each; how many. They belong to the
-// arena.
-size_t precedents_get(struct db_txn *txn, struct arena *arena, const char *category, struct precedent *out,
-                      size_t max);
+// The rulings of one category (code), or of all (NULL), as far as their area and `area` (a path; NULL: any)
+// meet, newest first in each category; how many. They belong to the arena.
+size_t precedents_get(struct db_txn *txn, struct arena *arena, const char *category, const char *area,
+                      struct precedent *out, size_t max);

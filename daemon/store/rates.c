@@ -104,6 +104,23 @@ static void count_multiples(struct db_txn *txn, const struct casefile *file, con
     }
 }
 
+// A ruling that agrees with the unit that declined: it was dispatched wrongly.
+static void count_ruling(struct db_txn *txn, const struct casefile *file, const struct event *event)
+{
+    for (size_t i = 0; i < event->summons_count && event->ruling; i++)
+        if (event->summons[i].state == SUMMONS_EXCUSED)
+            COUNT(event->summons[i].unit, misdispatched);
+}
+
+// 满意率 takes who is basically satisfied for satisfied.
+static void count_call_back(struct db_txn *txn, const struct casefile *file, const struct event *event)
+{
+    if (event->satisfied == SATISFACTION_DISSATISFIED)
+        COUNT("", dissatisfied);
+    else if (event->satisfied)
+        COUNT("", satisfied);
+}
+
 static void count_act(struct db_txn *txn, const struct casefile *file, const struct event *event)
 {
     const char *unit = text_or_empty(event->unit);
@@ -129,6 +146,15 @@ static void count_act(struct db_txn *txn, const struct casefile *file, const str
     case EVENT_GRANTED:
         count_petition(txn, file, event);
         break;
+    case EVENT_CLAIMED:
+        COUNT(unit, claimed);
+        break;
+    case EVENT_CHECKED_IN:
+        COUNT(unit, checked_in);
+        break;
+    case EVENT_REASSIGNED:
+        count_ruling(txn, file, event);
+        break;
     default:
         break;
     }
@@ -151,6 +177,15 @@ static void count_case(struct db_txn *txn, const struct casefile *file, const st
         break;
     case EVENT_RUNG:
         COUNT("", rungs);
+        break;
+    case EVENT_REOPENED:
+        COUNT("", reopened);
+        break;
+    case EVENT_MERGED:
+        COUNT("", merged);
+        break;
+    case EVENT_CALLED_BACK:
+        count_call_back(txn, file, event);
         break;
     default:
         break;

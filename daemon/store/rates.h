@@ -32,7 +32,14 @@
     X(suspended)                                                                                             \
     X(exempted)                                                                                              \
     X(over_twice)                                                                                            \
-    X(over_thrice)
+    X(over_thrice)                                                                                           \
+    X(misdispatched)                                                                                         \
+    X(reopened)                                                                                              \
+    X(merged)                                                                                                \
+    X(satisfied)                                                                                             \
+    X(dissatisfied)                                                                                          \
+    X(claimed)                                                                                               \
+    X(checked_in)
 
 struct rate_counts {
 #define X(field) uint32_t field;

@@ -40,10 +40,10 @@ static size_t near(void *ctx, const char *category_class, const char *area, cons
     return near_get(over->txn, over->arena, category_class, area, position, since_ms, out, max);
 }
 
-static size_t precedents(void *ctx, const char *category, struct precedent *out, size_t max)
+static size_t precedents(void *ctx, const char *category, const char *area, struct precedent *out, size_t max)
 {
     struct view_over *over = ctx;
-    return precedents_get(over->txn, over->arena, category, out, max);
+    return precedents_get(over->txn, over->arena, category, area, out, max);
 }
 
 static uint32_t notices(void *ctx, const char *recipient, int64_t *since_ms)

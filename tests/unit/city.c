@@ -457,12 +457,13 @@ static size_t near(void *ctx, const char *category_class, const char *area, cons
     return count;
 }
 
-static size_t precedents(void *ctx, const char *category, struct precedent *out, size_t max)
+static size_t precedents(void *ctx, const char *category, const char *area, struct precedent *out, size_t max)
 {
     struct city *city = ctx;
     size_t count = 0;
     for (size_t i = city->precedent_count; i-- > 0 && count < max;)
-        if (text_same(city->precedents[i].category, category))
+        if (text_same(city->precedents[i].category, category) &&
+            area_paths_meet(city->precedents[i].area, area))
             out[count++] = city->precedents[i];
     return count;
 }
