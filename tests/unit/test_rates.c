@@ -114,15 +114,44 @@ static void a_state_and_a_kind_are_counted_apart(void **state)
     assert_int_equal(counts.urged, 1);
 }
 
+static void rulings_answers_and_members_are_counted(void **state)
+{
+    struct book *book = *state;
+    struct summons spared[] = {{.id = 1, .unit = "cg", .state = SUMMONS_EXCUSED},
+                               {.id = 2, .unit = "jj", .state = SUMMONS_CALLED}};
+    book->file.summons_count = 2;
+    struct event ruled = {
+        .kind = EVENT_REASSIGNED, .local_day = 100, .summons = spared, .summons_count = 2, .at_ms = 50};
+    count(book, ruled); // nobody had declined
+    ruled.ruling = RULING_ASSIGN;
+    count(book, ruled);
+    assert_int_equal(of_day(book, 100, "cg").misdispatched, 1);
+    assert_int_equal(of_day(book, 100, "jj").misdispatched, 0);
+    count(book, (struct event){.kind = EVENT_CALLED_BACK, .local_day = 100});
+    count(book,
+          (struct event){.kind = EVENT_CALLED_BACK, .local_day = 100, .satisfied = SATISFACTION_BASICALLY});
+    count(book, (struct event){
+                    .kind = EVENT_CALLED_BACK, .local_day = 100, .satisfied = SATISFACTION_DISSATISFIED});
+    assert_int_equal(of_day(book, 100, "").satisfied, 1);
+    assert_int_equal(of_day(book, 100, "").dissatisfied, 1);
+    count(book, (struct event){.kind = EVENT_CLAIMED, .local_day = 100, .unit = "school"});
+    count(book, (struct event){.kind = EVENT_CHECKED_IN, .local_day = 100, .unit = "school"});
+    assert_int_equal(of_day(book, 100, "school").claimed, 1);
+    assert_int_equal(of_day(book, 100, "school").checked_in, 1);
+    count(book, (struct event){.kind = EVENT_REOPENED, .local_day = 100});
+    count(book, (struct event){.kind = EVENT_MERGED, .state = CASE_MERGED, .local_day = 100});
+    assert_int_equal(of_day(book, 100, "").reopened, 1);
+    assert_int_equal(of_day(book, 100, "").merged, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(events_are_counted_by_day_and_unit),
-        TEST(days_before_the_epoch_are_days_too),
-        TEST(what_was_imported_as_history_is_not_counted),
-        TEST(a_state_and_a_kind_are_counted_apart),
+        TEST(events_are_counted_by_day_and_unit),          TEST(days_before_the_epoch_are_days_too),
+        TEST(what_was_imported_as_history_is_not_counted), TEST(a_state_and_a_kind_are_counted_apart),
+        TEST(rulings_answers_and_members_are_counted),
     };
     return cmocka_run_group_tests_name("rates", tests, NULL, NULL);
 }
