@@ -69,6 +69,7 @@ void rules_fini(struct rules *rules)
     strmap_fini(&rules->units.by_code);
     strmap_fini(&rules->categories.by_code);
     strmap_fini(&rules->principals.by_code);
+    strmap_fini(&rules->members.by_code);
 }
 
 uint32_t rules_unit_serving(const struct rules *rules, uint32_t area, const char *role)
