@@ -30,7 +30,7 @@ struct reason_list {
 };
 
 struct rules {
-    uint8_t digest[DIGEST_BYTES]; // BLAKE2b-256 over the names and bytes of the files
+    uint8_t digest[DIGEST_BYTES]; // BLAKE2b-256 over the names and bytes of the files, private ones left out
     const char *city;             // name, for people
     struct area_tree areas;
     struct unit_table units;

@@ -63,14 +63,15 @@ int request_rulebook_files(struct arena *arena, const struct rulebook *book, str
     Whistle__Journal__V1__RulebookFiles message = WHISTLE__JOURNAL__V1__RULEBOOK_FILES__INIT;
     message.files = arena_array(arena, count + 1, sizeof *message.files);
     for (size_t i = 0; message.files && i < count; i++) {
-        message.files[i] = arena_alloc(arena, sizeof **message.files);
-        if (!message.files[i])
+        if (source_is_private(files[i].name))
+            continue; // the journal is for ever, and kept in many places
+        Whistle__Journal__V1__RulebookFiles__File *file = arena_alloc(arena, sizeof *file);
+        if (!file)
             return ERROR_NO_MEMORY;
-        whistle__journal__v1__rulebook_files__file__init(message.files[i]);
-        message.files[i]->name = (char *)files[i].name;
-        message.files[i]->bytes =
-            (ProtobufCBinaryData){files[i].bytes.length, (uint8_t *)files[i].bytes.bytes};
-        message.n_files++;
+        whistle__journal__v1__rulebook_files__file__init(file);
+        file->name = (char *)files[i].name;
+        file->bytes = (ProtobufCBinaryData){files[i].bytes.length, (uint8_t *)files[i].bytes.bytes};
+        message.files[message.n_files++] = file;
     }
     return message.files ? codec_pack(arena, &message.base, out) : ERROR_NO_MEMORY;
 }

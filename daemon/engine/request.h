@@ -13,6 +13,7 @@ bool request_known(struct store *store, struct work *work, int64_t now_ms);
 // The epoch of the journal.
 uint32_t request_epoch(struct store *store);
 
-// Serialises the files of a rulebook for the journal. 0 or ERROR_NO_MEMORY.
+// Serialises the files of a rulebook for the journal; not the private ones, which must not outlive
+// themselves. 0 or ERROR_NO_MEMORY.
 int request_rulebook_files(struct arena *arena, const struct rulebook *book, struct blob *out)
     __attribute__((warn_unused_result));

@@ -10,10 +10,7 @@ static const double LEAST_SHARE = 0.01; // of an outline: borders are drawn by h
 static int check_all(const struct rulebook *book, int year, struct rulebook_report *report)
 {
     static int (*const proofs[])(const struct rulebook *, struct rulebook_report *) = {
-        coverage_check,
-        shadow_check,
-        units_check,
-        ladders_check,
+        coverage_check, shadow_check, units_check, ladders_check, pools_check,
     };
     for (size_t i = 0; i < sizeof proofs / sizeof *proofs; i++) {
         int error = proofs[i](book, report);

@@ -8,6 +8,7 @@
 //   rules      each can match (shadowed)
 //   ladders    each rung reaches somebody for each unit that may stand on it (empty_rung)
 //   units      each that may be called has a contact and a principal (no_contact, no_principal)
+//   pools      each has members wherever its rule calls them, as many as are needed (no_member, few_members)
 //   limits     accept and report end before resolve (limit_order)
 //   calendars  `year` is loaded (else an error) and the next one (else a warning: it may not be published
 //   yet) outlines   siblings do not overlap, children leave no gap in their parent

@@ -2,6 +2,7 @@
 #include "rulebook/check_units.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "rulebook/classes.h"
 
 struct rung_proof {
@@ -9,6 +10,7 @@ struct rung_proof {
     const struct rules *rules;
     struct rulebook_report *report;
     const bool *callable; // units
+    const bool *offices;  // units: those, and who submits whistles
     const bool *leaves;   // areas
 };
 
@@ -81,15 +83,36 @@ static uint32_t lost_area(const struct rung_proof *p, const struct rung *rung)
     return AREA_NONE;
 }
 
+static bool has_limit(const struct rules *rules, enum stage stage)
+{
+    bool given = rules->limits.of[stage].measure;
+    for (uint32_t i = 0; i < rules->routing.count && !given; i++)
+        given = rules->routing.rules[i].limits.of[stage].measure;
+    return given;
+}
+
+// The clocks of a closing and of free places run on the office that submitted the case.
+static bool is_of_offices(const struct rules *rules, const char *ladder)
+{
+    static const enum stage stages[] = {STAGE_CLOSE, STAGE_FILL};
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+        const char *code = rules->ladder_of[stages[i]];
+        if (text_same(code ? code : rules->default_ladder, ladder) && has_limit(rules, stages[i]))
+            return true;
+    }
+    return false;
+}
+
 static void check_rung(const struct rung_proof *p, uint32_t ladder, const struct rung *rung)
 {
+    const bool *on_clock = is_of_offices(p->rules, p->rules->ladders[ladder].code) ? p->offices : p->callable;
     uint32_t area = lost_area(p, rung);
     uint32_t first = UNIT_NONE;
     uint32_t count = 0;
     if (area == AREA_NONE)
         return;
     for (uint32_t i = 0; i < p->rules->units.count; i++)
-        if (p->callable[i] && !rung_reaches_unit(p->rules, rung, i)) {
+        if (on_clock[i] && !rung_reaches_unit(p->rules, rung, i)) {
             first = count ? first : i;
             count++;
         }
@@ -98,6 +121,15 @@ static void check_rung(const struct rung_proof *p, uint32_t ladder, const struct
                    "rung %u of %s reaches nobody for %s in %s (%u units in all)", rung->id,
                    p->rules->ladders[ladder].code, p->rules->units.units[first].code,
                    p->rules->areas.areas[area].name, count);
+}
+
+static bool *with_offices(struct arena *arena, const struct rules *rules, const bool *callable)
+{
+    size_t room = (size_t)rules->units.count + 1;
+    bool *units = callable ? arena_memdup(arena, callable, room * sizeof *units) : NULL;
+    if (units)
+        mark_offices(rules, NULL, units);
+    return units;
 }
 
 int ladders_check(const struct rulebook *book, struct rulebook_report *report)
@@ -111,7 +143,8 @@ int ladders_check(const struct rulebook *book, struct rulebook_report *report)
         .callable = callable_units(&arena, &book->rules),
         .leaves = area_leaves(&arena, &book->rules.areas),
     };
-    int error = proof.callable && proof.leaves ? 0 : ERROR_NO_MEMORY;
+    proof.offices = with_offices(&arena, &book->rules, proof.callable);
+    int error = proof.offices && proof.leaves ? 0 : ERROR_NO_MEMORY;
     for (uint32_t i = 0; i < book->rules.ladder_count && !error; i++)
         for (size_t j = 0; j < book->rules.ladders[i].count; j++)
             if (book->rules.ladders[i].rungs[j].to_count) // one that only records is to reach nobody

@@ -3,10 +3,9 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "rulebook/names.h"
 
 #include <stddef.h>
-
-enum { NAMES_MAX = 6 };
 
 static void mark_role(const struct rules *rules, const char *role, bool *callable)
 {
@@ -15,19 +14,37 @@ static void mark_role(const struct rules *rules, const char *role, bool *callabl
             callable[i] = true;
 }
 
+void mark_offices(const struct rules *rules, const struct rule *rule, bool *units)
+{
+    for (uint32_t i = 0; i < rules->principals.count; i++) {
+        const struct principal *principal = &rules->principals.principals[i];
+        bool near = !rule || !rule->area_count || principal->area == AREA_NONE;
+        for (uint32_t j = 0; !near && j < rule->area_count; j++)
+            near = area_is_within(&rules->areas, rule->areas[j], principal->area) ||
+                   area_is_within(&rules->areas, principal->area, rule->areas[j]);
+        if (near && principal->unit != UNIT_NONE && principal_is(principal, DUTY_OFFICE))
+            units[principal->unit] = true;
+    }
+}
+
+static void mark_calls(const struct rules *rules, const struct rule *rule, bool *callable)
+{
+    for (uint32_t i = 0; i < rule->call_count; i++)
+        if (rule->calls[i].unit != UNIT_NONE)
+            callable[rule->calls[i].unit] = true;
+        else
+            mark_role(rules, rule->calls[i].serving, callable);
+    if (rule->pool && !rule->call_count) // who calls up the pool leads
+        mark_offices(rules, rule, callable);
+}
+
 const bool *callable_units(struct arena *arena, const struct rules *rules)
 {
     bool *callable = arena_array(arena, (size_t)rules->units.count + 1, sizeof *callable);
     if (!callable)
         return NULL;
     for (uint32_t i = 0; i < rules->routing.count; i++)
-        for (uint32_t j = 0; j < rules->routing.rules[i].call_count; j++) {
-            const struct rule_call *call = &rules->routing.rules[i].calls[j];
-            if (call->unit != UNIT_NONE)
-                callable[call->unit] = true;
-            else
-                mark_role(rules, call->serving, callable);
-        }
+        mark_calls(rules, &rules->routing.rules[i], callable);
     if (rules->default_owner != UNIT_NONE)
         callable[rules->default_owner] = true;
     if (rules->desk != UNIT_NONE)
@@ -54,16 +71,13 @@ static void add_unit(struct named *named, const struct rules *rules, uint32_t un
 {
     if (named->count == 0)
         named->first = unit;
-    if (named->count < NAMES_MAX)
-        buffer_printf(&named->text, "%s%s", named->count ? "、" : "", rules->units.units[unit].code);
-    named->count++;
+    names_add(&named->text, rules->units.units[unit].code, "、", &named->count);
 }
 
 static void report_units(struct named *named, const struct rulebook *book, struct rulebook_report *report,
                          enum finding_code code, const char *what)
 {
-    if (named->count > NAMES_MAX)
-        buffer_printf(&named->text, " 等 %u and %u more", named->count, named->count - NAMES_MAX);
+    names_end(&named->text, named->count);
     if (named->count)
         report_add(report, code, book->unit_marks[named->first], "%s %s", buffer_string(&named->text), what);
     buffer_fini(&named->text);

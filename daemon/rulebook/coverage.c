@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "rulebook/classes.h"
+#include "rulebook/names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 // The everyday kind first: what it lacks is named without naming kinds.
 static const enum kind kinds[] = {KIND_ISSUE, KIND_JOINT, KIND_EMERGENCY, KIND_PRIORITY};
 
-enum { KIND_COUNT = sizeof kinds / sizeof *kinds, ALL_KINDS = (1 << KIND_COUNT) - 1, NAMES_MAX = 6 };
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds, ALL_KINDS = (1 << KIND_COUNT) - 1 };
 
 // Categories that nobody owns in the same areas, for the same kinds.
 struct hole {
@@ -143,52 +144,24 @@ static int ask_category(struct coverage *c, uint32_t category, uint8_t *missing)
     return any ? add_hole(c, category, missing) : 0;
 }
 
-static void add_name(struct buffer *text, const char *name, const char *separator, uint32_t *count)
-{
-    if (*count < NAMES_MAX)
-        buffer_printf(text, "%s%s", *count ? separator : "", name);
-    ++*count;
-}
-
-static void end_names(struct buffer *text, uint32_t count)
-{
-    if (count > NAMES_MAX)
-        buffer_printf(text, " 等 %u and %u more", count, count - NAMES_MAX);
-}
-
 static void name_categories(struct coverage *c, const struct hole *hole, struct buffer *text)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < c->rules->categories.count; i++)
         for (size_t j = 0; j < hole->count; j++)
             if (c->categories.of[i] == hole->categories[j])
-                add_name(text, c->rules->categories.categories[i].code, "、", &count);
-    end_names(text, count);
+                names_add(text, c->rules->categories.categories[i].code, "、", &count);
+    names_end(text, count);
 }
 
-static bool lies_in(const struct coverage *c, const struct hole *hole, uint32_t area, uint8_t bits)
-{
-    return hole->missing[c->areas.of[area]] == bits;
-}
-
-// The fewest areas that hold all those leaves and no others: an area stands for its leaves where all of them
-// do.
 static void name_areas(struct coverage *c, const struct hole *hole, uint8_t bits, struct buffer *text)
 {
     const struct area_tree *areas = &c->rules->areas;
-    bool *whole = arena_array(&c->arena, (size_t)areas->count + 1, sizeof *whole);
-    uint32_t count = 0;
-    for (uint32_t i = 0; whole && i < areas->count; i++)
-        whole[i] = !c->leaves[i] || lies_in(c, hole, i, bits);
-    for (uint32_t i = areas->count; whole && i-- > 0;)
-        if (!whole[i] && areas->areas[i].parent != AREA_NONE)
-            whole[areas->areas[i].parent] = false;
-    for (uint32_t i = 0; whole && i < areas->count; i++) {
-        uint32_t parent = areas->areas[i].parent;
-        if (whole[i] && (parent == AREA_NONE || !whole[parent]))
-            add_name(text, areas->areas[i].name, "、", &count);
-    }
-    end_names(text, count);
+    bool *lost = arena_array(&c->arena, (size_t)areas->count + 1, sizeof *lost);
+    for (uint32_t i = 0; lost && i < areas->count; i++)
+        lost[i] = c->leaves[i] && hole->missing[c->areas.of[i]] == bits;
+    if (lost)
+        names_of_areas(text, areas, c->leaves, lost);
 }
 
 static void name_kinds(uint8_t bits, struct buffer *text)
@@ -199,7 +172,7 @@ static void name_kinds(uint8_t bits, struct buffer *text)
     buffer_text(text, " × ");
     for (int i = 0; i < KIND_COUNT; i++)
         if (bits >> i & 1)
-            add_name(text, word_chinese(WORDS_KIND, (int)kinds[i]), "、", &count);
+            names_add(text, word_chinese(WORDS_KIND, (int)kinds[i]), "、", &count);
 }
 
 static bool asks_for_category(const struct rule *rule, const char *mismatch)

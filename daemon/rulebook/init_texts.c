@@ -1,12 +1,15 @@
 #include "rulebook/init_texts.h"
 
-const char init_units_head[] = "# Who can be called. To add a department 新增一个部门, in three steps:\n"
-                               "#   1. here: a line such as  cg,城市管理执法局,department,AREA,centre,law "
-                               "sanitation,,   and its persons in contacts.csv\n"
-                               "#   2. rules.yaml: a rule whose lead it is\n"
-                               "#   3. principals.yaml: a principal that speaks for it\n"
-                               "# then: whistled check DIR, and reload.\n"
-                               "code,name,type,area,superior,roles,calendar,successor\n";
+const char init_units_head[] =
+    "# Who can be called. To add a department 新增一个部门, in three steps:\n"
+    "#   1. here: a line such as  cg,城市管理执法局,department,AREA,centre,law "
+    "sanitation,,   and its persons in contacts.csv\n"
+    "#   2. rules.yaml: a rule whose lead it is\n"
+    "#   3. principals.yaml: a principal that speaks for it\n"
+    "# then: whistled check DIR, and reload.\n"
+    "# A branch that is stationed in a joint office 派驻: in one more column, host, the "
+    "code of that office.\n"
+    "code,name,type,area,superior,roles,calendar,successor\n";
 
 const char init_contacts[] =
     "# The persons of each unit: A is called first, B when A is late or away (AB岗). For example:\n"
@@ -139,6 +142,9 @@ const char init_rules[] =
     "# The first rule that matches wins, from top to bottom. Rules for departments go between the first and "
     "the last:\n"
     "#   - {id: R10, when: {category: 0102}, lead: cg, assist: [role:street], limits: {resolve: 1工作日}}\n"
+    "# A call-up 社区吹哨、党员报到, of members.csv (code,unit,area,pools,skills); their names stand in "
+    "members.private.csv (code,name,phone):\n"
+    "#   - {id: R20, when: {kind: callup}, pool: 党员先锋队, places: 3}\n"
     "- {id: R01, when: {nature: [consultation, suggestion, thanks]}, register: yes}\n"
     "- {id: R90, when: {kind: emergency}, lead: centre, limits: {accept: 10分钟, report: 30分钟, resolve: "
     "4紧急工作时}}\n"
@@ -176,6 +182,10 @@ const char init_rulebook[] = "# Written by whistled init; config/README.md expla
                              "  arbitrate: 2工作时\n"
                              "  return_limit: 4工作时\n"
                              "  supervise_limit: 4工作时\n"
+                             "  # close: 2工作日     # for the office, once the work is done\n"
+                             "  # reopen: 30自然日   # a closed case may be opened again for so long\n"
+                             "  # feedback: yes      # no case is closed before the resident was told 反馈\n"
+                             "  # callback: yes      # ... and asked 回访\n"
                              "  max_declines: 2\n"
                              "  silent: 15分钟\n"
                              "\n"
@@ -195,7 +205,9 @@ const char init_rulebook[] = "# Written by whistled init; config/README.md expla
                              "    H02: 需要专业力量\n"
                              "  cancel:\n"
                              "    C01: 现场已自行消除\n"
-                             "    C02: 吹哨有误\n";
+                             "    C02: 吹哨有误\n"
+                             "  # close: {K01: 诉求人失联}     # 结案 by hand\n"
+                             "  # reopen: {F01: 问题反弹}      # 重开\n";
 
 const char init_calendars[] =
     "# The first calendar is the city's; units may name another.\n"

@@ -218,13 +218,8 @@ static void refuse_twice(struct loader *loader, const struct cell *file, const s
 static void read_exceptions(struct loader *loader, const struct cell *file, struct calendar *calendar)
 {
     struct table table;
-    if (!file->text)
-        return;
-    if (!loader_source(loader, file->text)) {
-        report_add(loader->report, FINDING_MISSING_FILE, file->at, "the rulebook has no file %s", file->text);
-        return;
-    }
-    if (!loader_table(loader, file->text, true, day_columns, DAY_COLUMNS, &table))
+    if (!file->text || !loader_named_source(loader, file) ||
+        !loader_table(loader, file->text, true, day_columns, DAY_COLUMNS, &table))
         return;
     struct calendar_day *days = arena_array(loader->arena, table.rows + 1, sizeof *days);
     calendar->day_count = 0;

@@ -15,6 +15,8 @@ enum {
     CATEGORY_SIMILAR_M,
     CATEGORY_SIMILAR_WINDOW,
     CATEGORY_CALENDAR,
+    CATEGORY_REPEAT_COUNT,
+    CATEGORY_REPEAT_WINDOW,
     CATEGORY_COLUMNS
 };
 
@@ -27,6 +29,8 @@ static const struct column category_columns[CATEGORY_COLUMNS] = {
     [CATEGORY_SIMILAR_M] = {"similar_m", "相似半径米", false},
     [CATEGORY_SIMILAR_WINDOW] = {"similar_window", "相似时段", false},
     [CATEGORY_CALENDAR] = {"calendar", "日历", false},
+    [CATEGORY_REPEAT_COUNT] = {"repeat_count", "重复次数", false},
+    [CATEGORY_REPEAT_WINDOW] = {"repeat_window", "重复时段", false},
 };
 
 enum {
@@ -52,14 +56,26 @@ static const struct column condition_columns[CONDITION_COLUMNS] = {
 
 enum { SIMILAR_M = 50, SIMILAR_MAX_M = 5000 }; // as in the common 数字城管 products: 50 m, 24 h
 
-static int64_t read_window(struct loader *loader, const struct cell *cell)
+// A point is a matter for the level above by the month: assessments of cities count 3 or 5 whistles in one.
+enum { REPEAT_DAYS = 30, REPEAT_MOST = 99 };
+
+static int64_t read_window(struct loader *loader, const struct cell *cell, struct limit limit)
 {
-    struct limit limit = limit_of(MEASURE_EMERGENCY_HOURS, 24);
     loader_limit(loader, cell, &limit);
     if (!measure_is_working(limit.measure))
         return limit_ms(limit, MINUTES_A_DAY);
     report_add(loader->report, FINDING_BAD_LIMIT, cell->at, "the window is counted in 紧急工作时 or 自然日");
     return DAY_MS;
+}
+
+// One whistle is no repetition; 0: never.
+static uint32_t read_repeat(struct loader *loader, const struct cell *cell)
+{
+    long count = loader_number(loader, cell, 0, REPEAT_MOST, 0);
+    if (count == 1)
+        report_add(loader->report, FINDING_BAD_VALUE, cell->at,
+                   "a point repeats from the second whistle on: 2 or more, or 0 for never");
+    return (uint32_t)count;
 }
 
 static bool read_category(struct loader *loader, const struct table *table, uint32_t row, uint32_t index)
@@ -79,7 +95,11 @@ static bool read_category(struct loader *loader, const struct table *table, uint
         .place = cap > 0 ? (enum place_cap)cap : PLACE_CAP_COMMUNITY,
         .similar_m = (uint32_t)loader_number(loader, table_cell(table, row, CATEGORY_SIMILAR_M), 0,
                                              SIMILAR_MAX_M, SIMILAR_M),
-        .similar_ms = read_window(loader, table_cell(table, row, CATEGORY_SIMILAR_WINDOW)),
+        .similar_ms = read_window(loader, table_cell(table, row, CATEGORY_SIMILAR_WINDOW),
+                                  limit_of(MEASURE_EMERGENCY_HOURS, 24)),
+        .repeat_count = read_repeat(loader, table_cell(table, row, CATEGORY_REPEAT_COUNT)),
+        .repeat_ms = read_window(loader, table_cell(table, row, CATEGORY_REPEAT_WINDOW),
+                                 limit_of(MEASURE_NATURAL_DAYS, REPEAT_DAYS)),
         .leaf = true,
     };
     const struct cell *calendar = table_cell(table, row, CATEGORY_CALENDAR);
@@ -124,6 +144,34 @@ static void read_parent(struct loader *loader, const struct cell *cell, uint32_t
         categories[index].parent = parent;
 }
 
+// The nearest of the category and its classes whose row fills this column, or CATEGORY_NONE.
+static uint32_t who_says(const struct category_table *categories, const struct table *table,
+                         const uint32_t *rows, uint32_t index, uint32_t column)
+{
+    while (index != CATEGORY_NONE && !table_cell(table, rows[index], column)->text)
+        index = categories->categories[index].parent;
+    return index;
+}
+
+// What a row does not say of repeated points, its class says. Those that are asked said it themselves, so
+// that the order of the rows does not matter.
+static void inherit_repeat(struct loader *loader, const struct table *table, const uint32_t *rows,
+                           uint32_t index)
+{
+    const struct category_table *categories = &loader->rules->categories;
+    struct category *category = &categories->categories[index];
+    uint32_t counted = who_says(categories, table, rows, index, CATEGORY_REPEAT_COUNT);
+    uint32_t timed = who_says(categories, table, rows, index, CATEGORY_REPEAT_WINDOW);
+    if (counted == CATEGORY_NONE && timed == index && category->leaf)
+        report_add(loader->report, FINDING_MISSING_KEY,
+                   table_cell(table, rows[index], CATEGORY_REPEAT_WINDOW)->at,
+                   "neither %s nor its class has a repeat_count 重复次数", category->code);
+    if (counted != CATEGORY_NONE)
+        category->repeat_count = categories->categories[counted].repeat_count;
+    if (timed != CATEGORY_NONE)
+        category->repeat_ms = categories->categories[timed].repeat_ms;
+}
+
 static void mark_leaves(struct category_table *categories)
 {
     for (uint32_t i = 0; i < categories->count; i++)
@@ -146,6 +194,8 @@ static void read_categories(struct loader *loader, const struct table *table)
     for (uint32_t i = 0; i < categories->count; i++)
         read_parent(loader, table_cell(table, rows[i], CATEGORY_PARENT), i);
     mark_leaves(categories);
+    for (uint32_t i = 0; i < categories->count; i++)
+        inherit_repeat(loader, table, rows, i);
 }
 
 static void read_condition(struct loader *loader, const struct table *table, uint32_t row,

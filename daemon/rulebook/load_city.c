@@ -15,10 +15,11 @@ enum { DIGEST_AFTER = 30 }; // a person reads so many notices in ten minutes, no
 struct city_draft {
     struct cell city, zone, standard, plain_day, plain_hour;
     struct cell owner, desk, return_limit, supervise_limit, max_declines, max_extensions, max_appeals, silent,
-        digest_after;
+        digest_after, feedback, call_back, reopen_limit;
     struct cell limits[STAGE_COUNT]; // by stage
     struct cell ladder, emergency, ladders[STAGE_COUNT];
-    struct yaml_pairs decline, hand_up, cancel, resolve_reasons, petitions[PETITION_COUNT], reject, words;
+    struct yaml_pairs decline, hand_up, cancel, resolve_reasons, petitions[PETITION_COUNT], reject, close,
+        reopen, words;
     struct mark at;
 };
 
@@ -35,6 +36,11 @@ static const struct field default_fields[] = {
     {"resolve", FIELD_CELL, true, AT(limits[STAGE_RESOLVE]), NULL},
     {"verify", FIELD_CELL, false, AT(limits[STAGE_VERIFY]), NULL},
     {"arbitrate", FIELD_CELL, true, AT(limits[STAGE_ARBITRATE]), NULL},
+    {"close", FIELD_CELL, false, AT(limits[STAGE_CLOSE]), NULL},
+    {"fill", FIELD_CELL, false, AT(limits[STAGE_FILL]), NULL},
+    {"reopen", FIELD_CELL, false, AT(reopen_limit), NULL},
+    {"feedback", FIELD_CELL, false, AT(feedback), NULL},
+    {"callback", FIELD_CELL, false, AT(call_back), NULL},
     {"return_limit", FIELD_CELL, false, AT(return_limit), NULL},
     {"supervise_limit", FIELD_CELL, false, AT(supervise_limit), NULL},
     {"max_declines", FIELD_CELL, false, AT(max_declines), NULL},
@@ -55,6 +61,8 @@ static const struct field ladder_fields[] = {
     {"verify", FIELD_CELL, false, AT(ladders[STAGE_VERIFY]), NULL},
     {"answer", FIELD_CELL, false, AT(ladders[STAGE_ANSWER]), NULL},
     {"charge", FIELD_CELL, false, AT(ladders[STAGE_CHARGE]), NULL},
+    {"close", FIELD_CELL, false, AT(ladders[STAGE_CLOSE]), NULL},
+    {"fill", FIELD_CELL, false, AT(ladders[STAGE_FILL]), NULL},
     {"emergency", FIELD_CELL, false, AT(emergency), NULL},
     {"desk", FIELD_CELL, false, AT(ladders[STAGE_ARBITRATE]), NULL},
     {0},
@@ -70,6 +78,8 @@ static const struct field reason_fields[] = {
     {"suspend", FIELD_PAIRS, false, AT(petitions[VERB_SUSPEND - VERB_EXTEND]), NULL},
     {"appeal", FIELD_PAIRS, false, AT(petitions[VERB_APPEAL - VERB_EXTEND]), NULL},
     {"reject", FIELD_PAIRS, false, AT(reject), NULL},
+    {"close", FIELD_PAIRS, false, AT(close), NULL},
+    {"reopen", FIELD_PAIRS, false, AT(reopen), NULL},
     {0},
 };
 
@@ -166,6 +176,7 @@ static void read_limits(struct loader *loader, const struct city_draft *draft)
             loader_limit(loader, &draft->limits[stage], &rules->limits.of[stage]);
     loader_limit(loader, &draft->return_limit, &rules->return_limit);
     loader_limit(loader, &draft->supervise_limit, &rules->supervise_limit);
+    loader_limit(loader, &draft->reopen_limit, &rules->reopen_limit);
     struct limit silent = {0};
     loader_limit(loader, &draft->silent, &silent);
     if (measure_is_working(silent.measure))
@@ -228,6 +239,9 @@ void load_defaults(struct loader *loader)
     for (int i = 0; i < PETITION_COUNT; i++)
         rules->petition_reasons[i] = read_reasons(loader, &draft->petitions[i]);
     rules->reject_reasons = read_reasons(loader, &draft->reject);
+    rules->close_reasons = read_reasons(loader, &draft->close);
+    rules->reopen_reasons = read_reasons(loader, &draft->reopen);
+    rules->closing = loader_closing(loader, &draft->feedback, &draft->call_back);
     read_limits(loader, draft);
     read_words(loader, &draft->words);
 }

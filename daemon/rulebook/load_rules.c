@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+enum { MAX_PLACES = 500 };
+
 // What both forms say of one rule; cells that a form does not know stay empty.
 struct rule_draft {
     struct cell id, table;
@@ -16,7 +18,7 @@ struct rule_draft {
     struct cells assist;
     struct cell limits[STAGE_COUNT]; // by stage
     struct yaml_node limits_of;
-    struct cell ladder, calendar, verify, approval, registers;
+    struct cell ladder, calendar, verify, approval, registers, feedback, call_back, pool, places;
     struct mark at;
 };
 
@@ -42,6 +44,8 @@ static const struct field limit_fields[] = {
     {"resolve", FIELD_CELL, false, AT(limits[STAGE_RESOLVE]), NULL},
     {"verify", FIELD_CELL, false, AT(limits[STAGE_VERIFY]), NULL},
     {"arbitrate", FIELD_CELL, false, AT(limits[STAGE_ARBITRATE]), NULL},
+    {"close", FIELD_CELL, false, AT(limits[STAGE_CLOSE]), NULL},
+    {"fill", FIELD_CELL, false, AT(limits[STAGE_FILL]), NULL},
     {0},
 };
 
@@ -58,6 +62,10 @@ static const struct field rule_fields[] = {
     {"verify", FIELD_CELL, false, AT(verify), NULL},
     {"approval", FIELD_CELL, false, AT(approval), NULL},
     {"register", FIELD_CELL, false, AT(registers), NULL},
+    {"feedback", FIELD_CELL, false, AT(feedback), NULL},
+    {"callback", FIELD_CELL, false, AT(call_back), NULL},
+    {"pool", FIELD_CELL, false, AT(pool), NULL},
+    {"places", FIELD_CELL, false, AT(places), NULL},
     {0},
 };
 
@@ -245,6 +253,24 @@ static void add_call(struct loader *loader, const struct cell *cell, enum role r
     rule->calls[rule->call_count++] = call;
 }
 
+// A rule has a lead, or a pool, or registers. Whoever assists has somebody who leads: the office that calls
+// up members leads them alone.
+static void check_answer(struct loader *loader, const struct rule_draft *draft, const struct rule *rule)
+{
+    bool calls = draft->lead.text || draft->assist.count;
+    if (!rule->registers && !draft->lead.text && !draft->pool.text)
+        report_add(loader->report, FINDING_MISSING_KEY, draft->at,
+                   "the rule has neither lead nor pool nor register");
+    if (draft->pool.text && draft->assist.count && !draft->lead.text)
+        report_add(loader->report, FINDING_MISSING_KEY, draft->at, "a pool with assist needs a lead");
+    if (rule->registers && (calls || draft->pool.text))
+        report_add(loader->report, FINDING_BAD_VALUE, calls ? draft->at : draft->pool.at,
+                   "a rule that registers calls nobody");
+    if (draft->places.text && !draft->pool.text)
+        report_add(loader->report, FINDING_MISSING_KEY, draft->places.at,
+                   "places are those of a pool, which the rule has not");
+}
+
 static void read_calls(struct loader *loader, const struct rule_draft *draft, struct rule *rule)
 {
     rule->calls = arena_array(loader->arena, (size_t)draft->assist.count + 2, sizeof *rule->calls);
@@ -253,10 +279,7 @@ static void read_calls(struct loader *loader, const struct rule_draft *draft, st
     add_call(loader, &draft->lead, ROLE_LEAD, rule);
     for (uint32_t i = 0; i < draft->assist.count; i++)
         add_call(loader, &draft->assist.items[i], ROLE_ASSIST, rule);
-    if (!rule->registers && !draft->lead.text)
-        report_add(loader->report, FINDING_MISSING_KEY, draft->at, "the rule has neither lead nor register");
-    if (rule->registers && (draft->lead.text || draft->assist.count))
-        report_add(loader->report, FINDING_BAD_VALUE, draft->at, "a rule that registers calls nobody");
+    check_answer(loader, draft, rule);
 }
 
 static void read_limits(struct loader *loader, const struct rule_draft *draft, struct stage_limits *limits)
@@ -364,6 +387,8 @@ static struct rule *add_rule(struct gathering *g, const struct rule_draft *draft
         .area = draft->area.count ? draft->area.at : draft->id.at,
         .lead = draft->lead.text ? draft->lead.at : draft->id.at,
         .ladder = draft->ladder.at,
+        .pool = draft->pool.at,
+        .places = draft->places.text ? draft->places.at : draft->pool.at,
         .limits = draft->limits[STAGE_ACCEPT].text    ? draft->limits[STAGE_ACCEPT].at
                   : draft->limits[STAGE_RESOLVE].text ? draft->limits[STAGE_RESOLVE].at
                                                       : draft->id.at,
@@ -388,6 +413,9 @@ static struct rule *read_rule(struct gathering *g, const struct rule_draft *draf
         .ladder = read_name(loader, REFERENCE_LADDER, &draft->ladder),
         .calendar = read_name(loader, REFERENCE_CALENDAR, &draft->calendar),
         .verify = read_verify(loader, &draft->verify),
+        .closing = loader_closing(loader, &draft->feedback, &draft->call_back),
+        .pool = members_pool(loader, &draft->pool),
+        .places = (uint32_t)loader_number(loader, &draft->places, 1, MAX_PLACES, draft->pool.text ? 1 : 0),
     };
     read_when(loader, draft, rule);
     read_calls(loader, draft, rule);
@@ -431,11 +459,8 @@ static void read_item(struct gathering *g, struct yaml *yaml, struct yaml_node n
         return;
     if (draft.table.text) {
         g->tabled = true;
-        if (loader_source(loader, draft.table.text))
+        if (loader_named_source(loader, &draft.table))
             read_table(g, draft.table.text);
-        else
-            report_add(loader->report, FINDING_MISSING_FILE, draft.table.at, "the rulebook has no file %s",
-                       draft.table.text);
     } else if (!draft.id.text) {
         report_add(loader->report, FINDING_MISSING_KEY, node.at, "the key id is missing");
     } else {

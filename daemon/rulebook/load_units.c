@@ -15,6 +15,7 @@ enum {
     UNIT_ACCEPT,
     UNIT_REPORT,
     UNIT_RESOLVE,
+    UNIT_HOST,
     UNIT_COLUMNS
 };
 
@@ -30,6 +31,7 @@ static const struct column columns[UNIT_COLUMNS] = {
     [UNIT_ACCEPT] = {"accept", "签收时限", false},
     [UNIT_REPORT] = {"report", "报到时限", false},
     [UNIT_RESOLVE] = {"resolve", "处置时限", false},
+    [UNIT_HOST] = {"host", "驻在单位", false},
 };
 
 // The type's own name is a role too, so that role:street finds the street's office.
@@ -43,6 +45,14 @@ static void read_roles(struct loader *loader, const struct cell *cell, struct un
         unit->roles[unit->role_count++] = word_name(WORDS_UNIT_TYPE, (int)unit->type);
 }
 
+// The feeds of leaders and of members stand under these names, as those of contacts under their unit's.
+static void check_name(struct loader *loader, const struct cell *code)
+{
+    if (text_same(code->text, "leader") || text_same(code->text, "member"))
+        report_add(loader->report, FINDING_BAD_VALUE, code->at,
+                   "no unit is called %s: feeds of others begin so", code->text);
+}
+
 static bool read_unit(struct loader *loader, const struct table *table, uint32_t row, uint32_t index)
 {
     struct unit *unit = &loader->rules->units.units[index];
@@ -50,6 +60,7 @@ static bool read_unit(struct loader *loader, const struct table *table, uint32_t
     if (!loader_enter_code(loader, &loader->rules->units.by_code, code, index, loader->book->unit_marks))
         return false;
     loader->book->unit_marks[index] = code->at;
+    check_name(loader, code);
     int type = loader_word(loader, WORDS_UNIT_TYPE, table_cell(table, row, UNIT_TYPE));
     *unit = (struct unit){
         .code = code->text,
@@ -57,6 +68,7 @@ static bool read_unit(struct loader *loader, const struct table *table, uint32_t
         .type = type > 0 ? (enum unit_type)type : 0,
         .area = loader_refer(loader, REFERENCE_AREA, table_cell(table, row, UNIT_AREA)),
         .superior = UNIT_NONE,
+        .host = UNIT_NONE,
     };
     const struct cell *calendar = table_cell(table, row, UNIT_CALENDAR);
     if (loader_refer(loader, REFERENCE_CALENDAR, calendar) != STRMAP_NONE)
@@ -68,29 +80,46 @@ static bool read_unit(struct loader *loader, const struct table *table, uint32_t
     return true;
 }
 
-// Superior and successor may stand further down.
+// Superior, host and successor may stand further down.
 static void read_lines(struct loader *loader, const struct table *table, uint32_t row, uint32_t index)
 {
     struct unit *unit = &loader->rules->units.units[index];
     unit->superior = loader_refer(loader, REFERENCE_UNIT, table_cell(table, row, UNIT_SUPERIOR));
+    unit->host = loader_refer(loader, REFERENCE_UNIT, table_cell(table, row, UNIT_HOST));
     const struct cell *successor = table_cell(table, row, UNIT_SUCCESSOR);
     if (loader_refer(loader, REFERENCE_UNIT, successor) != UNIT_NONE)
         unit->successor = successor->text;
 }
 
-// The superiors of each unit end somewhere. A ring is named once, at its first unit, and cut there.
-static void cut_rings(struct loader *loader)
+// A line that leads from unit to unit, and what a unit is that comes back on it to itself.
+struct line {
+    uint32_t *(*next)(struct unit *unit);
+    const char *is;
+};
+
+static uint32_t *superior_of(struct unit *unit)
+{
+    return &unit->superior;
+}
+
+static uint32_t *host_of(struct unit *unit)
+{
+    return &unit->host;
+}
+
+// Each line ends somewhere. A ring is named once, at its first unit, and cut there.
+static void cut_rings(struct loader *loader, const struct line *line)
 {
     struct unit_table *units = &loader->rules->units;
     for (uint32_t i = 0; i < units->count; i++) {
-        uint32_t at = units->units[i].superior;
+        uint32_t at = *line->next(&units->units[i]);
         for (uint32_t steps = 0; at != UNIT_NONE && at != i && steps <= units->count; steps++)
-            at = units->units[at].superior;
+            at = *line->next(&units->units[at]);
         if (at != i)
             continue;
-        report_add(loader->report, FINDING_CYCLE, loader->book->unit_marks[i],
-                   "%s is, over its superiors, above itself", units->units[i].code);
-        units->units[i].superior = UNIT_NONE;
+        report_add(loader->report, FINDING_CYCLE, loader->book->unit_marks[i], "%s %s itself",
+                   units->units[i].code, line->is);
+        *line->next(&units->units[i]) = UNIT_NONE;
     }
 }
 
@@ -123,6 +152,7 @@ void load_units(struct loader *loader)
             rows[units->count++] = row;
     for (uint32_t i = 0; i < units->count; i++)
         read_lines(loader, &table, rows[i], i);
-    cut_rings(loader);
+    cut_rings(loader, &(struct line){superior_of, "is, over its superiors, above"});
+    cut_rings(loader, &(struct line){host_of, "is, over its hosts, stationed in"});
     read_offices(loader);
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "core/event.h"
 #include "rulebook/suggest.h"
 
 #include <stdio.h>
@@ -23,6 +24,19 @@ struct source *loader_source(struct loader *loader, const char *name)
             return source->text ? source : NULL;
         }
     }
+    return NULL;
+}
+
+struct source *loader_named_source(struct loader *loader, const struct cell *cell)
+{
+    struct source *source = loader_source(loader, cell->text);
+    if (!source)
+        report_add(loader->report, FINDING_MISSING_FILE, cell->at, "the rulebook has no file %s", cell->text);
+    else if (source_is_private(source->name))
+        report_add(loader->report, FINDING_BAD_VALUE, cell->at,
+                   "%s is private and not kept with the rulebook: nothing rests on it", cell->text);
+    else
+        return source;
     return NULL;
 }
 
@@ -91,6 +105,11 @@ static const char *calendar_name(const void *rules, uint32_t i)
     return ((const struct rules *)rules)->calendars[i].name;
 }
 
+static const char *member_code(const void *rules, uint32_t i)
+{
+    return ((const struct rules *)rules)->members.members[i].code;
+}
+
 static struct directory directory(const struct loader *loader, enum reference reference)
 {
     const struct rules *rules = loader->rules;
@@ -106,6 +125,9 @@ static struct directory directory(const struct loader *loader, enum reference re
                                   category_code, category_name};
     case REFERENCE_LADDER:
         return (struct directory){"ladder 督办链", &loader->ladders, rules->ladder_count, ladder_code, NULL};
+    case REFERENCE_MEMBER:
+        return (struct directory){"member 队员", &rules->members.by_code, rules->members.count, member_code,
+                                  NULL};
     case REFERENCE_CALENDAR:
         break;
     }
@@ -271,6 +293,12 @@ bool loader_bool(struct loader *loader, const struct cell *cell)
     if (cell->text)
         report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is neither yes nor no", cell->text);
     return false;
+}
+
+uint32_t loader_closing(struct loader *loader, const struct cell *feedback, const struct cell *call_back)
+{
+    uint32_t needs = loader_bool(loader, feedback) ? CLOSING_FEEDBACK : 0;
+    return needs | (loader_bool(loader, call_back) ? CLOSING_CALL_BACK : 0);
 }
 
 const char **loader_texts(struct loader *loader, const struct cells *cells)

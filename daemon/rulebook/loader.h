@@ -27,6 +27,14 @@ struct rule_marks {
     struct mark lead;
     struct mark ladder;
     struct mark limits;
+    struct mark pool; // and where it says how many are needed, or the same
+    struct mark places;
+};
+
+// A row of members.private.csv.
+struct member_person {
+    const char *name;
+    const char *phone;
 };
 
 struct rulebook {
@@ -41,12 +49,23 @@ struct rulebook {
     struct mark *category_marks;
     struct mark *ladder_marks;
     struct mark *calendar_marks;
+    struct mark *member_marks;
+    struct member_person *persons; // of the members, by index; NULL without the private file
     struct rule_marks *rule_marks;
     struct mark defaults; // of rulebook.yaml
     struct zone zone;
     struct limit_words words;
     struct atlas *atlas;   // outlines; NULL without; owned
     struct finder *finder; // words in texts; NULL without; owned
+};
+
+// The pools that members belong to, each once.
+struct pool_list {
+    const char **names;
+    uint32_t count;
+    size_t capacity;
+    struct strmap by_name;
+    bool unsure; // a row of members was not whole
 };
 
 struct loader {
@@ -57,6 +76,7 @@ struct loader {
     struct strmap ladders;   // code → index
     struct strmap calendars; // name → index
     struct strmap dropped; // codes of rows that were reported and left out: to refer to them is no new fault
+    struct pool_list pools;
     struct city_draft *city;   // what rulebook.yaml said
     struct cell *area_offices; // by area; resolved once the units are there
 };
@@ -68,10 +88,15 @@ enum reference {
     REFERENCE_CATEGORY,
     REFERENCE_LADDER,
     REFERENCE_CALENDAR,
+    REFERENCE_MEMBER,
 };
 
 // The source with this name (".yaml" also finds ".yml"), marked as used, or NULL.
 struct source *loader_source(struct loader *loader, const char *name);
+
+// The same for a file that another one names in `cell`: a missing one is reported, and a private one, since
+// what is kept loads without it.
+struct source *loader_named_source(struct loader *loader, const struct cell *cell);
 
 // Reads the table `name`; false when there is none, or nothing of it can be used. A table that is `required`
 // and missing is reported.
@@ -108,11 +133,17 @@ long loader_number(struct loader *loader, const struct cell *cell, long least, l
 // yes no true false 是 否; false where none is given or it is wrong (reported).
 bool loader_bool(struct loader *loader, const struct cell *cell);
 
+// Bits of enum closing_need.
+uint32_t loader_closing(struct loader *loader, const struct cell *feedback, const struct cell *call_back);
+
 // The texts of several cells, as an array of the arena.
 const char **loader_texts(struct loader *loader, const struct cells *cells);
 
 // Reports a flag that `words:` of rulebook.yaml does not have.
 void city_check_flag(struct loader *loader, const struct cell *flag);
+
+// A pool that some member belongs to; NULL where none is given, or for an unknown one, which is reported.
+const char *members_pool(struct loader *loader, const struct cell *cell);
 
 // rulebook_load_files with a cap on the rulebook's memory (0: none), past which it fails as if there were no
 // more.
@@ -126,6 +157,7 @@ void load_calendars(struct loader *loader);  // calendars.yaml and their excepti
 void load_areas(struct loader *loader);      // areas.csv, but for offices
 void load_units(struct loader *loader);      // units.csv, then the offices of the areas
 void load_contacts(struct loader *loader);   // contacts.csv, roster.csv
+void load_members(struct loader *loader);    // members.csv, members.private.csv
 void load_categories(struct loader *loader); // categories.csv, conditions.csv
 void load_ladders(struct loader *loader);    // ladders.yaml
 void load_rules(struct loader *loader);      // rules.yaml, rules.csv

@@ -114,7 +114,7 @@ void report_add(struct rulebook_report *report, enum finding_code code, struct m
     finding->file = arena_strdup(&report->arena, at.source->name);
     finding->line = mark_line(at);
     finding->column = mark_column(at);
-    if (finding->line)
+    if (finding->line && !source_is_private(at.source->name))
         show_line(report, finding, at);
 }
 

@@ -50,6 +50,8 @@
     X(EMPTY_RUNG, WARNING, "empty_rung", "督办节点无人")                                                     \
     X(NO_PRINCIPAL, WARNING, "no_principal", "单位无账号")                                                   \
     X(NO_CONTACT, WARNING, "no_contact", "单位无联系人")                                                     \
+    X(NO_MEMBER, WARNING, "no_member", "无人可召")                                                           \
+    X(FEW_MEMBERS, WARNING, "few_members", "队员不足")                                                       \
     X(LIMIT_ORDER, WARNING, "limit_order", "时限倒置")                                                       \
     X(YEAR_MISSING, ERROR, "year_missing", "日历缺本年")                                                     \
     X(NEXT_YEAR_MISSING, NOTE, "next_year_missing", "日历缺下年")
@@ -72,8 +74,9 @@ struct finding {
     uint32_t line;        // from 1; 0: about the whole file
     uint32_t column;      // from 1, in characters
     const char *sentence; // English; names as the rulebook has them
-    const char *shown;    // the line, or the part of it around the column; NULL without one
-    uint32_t shown_at;    // terminal columns in front of the caret
+    const char
+        *shown; // the line, or the part of it around the column; NULL without one, and of private files
+    uint32_t shown_at; // terminal columns in front of the caret
 };
 
 struct rulebook_report {

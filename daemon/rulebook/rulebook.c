@@ -20,12 +20,16 @@ static void digest_part(crypto_generichash_state *state, const void *bytes, size
     crypto_generichash_update(state, bytes, length);
 }
 
-// Over each file in the order of names: length and bytes of the name, length and bytes of the content.
+// Over each file in the order of names: length and bytes of the name, length and bytes of the content. Not
+// over private ones: from the digest nobody shall learn, by trying, who a member is, and it must be the same
+// without them.
 static void make_digest(struct rulebook *book)
 {
     crypto_generichash_state state;
     crypto_generichash_init(&state, NULL, 0, DIGEST_BYTES);
     for (size_t i = 0; i < book->source_count; i++) {
+        if (source_is_private(book->files[i].name))
+            continue;
         digest_part(&state, book->files[i].name, strlen(book->files[i].name));
         digest_part(&state, book->files[i].bytes.bytes, book->files[i].bytes.length);
     }
@@ -109,7 +113,7 @@ static int load_outlines(struct loader *loader)
 static int load_all(struct loader *loader)
 {
     static void (*const steps[])(struct loader *) = {
-        load_city,       load_calendars, load_areas, load_units,      load_contacts,
+        load_city,       load_calendars, load_areas, load_units,      load_contacts, load_members,
         load_categories, load_ladders,   load_rules, load_principals, load_defaults,
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !arena_failed(loader->arena); i++)
@@ -126,6 +130,7 @@ static int compile(struct rulebook *book, struct rulebook_report *report)
     strmap_init(&loader.ladders);
     strmap_init(&loader.calendars);
     strmap_init(&loader.dropped);
+    strmap_init(&loader.pools.by_name);
     int error = 0;
     for (size_t i = 0; i < book->source_count && !error; i++)
         error = open_source(book, i, report);
@@ -137,6 +142,7 @@ static int compile(struct rulebook *book, struct rulebook_report *report)
     strmap_fini(&loader.ladders);
     strmap_fini(&loader.calendars);
     strmap_fini(&loader.dropped);
+    strmap_fini(&loader.pools.by_name);
     return error;
 }
 
@@ -208,6 +214,24 @@ const struct rulebook_file *rulebook_files(const struct rulebook *book, size_t *
 {
     *count = book->source_count;
     return book->files;
+}
+
+static const struct member_person *person_of(const struct rulebook *book, const char *code)
+{
+    const struct member *member = member_find(&book->rules.members, code);
+    return member && book->persons ? &book->persons[member - book->rules.members.members] : NULL;
+}
+
+const char *rulebook_member_name(const struct rulebook *book, const char *code)
+{
+    const struct member_person *person = person_of(book, code);
+    return person ? person->name : NULL;
+}
+
+const char *rulebook_member_phone(const struct rulebook *book, const char *code)
+{
+    const struct member_person *person = person_of(book, code);
+    return person ? person->phone : NULL;
 }
 
 uint32_t rulebook_place(const struct rulebook *book, double latitude, double longitude, enum datum datum)

@@ -45,8 +45,14 @@ void rulebook_unref(struct rulebook *book);
 // The compiled tables, with the digest. Good as long as the reference.
 const struct rules *rulebook_rules(const struct rulebook *book);
 
-// The files as they were given, in the order of their names.
+// The files as they were given, in the order of their names. Whoever keeps them leaves the private ones out
+// (source_is_private): what is kept loads without them, as the same rulebook with the same digest.
 const struct rulebook_file *rulebook_files(const struct rulebook *book, size_t *count);
+
+// Who the member with this code is, and how to reach him: personal data, for those alone who may see it. NULL
+// for an unknown code, and where the rulebook came without its private file.
+const char *rulebook_member_name(const struct rulebook *book, const char *code);
+const char *rulebook_member_phone(const struct rulebook *book, const char *code);
 
 // The deepest area whose outline holds the position, or AREA_NONE (also where the rulebook has no outlines).
 // Degrees; DATUM 0 counts as WGS84. GCJ02 and BD09 are brought back to WGS84 first, which outlines are in.

@@ -80,6 +80,13 @@ int source_init(struct source *source, struct arena *arena, const char *name, st
     return source->name && source->text ? index_lines(source, arena) : ERROR_NO_MEMORY;
 }
 
+bool source_is_private(const char *name)
+{
+    static const char ending[] = ".private.csv";
+    size_t length = strlen(name);
+    return length >= sizeof ending - 1 && strcmp(name + length - (sizeof ending - 1), ending) == 0;
+}
+
 uint32_t mark_line(struct mark mark)
 {
     if (!mark.source || !mark.source->lines)

@@ -48,6 +48,11 @@ struct cells {
 int source_init(struct source *source, struct arena *arena, const char *name, struct blob raw, size_t *bad)
     __attribute__((warn_unused_result));
 
+// Does the file hold personal data? Then its name ends in ".private.csv": it is read, but neither part of the
+// digest nor kept in the journal, and no line of it is shown in a report. Only what nothing else rests on may
+// stand there, since a rulebook that was kept is loaded without it.
+bool source_is_private(const char *name);
+
 // Line and column from 1; the column counts characters. 0 for a mark without a source.
 uint32_t mark_line(struct mark mark);
 uint32_t mark_column(struct mark mark);

@@ -135,8 +135,11 @@ static bool has_column(const struct reading *r, int column)
 static void unknown_column(struct reading *r, const struct cell *cell)
 {
     const char *near = suggest_nearest(cell->text, column_name, r->table->columns, r->table->width);
-    report_add(r->report, FINDING_HEADER, cell->at, "there is no column %s%s%s%s", cell->text,
-               near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
+    // a private table whose header is left out begins with a person
+    bool personal = source_is_private(cell->at.source->name);
+    report_add(r->report, FINDING_HEADER, cell->at, "there is no column %s%s%s%s",
+               personal ? "of this name" : cell->text, near ? "; did you mean " : "", text_or_empty(near),
+               near ? "?" : "");
 }
 
 static void read_header(struct reading *r)

@@ -180,11 +180,10 @@ static int add_reasons(struct catalog *c)
     const struct {
         enum verb verb;
         const struct reason_list *list;
-    } lists[] = {{VERB_DECLINE, &rules->decline_reasons},
-                 {VERB_RESOLVE, &rules->resolve_reasons},
-                 {VERB_HAND_UP, &rules->hand_up_reasons},
-                 {VERB_CANCEL, &rules->cancel_reasons},
-                 {VERB_REFUSE, &rules->reject_reasons}};
+    } lists[] = {{VERB_DECLINE, &rules->decline_reasons}, {VERB_RESOLVE, &rules->resolve_reasons},
+                 {VERB_HAND_UP, &rules->hand_up_reasons}, {VERB_CANCEL, &rules->cancel_reasons},
+                 {VERB_REFUSE, &rules->reject_reasons},   {VERB_CLOSE, &rules->close_reasons},
+                 {VERB_REOPEN, &rules->reopen_reasons}};
     size_t count = sizeof lists / sizeof lists[0];
     c->view->decline_reasons = names_of(c, &rules->decline_reasons);
     c->view->n_decline_reasons = c->view->decline_reasons ? rules->decline_reasons.count : 0;

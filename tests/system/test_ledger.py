@@ -20,6 +20,8 @@ reasons:
   suspend: {G01: 列入改造计划}
   appeal: {A01: 不可抗力}
   reject: {R01: 应由社区自办}
+  close: {K01: 诉求人失联}
+  reopen: {F01: 问题反弹, F02: 诉求人有异议}
 """
 STEPS = "- {id: R00, when: {category: 0103}, lead: cg, limits: {resolve: 停工4工作时;处罚7工作日;拆除20工作日}}\n"
 NEVER = re.compile(r"9223372036854775807|292278994")  # milliseconds, and the year that they would be
@@ -339,7 +341,7 @@ def test_the_reasons_of_each_verb_are_in_the_catalog(city):
     view = json.loads(city.whistle("cg", "catalog", "--reasons", "--json"))
     lists = {r["verb"]: {n["code"] for n in r["reasons"]} for r in view["reasons"]}
     assert lists == {"decline": {"D01"}, "hand_up": {"H01"}, "cancel": {"C01"}, "extend": {"E01", "E02"},
-                     "suspend": {"G01"}, "appeal": {"A01"}, "refuse": {"R01"}}  # of pause and resolve any
+                     "suspend": {"G01"}, "appeal": {"A01"}, "refuse": {"R01"}, "close": {"K01"}, "reopen": {"F01", "F02"}}  # of pause and resolve any
     assert [n["code"] for n in view["decline_reasons"]] == ["D01"]
     assert "延期的原因:\n  E01  天气原因\n" in city.whistle("cg", "catalog", "--reasons", LANGUAGE="zh_CN")
     assert "reasons" not in json.loads(city.whistle("cg", "catalog", "--units", "--json"))

@@ -84,7 +84,8 @@ static void make_units(struct city *city)
                                         .name = offices[i].code,
                                         .type = offices[i].type,
                                         .area = offices[i].area,
-                                        .superior = UNIT_NONE};
+                                        .superior = UNIT_NONE,
+                                        .host = UNIT_NONE};
         table->units[i].roles = arena_memdup(&city->arena, &offices[i].role, sizeof offices[i].role);
         table->units[i].role_count = offices[i].role != NULL;
         make_contacts(city, &table->units[i], offices[i].contacts);

@@ -1,5 +1,6 @@
 // layer: rulebook
 // A rulebook loads whole, and every fault is named with its file, line, column and code.
+#include "core/event.h"
 #include "rulebook/loader.h"
 #include "rulebook/rulebook.h"
 
@@ -10,6 +11,12 @@
 #include <cmocka.h>
 
 #include "rulebook_patch.h"
+
+// The units of the good rulebook with the hosts of the team and of jia.
+#define UNITS(of_team, of_jia)                                                                               \
+    "code,name,type,area,superior,roles,host\ndesk,a,centre,1,,desk,\ncg,b,department,1,desk,law,\n"         \
+    "water,c,enterprise,1,cg,water,\nteam,d,branch,1001,cg,law," of_team "\njia,e,street,1001,desk,," of_jia \
+    "\nyi,f,street,1002,desk,,\ne,g,community,1001001,jia,,\nw,h,community,1001002,jia,,\n"
 
 static const struct rules *load_good(struct patch *patch)
 {
@@ -226,6 +233,87 @@ static void limits_of_all_stages_and_of_single_units_are_read(void **state)
     patch_fini(&patch);
 }
 
+static const struct unit *hosted(const struct rules *rules, const char *code)
+{
+    return &rules->units.units[unit_find(&rules->units, code)];
+}
+
+// 派驻: where a unit is stationed has nothing to do with whose line it is in.
+static void a_branch_has_a_host_that_may_stand_further_down(void **state)
+{
+    (void)state;
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    patch_text(&patch, "units.csv", NULL, UNITS("jia", ""));
+    assert_int_equal(patch_load(&patch, 0), 0);
+    const struct rules *rules = rulebook_rules(patch.book);
+    uint32_t jia = unit_find(&rules->units, "jia");
+    assert_int_equal(hosted(rules, "team")->host, jia);
+    assert_int_equal(hosted(rules, "team")->superior, unit_find(&rules->units, "cg"));
+    assert_true(unit_may_hand_down(&rules->units, jia, unit_find(&rules->units, "team")));
+    assert_int_equal(hosted(rules, "jia")->host, UNIT_NONE);
+    patch_fini(&patch);
+    rules = load_good(&patch); // without the column
+    for (uint32_t i = 0; i < rules->units.count; i++)
+        assert_int_equal(rules->units.units[i].host, UNIT_NONE);
+    patch_fini(&patch);
+}
+
+static void what_a_case_needs_to_be_closed_and_opened_again_is_read(void **state)
+{
+    (void)state;
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    patch_text(&patch, "rulebook.yaml", "  max_declines: 3\n",
+               "  max_declines: 3\n  close: 2工作日\n  fill: 4工作时\n  reopen: 30自然日\n  feedback: yes\n"
+               "  callback: 否\n");
+    patch_text(&patch, "rulebook.yaml", "  default: standard\n",
+               "  default: standard\n  close: other\n  fill: standard\n");
+    patch_text(&patch, "rulebook.yaml", "    D01: 非本单位职责\n",
+               "    D01: 非本单位职责\n  close: {K01: 失联}\n  reopen: {F01: 反弹, F02: 异议}\n");
+    patch_text(&patch, "rules.yaml", "verify: street", "verify: street\n  callback: yes");
+    assert_int_equal(patch_load(&patch, 0), 0);
+    const struct rules *rules = rulebook_rules(patch.book);
+    assert_true(limit_same(rules->limits.of[STAGE_CLOSE], limit_of(MEASURE_WORKING_DAYS, 2)));
+    assert_true(limit_same(rules->limits.of[STAGE_FILL], limit_of(MEASURE_WORKING_HOURS, 4)));
+    assert_true(limit_same(rules->reopen_limit, limit_of(MEASURE_NATURAL_DAYS, 30)));
+    assert_int_equal(rules->closing, CLOSING_FEEDBACK);
+    assert_int_equal(rules->routing.rules[2].closing, CLOSING_CALL_BACK);
+    assert_string_equal(rules->ladder_of[STAGE_CLOSE], "other");
+    assert_string_equal(rules->ladder_of[STAGE_FILL], "standard");
+    assert_string_equal(reason_text(&rules->close_reasons, "K01"), "失联");
+    assert_int_equal(rules->reopen_reasons.count, 2);
+    patch_fini(&patch);
+}
+
+// The class says what its members do not; the order of the rows is of no account.
+static void repeated_points_are_counted_as_the_nearest_class_says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *code;
+        uint32_t count;
+        int64_t days;
+    } expected[] = {{"0101", 3, 30}, {"0102", 5, 7}, {"0103", 0, 30}, {"0201", 3, 14}, {"0202", 2, 14}};
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    patch_text(
+        &patch, "categories.csv", NULL,
+        "代码,名称,上级,重复次数,重复时段\n0101,垃圾,,,\n0102,违建,,5,7自然日\n0103,其他,,0,\n01,市容,,3,\n"
+        "0202,漏水,,2,\n02,供水,,,14自然日\n0201,爆管,,3,\n");
+    assert_int_equal(patch_load(&patch, 0), 0);
+    const struct category_table *table = &rulebook_rules(patch.book)->categories;
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const struct category *category = &table->categories[category_find(table, expected[i].code)];
+        assert_int_equal(category->repeat_count, expected[i].count);
+        assert_int_equal(category->repeat_ms, expected[i].days * INT64_C(86400000));
+    }
+    patch_fini(&patch);
+    const struct rules *rules = load_good(&patch); // without the columns
+    assert_int_equal(rules->categories.categories[0].repeat_count, 0);
+    patch_fini(&patch);
+}
+
 static void the_digest_is_over_names_and_bytes_and_the_files_are_kept(void **state)
 {
     (void)state;
@@ -417,6 +505,11 @@ static const struct fault faults[] = {
     {"units.csv", "desk,中心,指挥中心,1,,", "desk,中心,指挥中心,1,jia,", "units.csv:2:1 cycle"},
     {"units.csv", "water,水司", "cg,水司", "units.csv:4:1 duplicate"},
     {"units.csv", "enterprise,1,cg", "enterprise,1,城管局", "units.csv:4:23 unknown_reference"},
+    {"units.csv", NULL, UNITS("team", ""), "units.csv:5:1 cycle"},
+    {"units.csv", NULL, UNITS("jia", "team"), "units.csv:5:1 cycle"},
+    {"units.csv", NULL, UNITS("jai", ""), "units.csv:5:27 unknown_reference"},
+    {"units.csv", "old,旧单位", "member,旧单位", "units.csv:10:1 bad_value"},
+    {"units.csv", "old,旧单位", "leader,旧单位", "units.csv:10:1 bad_value"},
     {"contacts.csv", "cg,B", "cg,A", "contacts.csv:4:4 duplicate"},
     {"contacts.csv", "cg,B", "cg,A/B", "contacts.csv:4:4 bad_value"},
     {"roster.csv", "2026-02-13 08:00", "2026-02-30 08:00", "roster.csv:2:6 bad_value"},
@@ -428,6 +521,12 @@ static const struct fault faults[] = {
     {"categories.csv", "0102,违建,01", "0102,违建,09", "categories.csv:4:9 unknown_reference"},
     {"categories.csv", "01,,street", "01,,house", "categories.csv:4:13 bad_value"},
     {"categories.csv", "0,\n", "99999,\n", "categories.csv:5:10 bad_value"},
+    {"categories.csv", NULL, "code,name,repeat_count\n01,a,\n0101,b,1\n", "categories.csv:3:8 bad_value"},
+    {"categories.csv", NULL, "code,name,repeat_count\n01,a,100\n0101,b,\n", "categories.csv:2:6 bad_value"},
+    {"categories.csv", NULL, "code,name,repeat_count,repeat_window\n01,a,,\n0101,b,,5自然日\n",
+     "categories.csv:3:9 missing_key"},
+    {"categories.csv", NULL, "code,name,repeat_count,repeat_window\n01,a,2,5工作日\n",
+     "categories.csv:2:8 bad_limit"},
     {"conditions.csv", "0102,2", "0102,1", "conditions.csv:3:6 duplicate"},
     {"conditions.csv", "0102,2", "102,2", "conditions.csv:3:1 unknown_reference"},
     // rules
@@ -484,6 +583,9 @@ static const struct fault faults[] = {
     {"rules.yaml", "lead: role:law", "lead: role:law\n  limits_of: {\"role:law\": {accept: 1天}}",
      "rules.yaml:13:36 bare_limit"},
     {"ladders.yaml", "act: tell, to: desk", "act: tell", "ladders.yaml:7:6 missing_key"},
+    {"rulebook.yaml", "max_declines: 3", "reopen: 3天", "rulebook.yaml:10:11 bare_limit"},
+    {"rulebook.yaml", "max_declines: 3", "callback: often", "rulebook.yaml:10:13 bad_value"},
+    {"rulebook.yaml", "default: standard", "fill: standart", "rulebook.yaml:13:9 unknown_reference"},
     {"rulebook.yaml", "max_declines: 3", "max_extensions: 0", "rulebook.yaml:10:19 bad_value"},
     {"days.csv", "2026-02-16", "2026-2-16", "days.csv:3:1 bad_value"},
     {"days.csv", "off", "free", "days.csv:3:12 bad_value"},
@@ -699,6 +801,9 @@ int main(void)
         cmocka_unit_test(calendars_ladders_and_principals_are_read),
         cmocka_unit_test(a_calendar_may_be_like_another_with_more_slots),
         cmocka_unit_test(limits_of_all_stages_and_of_single_units_are_read),
+        cmocka_unit_test(a_branch_has_a_host_that_may_stand_further_down),
+        cmocka_unit_test(what_a_case_needs_to_be_closed_and_opened_again_is_read),
+        cmocka_unit_test(repeated_points_are_counted_as_the_nearest_class_says),
         cmocka_unit_test(the_digest_is_over_names_and_bytes_and_the_files_are_kept),
         cmocka_unit_test(a_rulebook_lives_until_its_last_reference),
         cmocka_unit_test(words_raise_flags_in_any_text_once_each),

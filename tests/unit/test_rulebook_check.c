@@ -387,12 +387,19 @@ static void the_sample_city_passes_without_a_warning(void **state)
     assert_int_equal(patch.report.warnings, 0);
     const struct rules *rules = rulebook_rules(patch.book);
     assert_int_equal(rules->areas.count, 1 + 21 + 317);
-    assert_int_equal(rules->routing.count, 57);
+    assert_int_equal(rules->routing.count, 59);
     uint32_t leaves = 0;
     for (uint32_t i = 0; i < rules->categories.count; i++)
         leaves += rules->categories.categories[i].leaf;
     assert_int_equal(leaves, 42);
     assert_int_equal(rules->default_owner, UNIT_NONE);
+    uint32_t joint = unit_find(&rules->units, "zf1"), stationed = 0;
+    for (uint32_t i = 0; i < rules->units.count; i++)
+        stationed += rules->units.units[i].host == joint;
+    assert_int_equal(stationed, 3);
+    for (uint32_t i = 0; i < rules->members.count; i++)
+        assert_non_null(rulebook_member_name(patch.book, rules->members.members[i].code));
+    assert_int_equal(rules->members.count, 12);
     patch_fini(&patch);
 }
 
@@ -430,7 +437,7 @@ static void a_city_of_thousands_of_learned_rules_is_proven(void **state)
     patch_text(&patch, "rules.csv", NULL, buffer_string(&text));
     patch_text(&patch, "rules.yaml", "# ---- 市容环境", "- table: rules.csv\n# ---- 市容环境");
     assert_int_equal(patch_load(&patch, 2026), 0);
-    assert_int_equal(rulebook_rules(patch.book)->routing.count, 57 + 317 * 12);
+    assert_int_equal(rulebook_rules(patch.book)->routing.count, 59 + 317 * 12);
     // the rules of whole streets and of the district can still be reached by whistles that name no community
     assert_int_equal(count(&patch, FINDING_SHADOWED), 0);
     buffer_fini(&text);
