@@ -62,7 +62,7 @@ void draft_call_pool(struct draft *draft, const struct rule *rule)
     *call = (struct open_call){
         .pool = rule->pool,
         .skill = whistle->skill,
-        .area = draft->rules->areas.areas[draft->area].code,
+        .area = draft->rules->areas.areas[member_call_area(&draft->rules->areas, draft->area)].code,
         .places = whistle->places ? whistle->places : rule->places,
     };
     event->open_call = call;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "core/event.h"
+#include "core/unit.h"
 
 const struct member *member_find(const struct member_table *table, const char *code)
 {
@@ -15,6 +16,13 @@ static bool has(const char *const *list, uint32_t count, const char *word)
         if (text_same(list[i], word))
             return true;
     return false;
+}
+
+uint32_t member_call_area(const struct area_tree *areas, uint32_t area)
+{
+    while (areas->areas[area].office == UNIT_NONE && areas->areas[area].parent != AREA_NONE)
+        area = areas->areas[area].parent;
+    return area;
 }
 
 bool member_is_called(const struct member *member, const struct open_call *call,

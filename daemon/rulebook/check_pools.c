@@ -74,7 +74,8 @@ static bool name_areas(const struct pool_proof *p, uint32_t index, uint32_t leas
 {
     bool any = false;
     for (uint32_t i = 0; i < p->rules->areas.count; i++) {
-        bool counts = p->leaves[i] && p->members[i] >= least && p->members[i] <= most;
+        uint32_t called = p->members[member_call_area(&p->rules->areas, i)];
+        bool counts = p->leaves[i] && called >= least && called <= most;
         p->named[i] = counts && is_left_to(p, index, i);
         any |= p->named[i];
     }

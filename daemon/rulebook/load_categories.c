@@ -54,7 +54,7 @@ static const struct column condition_columns[CONDITION_COLUMNS] = {
     [CONDITION_RESOLVE] = {"resolve", "处置时限", false},
 };
 
-enum { SIMILAR_M = 50, SIMILAR_MAX_M = 5000 }; // as in the common 数字城管 products: 50 m, 24 h
+enum { SIMILAR_M = 50, SIMILAR_MAX_M = 500 }; // as in the common 数字城管 products: 50 m, 24 h
 
 // A point is a matter for the level above by the month: assessments of cities count 3 or 5 whistles in one.
 enum { REPEAT_DAYS = 30, REPEAT_MOST = 99 };

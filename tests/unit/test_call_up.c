@@ -44,6 +44,18 @@ static void the_members_of_the_pool_around_the_place_are_called(void **state)
     city_close(&city);
 }
 
+static void a_place_without_an_office_calls_those_of_the_area_above(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    done(city_submit(&city, "420902002",
+                     (struct whistle){.kind = KIND_CALLUP, .category = "0999", .area = "420902002002"}));
+    assert_string_equal(call_of(&city)->area, "420902002"); // its community has no office
+    assert_true(city_told_any(city_event(&city), "member/m5"));
+    city_close(&city);
+}
+
 static void only_those_with_the_skill_are_called(void **state)
 {
     (void)state;
@@ -194,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_members_of_the_pool_around_the_place_are_called),
+        cmocka_unit_test(a_place_without_an_office_calls_those_of_the_area_above),
         cmocka_unit_test(only_those_with_the_skill_are_called),
         cmocka_unit_test(the_first_fill_the_places_and_the_others_are_told),
         cmocka_unit_test(who_may_speak_for_a_member),
