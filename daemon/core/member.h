@@ -33,8 +33,8 @@ struct member_table {
 // By code, or NULL.
 const struct member *member_find(const struct member_table *table, const char *code);
 
-// Whose members a call about this area reaches first: its own, or, where it has no office, those of the nearest
-// area above that has one. A grid's people are its community's.
+// Whose members a call about this area reaches first: its own, or, where it has no office, those of the
+// nearest area above that has one. A grid's people are its community's.
 uint32_t member_call_area(const struct area_tree *areas, uint32_t area);
 
 // Is this member called by this open call?

@@ -33,11 +33,11 @@ static const struct column unit_columns[] = {
     {"paused", "paused", COLUMN_NUMBER},
     {"suspended", "suspended", COLUMN_NUMBER},
     {"exempted", "exempted", COLUMN_NUMBER},
+    {"over_twice", "×2", COLUMN_NUMBER},
+    {"over_thrice", "×3", COLUMN_NUMBER},
     {"misdispatched", "misdispatched", COLUMN_NUMBER},
     {"claimed", "claimed", COLUMN_NUMBER},
     {"checked_in", "on site", COLUMN_NUMBER},
-    {"over_twice", "×2", COLUMN_NUMBER},
-    {"over_thrice", "×3", COLUMN_NUMBER},
 };
 
 static bool put_counts(json_t *object, const struct rate_counts *counts)
