@@ -18,6 +18,14 @@ bool area_is_within(const struct area_tree *tree, uint32_t area, uint32_t ancest
     return area == ancestor;
 }
 
+bool area_is_leaf(const struct area_tree *tree, uint32_t area)
+{
+    for (uint32_t i = area + 1; i < tree->count; i++) // children stand behind their parent
+        if (tree->areas[i].parent == area)
+            return false;
+    return true;
+}
+
 uint32_t area_above(const struct area_tree *tree, uint32_t area, uint32_t levels)
 {
     while (area != AREA_NONE && levels-- > 0)
@@ -50,9 +58,4 @@ bool area_path_within(const char *path, const char *ancestor)
 {
     size_t length = strlen(ancestor);
     return strncmp(path, ancestor, length) == 0 && (path[length] == 0 || path[length] == '/');
-}
-
-bool area_paths_meet(const char *a, const char *b)
-{
-    return area_path_within(a, b) || area_path_within(b, a);
 }

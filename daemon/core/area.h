@@ -38,6 +38,9 @@ uint32_t area_find(const struct area_tree *tree, const char *code);
 // True when `area` is `ancestor` or lies below it. AREA_NONE as ancestor holds everything.
 bool area_is_within(const struct area_tree *tree, uint32_t area, uint32_t ancestor);
 
+// True when no area lies below it.
+bool area_is_leaf(const struct area_tree *tree, uint32_t area);
+
 // The area `levels` above; AREA_NONE above the root.
 uint32_t area_above(const struct area_tree *tree, uint32_t area, uint32_t levels);
 
@@ -46,9 +49,6 @@ uint32_t area_at_level(const struct area_tree *tree, uint32_t area, const char *
 
 // The same for two paths: is `path` that of `ancestor`, or of an area below it?
 bool area_path_within(const char *path, const char *ancestor);
-
-// Is one of the two areas the other, or within it?
-bool area_paths_meet(const char *a, const char *b);
 
 // Writes `path` of each area; parents must stand before children. False when memory ran out.
 bool area_tree_finish(struct area_tree *tree, struct arena *arena);

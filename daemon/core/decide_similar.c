@@ -5,25 +5,14 @@
 #include "base/text.h"
 #include "core/permit.h"
 
-#include <math.h>
-
 enum { MAX_DUPLICATES = 5, MAX_PRECEDENTS = 5, MAX_RELATED = 32, NEAR = 256 };
-
-// Metres between two positions: good to a percent within a city.
-static double distance_m(const struct position *a, const struct position *b)
-{
-    const double metres_a_degree = 111320.0, radians_a_degree = 0.017453292519943295;
-    double north = (a->latitude - b->latitude) * metres_a_degree;
-    double east = (a->longitude - b->longitude) * metres_a_degree * cos(a->latitude * radians_a_degree);
-    return sqrt(north * north + east * east);
-}
 
 // By distance where both are placed, else the same area.
 static bool is_near(const struct whistle *here, const char *area, const struct position *position,
                     const struct category *category)
 {
     if (here->position && position && category->similar_m)
-        return distance_m(here->position, position) <= category->similar_m;
+        return position_distance_m(here->position, position) <= category->similar_m;
     return text_same(here->area, area);
 }
 
@@ -43,30 +32,23 @@ bool draft_may_see(const struct draft *draft, const struct casefile *file)
 bool draft_is_similar(const struct draft *draft, const struct casefile *other)
 {
     const struct category *category = category_of(draft);
-    int64_t apart_ms = draft->file->filed_ms - other->filed_ms;
     return category && text_same(draft->file->category_class, other->category_class) &&
-           (apart_ms < 0 ? -apart_ms : apart_ms) <= category->similar_ms &&
            is_near(draft->file->whistle, other->whistle->area, other->whistle->position, category);
 }
 
-// What this case's class has had around here since then; each case once, this one not.
+// What this case's class has had around here within the time, but this case.
 static size_t look(const struct draft *draft, const struct category *category, int64_t window_ms,
                    struct candidate *out)
 {
     const struct whistle *whistle = draft->file->whistle;
-    struct candidate found[NEAR];
-    size_t kept = 0,
-           count = draft->view->ops->near(draft->view->ctx, draft->file->category_class, whistle->area,
-                                          category->similar_m ? whistle->position : NULL,
-                                          draft->now_ms - window_ms, found, NEAR);
-    for (size_t i = 0; i < count; i++) {
-        bool known = found[i].id == draft->file->id;
-        for (size_t j = 0; j < kept; j++)
-            known |= out[j].id == found[i].id;
-        if (!known && is_near(whistle, found[i].area, found[i].placed ? &found[i].position : NULL, category))
-            out[kept++] = found[i];
-    }
-    return kept;
+    struct near_query query = {
+        .category_class = draft->file->category_class,
+        .area = whistle->area,
+        .position = category->similar_m ? whistle->position : NULL,
+        .metres = category->similar_m,
+        .since_ms = draft->now_ms - window_ms,
+    };
+    return draft->view->ops->near(draft->view->ctx, &query, out, NEAR);
 }
 
 static void offer(struct draft *draft, uint64_t id)
@@ -95,8 +77,8 @@ static void find_duplicates(struct draft *draft, const struct category *category
 static void raise_point(struct draft *draft, const char **related, size_t count)
 {
     const struct rules *rules = draft->rules;
-    const struct casefile *tipping = draft->file;
-    struct whistle *whistle = arena_memdup(draft->arena, tipping->whistle, sizeof *whistle);
+    const struct casefile *last = draft->file; // that made it so many
+    struct whistle *whistle = arena_memdup(draft->arena, last->whistle, sizeof *whistle);
     struct draft_aside aside = draft_turn_to(draft, NULL);
     if (!whistle || draft->error)
         return;
@@ -111,7 +93,7 @@ static void raise_point(struct draft *draft, const char **related, size_t count)
         .position = whistle->position,
         .title = arena_printf(draft->arena, "重复点位 repeated point: %zu", count),
         .source = SOURCE_REPEATED,
-        .source_no = tipping->number,
+        .source_no = last->number,
         .reported_ms = draft->now_ms,
     };
     draft->file->whistle = whistle;
@@ -122,38 +104,65 @@ static void raise_point(struct draft *draft, const char **related, size_t count)
         event->related_count = count;
         draft_tell_office(draft, event);
         draft_end(draft, event);
-        draft_place(draft, true);
+        draft_place(draft, false);
     }
     draft->out->raised = draft->file->number;
     draft_turn_back(draft, aside);
 }
 
-// So many whistles of one category at one point within the time, this one counted. A point that was raised in
-// that time is not raised again.
-static void find_repeated(struct draft *draft, const struct category *category)
+// One point, and not only one neighbourhood: close by, or, where nobody knows more, in one smallest area.
+static bool is_same_point(const struct draft *draft, const struct category *category,
+                          const struct candidate *other)
 {
-    struct candidate near[NEAR];
-    const char **related = arena_array(draft->arena, MAX_RELATED + 1, sizeof *related);
-    size_t count = category->repeat_count && related ? look(draft, category, category->repeat_ms, near) : 0;
-    uint32_t whistles = 1, named = 0;
+    bool placed = draft->file->whistle->position != NULL;
+    return text_same(other->category, category->code) && other->placed == placed &&
+           (placed ? category->similar_m != 0 : area_is_leaf(&draft->rules->areas, draft->area));
+}
+
+// How many whistles there were at this point, this one too; 0 where it was raised already.
+static uint32_t count_whistles(const struct draft *draft, const struct category *category,
+                               const struct candidate *near, size_t count)
+{
+    uint32_t whistles = 1;
     for (size_t i = 0; i < count; i++) {
-        if (!text_same(near[i].category, category->code))
+        if (!is_same_point(draft, category, &near[i]))
             continue;
         if (near[i].raised)
-            return;
+            return 0;
         whistles += near[i].counts;
-        const struct casefile *file = near[i].counts && named < MAX_RELATED
-                                          ? draft->view->ops->by_id(draft->view->ctx, near[i].id)
-                                          : NULL;
+    }
+    return whistles;
+}
+
+// Their numbers, as far as there is room, this one's last.
+static size_t name_whistles(struct draft *draft, const struct category *category,
+                            const struct candidate *near, size_t count, const char **related)
+{
+    size_t named = 0;
+    for (size_t i = 0; i < count && named < MAX_RELATED - 1; i++) {
+        bool meant = near[i].counts && is_same_point(draft, category, &near[i]);
+        const struct casefile *file = meant ? draft->view->ops->by_id(draft->view->ctx, near[i].id) : NULL;
         if (file)
             related[named++] = file->number;
     }
-    if (!category->repeat_count || whistles < category->repeat_count || !related)
-        return;
     related[named++] = draft->file->number;
-    raise_point(draft, related, named);
+    return named;
 }
 
+static void find_repeated(struct draft *draft, const struct category *category)
+{
+    struct candidate near[NEAR];
+    if (!category->repeat_count || draft->file->state == CASE_AWAITING_APPROVAL)
+        return;
+    size_t count = look(draft, category, category->repeat_ms, near);
+    if (count_whistles(draft, category, near, count) < category->repeat_count)
+        return;
+    const char **related = arena_array(draft->arena, MAX_RELATED, sizeof *related);
+    if (related)
+        raise_point(draft, related, name_whistles(draft, category, near, count, related));
+}
+
+// What the desk ruled of this category before, here and in the areas that hold this place.
 static void find_precedents(struct draft *draft)
 {
     struct decision *out = draft->out;

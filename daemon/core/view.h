@@ -21,6 +21,16 @@ struct candidate {
     struct position position;
 };
 
+// What is looked for around a place.
+struct near_query {
+    const char *category_class; // struct casefile, category_class
+    const char *area;           // code
+    const struct position
+        *position;    // NULL: all of the area; else those within `metres`, and those of the area
+    uint32_t metres;  // that have no position themselves
+    int64_t since_ms; // filed at or after
+};
+
 // What the desk ruled once: who has to come where a unit declined, or where no unit was found.
 struct precedent {
     const char *number; // of the case
@@ -46,13 +56,10 @@ struct view_ops {
     uint64_t (*next_seq)(void *ctx);
     // How many notices of rungs this recipient got in the window that began last, and when it did.
     uint32_t (*notices)(void *ctx, const char *recipient, int64_t *since_ms);
-    // Cases of this class (struct casefile, category_class) filed at or after `since_ms` in this area (code),
-    // or within some kilometre of the position (NULL: only in the area), newest first of each, into `out`;
-    // how many. One case may be given twice.
-    size_t (*near)(void *ctx, const char *category_class, const char *area, const struct position *position,
-                   int64_t since_ms, struct candidate *out, size_t max);
-    // What was ruled of this category (code) for the places that lie in this area (path), or that it lies in,
-    // newest first, into `out`; how many.
+    // Cases of a class around a place, each once, into `out`; how many.
+    size_t (*near)(void *ctx, const struct near_query *query, struct candidate *out, size_t max);
+    // What was ruled of this category (code) in this area (path), then in those that hold it, newest first in
+    // each, into `out`; how many.
     size_t (*precedents)(void *ctx, const char *category, const char *area, struct precedent *out,
                          size_t max);
 };

@@ -26,6 +26,9 @@ struct position {
     enum datum datum; // 0: WGS84
 };
 
+// Metres between two positions of one datum: good to a percent within a city.
+double position_distance_m(const struct position *a, const struct position *b);
+
 struct attachment {
     struct blob sha256; // SHA256_BYTES
     uint64_t bytes;
@@ -48,7 +51,7 @@ struct whistle {
     enum nature nature;
     uint32_t severity; // 1 gravest … 4; 0 unset
     const char *area;
-    struct position *position; // NULL: none
+    struct position *position; // NULL: none; WGS84 once it was taken in, whatever it came in
     const char *title;
     bool confidential;
     const char *source;

@@ -52,11 +52,9 @@ static uint64_t first_seq(void *ctx)
     return 1;
 }
 
-static size_t nothing_near(void *ctx, const char *category_class, const char *area,
-                           const struct position *position, int64_t since_ms, struct candidate *out,
-                           size_t max)
+static size_t nothing_near(void *ctx, const struct near_query *query, struct candidate *out, size_t max)
 {
-    (void)ctx, (void)category_class, (void)area, (void)position, (void)since_ms, (void)out, (void)max;
+    (void)ctx, (void)query, (void)out, (void)max;
     return 0;
 }
 
@@ -67,7 +65,7 @@ static size_t precedents_given(void *ctx, const char *category, const char *area
     size_t count = 0;
     for (size_t i = 0; i < query->precedent_count && count < max; i++)
         if (text_same(query->precedents[i].category, category) &&
-            area_paths_meet(query->precedents[i].area, area))
+            area_path_within(area, query->precedents[i].area))
             out[count++] = query->precedents[i];
     return count;
 }

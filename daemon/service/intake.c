@@ -4,7 +4,9 @@
 #include "base/text.h"
 #include "codec/messages.h"
 #include "journal.pb-c.h"
+#include "rulebook/datum.h"
 
+#include <math.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -21,6 +23,17 @@ static uint32_t whistle_personal(const Whistle__V1__Personal *personal)
     return (contact ? PERSONAL_CONTACT : 0u) | (given(personal->text) ? PERSONAL_TEXT : 0u);
 }
 
+// Whatever datum a position comes in, it is kept in one, so that what lies near is near.
+static uint32_t locate(const struct rulebook *book, struct position *position)
+{
+    bool odd = !(fabs(position->latitude) <= 90 && fabs(position->longitude) <= 180);
+    if (odd) // decide() refuses it
+        return AREA_NONE;
+    datum_to_wgs84(position->datum, &position->latitude, &position->longitude);
+    position->datum = DATUM_WGS84;
+    return rulebook_place(book, position->latitude, position->longitude, DATUM_WGS84);
+}
+
 int intake_whistle(struct arena *arena, const Whistle__V1__Whistle *from, const struct rulebook *book,
                    struct command *command)
 {
@@ -35,10 +48,7 @@ int intake_whistle(struct arena *arena, const Whistle__V1__Whistle *from, const 
     command->kind = COMMAND_SUBMIT;
     command->whistle = whistle;
     command->personal = whistle_personal(from->personal);
-    command->located = AREA_NONE;
-    if (whistle->position)
-        command->located = rulebook_place(book, whistle->position->latitude, whistle->position->longitude,
-                                          whistle->position->datum);
+    command->located = whistle->position ? locate(book, whistle->position) : AREA_NONE;
     rc = rulebook_flags(book, arena, texts, 2, &command->flags, &flag_count);
     command->flag_count = flag_count;
     return rc;

@@ -31,7 +31,7 @@
     X(OPEN, "open", "earliest due, case id → nothing; open cases")                                           \
     X(UNIT_OPEN, "unit_open", "unit number, earliest due, case id → nothing; open summonses")                \
     X(NEAR, "near", "class number, place, filed, case id → what it is; all cases, by area and by square")    \
-    X(PRECEDENTS, "precedents", "category number, seq → what was ruled")                                     \
+    X(PRECEDENTS, "precedents", "category number, area number, seq → what was ruled")                        \
     X(RATES, "rates", "unit number, area number, category number, day → counts")                             \
     X(RULEBOOKS, "rulebooks", "digest → files")
 

@@ -7,6 +7,7 @@
 #include "store/tables.h"
 
 #include <math.h>
+#include <string.h>
 
 // Value: flags, latitude and longitude in 1e-7 degrees, category number, area number.
 enum { PLACED = 1, OPEN = 2, COUNTS = 4, RAISED = 8, VALUE_BYTES = 17 };
@@ -21,7 +22,8 @@ static uint8_t flags_of(const struct casefile *file)
 {
     bool raised = text_same(file->whistle->source, SOURCE_REPEATED);
     bool counts = !raised && file->state != CASE_CANCELLED && file->state != CASE_REJECTED &&
-                  file->state != CASE_REGISTERED;
+                  file->state != CASE_REGISTERED && file->state != CASE_MERGED &&
+                  file->state != CASE_AWAITING_APPROVAL;
     return (uint8_t)((file->whistle->position ? PLACED : 0) | (case_is_open(file->state) ? OPEN : 0) |
                      (counts ? COUNTS : 0) | (raised ? RAISED : 0));
 }
@@ -69,72 +71,92 @@ void near_put(struct db_txn *txn, const struct casefile *before, const struct ca
             after, value);
 }
 
-static void read_candidate(struct db_txn *txn, struct arena *arena, const struct db_cursor *cursor,
-                           size_t place_bytes, struct candidate *out)
+// What a walk looks for, and how much of it is left to look at.
+struct walk_near {
+    struct db_txn *txn;
+    struct arena *arena;
+    const struct near_query *query;
+    struct candidate *out;
+    size_t count, max;
+    size_t patience; // entries
+};
+
+static struct position position_of(const uint8_t *value)
+{
+    return (struct position){(int32_t)get32(value + 1) / FINE, (int32_t)get32(value + 5) / FINE, DATUM_WGS84};
+}
+
+// By square: within the distance. By area: those without a position; all, where none is asked for.
+static bool is_meant(const struct walk_near *w, const uint8_t *value, enum place_kind kind)
+{
+    const struct position *here = w->query->position;
+    struct position there = position_of(value);
+    if (kind == BY_AREA)
+        return !here || !(value[0] & PLACED);
+    return position_distance_m(here, &there) <= w->query->metres;
+}
+
+static void add_candidate(struct walk_near *w, const struct db_cursor *cursor, size_t place_bytes)
 {
     const uint8_t *value = cursor->value.bytes;
-    *out = (struct candidate){.filed_ms = key_get_time(cursor->key, place_bytes),
-                              .id = key_get_u64(cursor->key, place_bytes + 8),
-                              .category = "",
-                              .area = ""};
-    if (cursor->value.length < VALUE_BYTES)
-        return;
-    out->placed = value[0] & PLACED;
-    out->open = value[0] & OPEN;
-    out->counts = value[0] & COUNTS;
-    out->raised = value[0] & RAISED;
-    out->position.latitude = (int32_t)get32(value + 1) / FINE;
-    out->position.longitude = (int32_t)get32(value + 5) / FINE;
     uint32_t category = get32(value + 9), area = get32(value + 13);
-    out->category = state_code(txn, arena, category);
-    out->area = state_code(txn, arena, area);
+    w->out[w->count++] = (struct candidate){
+        .id = key_get_u64(cursor->key, place_bytes + 8),
+        .filed_ms = key_get_time(cursor->key, place_bytes),
+        .open = value[0] & OPEN,
+        .counts = value[0] & COUNTS,
+        .raised = value[0] & RAISED,
+        .category = state_code(w->txn, w->arena, category),
+        .area = state_code(w->txn, w->arena, area),
+        .placed = value[0] & PLACED,
+        .position = position_of(value),
+    };
 }
 
 // Newest first: the entries of one place are walked backwards from their end.
-static size_t walk(struct db_txn *txn, struct arena *arena, const struct key *place, int64_t since_ms,
-                   struct candidate *out, size_t max)
+static void walk(struct walk_near *w, const struct key *place, enum place_kind kind)
 {
     struct key end = *place;
     struct db_cursor cursor;
-    size_t count = 0;
     key_time(&end, INT64_MAX);
-    db_cursor_open(&cursor, txn, DB_NEAR);
+    db_cursor_open(&cursor, w->txn, DB_NEAR);
     bool found = db_cursor_before(&cursor, end.bytes, end.length);
-    for (; found && count < max; found = db_cursor_previous(&cursor)) {
-        bool same = cursor.key.length > place->length &&
-                    __builtin_memcmp(cursor.key.bytes, place->bytes, place->length) == 0;
-        if (!same || key_get_time(cursor.key, place->length) < since_ms)
+    for (; found && w->count < w->max && w->patience > 0; found = db_cursor_previous(&cursor)) {
+        bool same = cursor.key.length > place->length && cursor.value.length >= VALUE_BYTES &&
+                    memcmp(cursor.key.bytes, place->bytes, place->length) == 0;
+        if (!same || key_get_time(cursor.key, place->length) < w->query->since_ms)
             break;
-        read_candidate(txn, arena, &cursor, place->length, &out[count++]);
+        w->patience--;
+        if (is_meant(w, cursor.value.bytes, kind))
+            add_candidate(w, &cursor, place->length);
     }
     db_cursor_close(&cursor);
-    return count;
 }
 
-// The square of the position and those around it.
-static size_t walk_squares(struct db_txn *txn, struct arena *arena, uint32_t class_number,
-                           const struct position *position, int64_t since_ms, struct candidate *out,
-                           size_t max)
+// The square of the position and those around it that the distance reaches.
+static void walk_squares(struct walk_near *w, uint32_t class_number)
 {
-    uint32_t row = square_of(position->latitude), column = square_of(position->longitude);
-    size_t count = 0;
+    const struct position *here = w->query->position;
+    uint32_t row = square_of(here->latitude), column = square_of(here->longitude);
     for (uint32_t i = 0; i < 9; i++) {
         struct key place = place_key(class_number, BY_SQUARE, row + i / 3 - 1, column + i % 3 - 1);
-        count += walk(txn, arena, &place, since_ms, out + count, max - count);
+        walk(w, &place, BY_SQUARE);
     }
-    return count;
 }
 
-size_t near_get(struct db_txn *txn, struct arena *arena, const char *category_class, const char *area,
-                const struct position *position, int64_t since_ms, struct candidate *out, size_t max)
+size_t near_get(struct db_txn *txn, struct arena *arena, const struct near_query *query,
+                struct candidate *out, size_t max)
 {
-    uint32_t class_number = state_find_name(txn, text_or_empty(category_class));
-    uint32_t number = state_find_name(txn, text_or_empty(area));
-    size_t count = 0;
+    struct walk_near w = {
+        .txn = txn, .arena = arena, .query = query, .out = out, .max = max, .patience = 8192};
+    uint32_t class_number = state_find_name(txn, text_or_empty(query->category_class));
+    uint32_t area = state_find_name(txn, text_or_empty(query->area));
     if (!class_number)
         return 0;
-    if (position)
-        count = walk_squares(txn, arena, class_number, position, since_ms, out, max);
-    struct key place = place_key(class_number, BY_AREA, number, 0);
-    return count + (number ? walk(txn, arena, &place, since_ms, out + count, max - count) : 0);
+    if (query->position)
+        walk_squares(&w, class_number);
+    struct key place = place_key(class_number, BY_AREA, area, 0);
+    if (area)
+        walk(&w, &place, BY_AREA);
+    return w.count;
 }

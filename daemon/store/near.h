@@ -12,6 +12,6 @@
 // Enters the case as it stands, after it was `before` (NULL: new). Writes only what changed.
 void near_put(struct db_txn *txn, const struct casefile *before, const struct casefile *after);
 
-// As `view_ops.near` asks.
-size_t near_get(struct db_txn *txn, struct arena *arena, const char *category_class, const char *area,
-                const struct position *position, int64_t since_ms, struct candidate *out, size_t max);
+// As `view_ops.near` asks. Gives up behind some thousand entries that are not meant.
+size_t near_get(struct db_txn *txn, struct arena *arena, const struct near_query *query,
+                struct candidate *out, size_t max);

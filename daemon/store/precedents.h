@@ -9,7 +9,7 @@
 void precedent_put(struct db_txn *txn, struct arena *arena, const struct casefile *file,
                    const struct event *event);
 
-// The rulings of one category (code), or of all (NULL), as far as their area and `area` (a path; NULL: any)
-// meet, newest first in each category; how many. They belong to the arena.
+// The rulings of one category (code; NULL: of all), newest first in each area; with an area (a path, and a
+// category), those of this area first, then those of each that holds it. How many; they belong to the arena.
 size_t precedents_get(struct db_txn *txn, struct arena *arena, const char *category, const char *area,
                       struct precedent *out, size_t max);

@@ -33,11 +33,10 @@ static uint64_t next_seq(void *ctx)
     return ((struct view_over *)ctx)->next_seq;
 }
 
-static size_t near(void *ctx, const char *category_class, const char *area, const struct position *position,
-                   int64_t since_ms, struct candidate *out, size_t max)
+static size_t near(void *ctx, const struct near_query *query, struct candidate *out, size_t max)
 {
     struct view_over *over = ctx;
-    return near_get(over->txn, over->arena, category_class, area, position, since_ms, out, max);
+    return near_get(over->txn, over->arena, query, out, max);
 }
 
 static size_t precedents(void *ctx, const char *category, const char *area, struct precedent *out, size_t max)

@@ -434,7 +434,8 @@ static struct candidate candidate_of(const struct casefile *file)
         .open = case_is_open(file->state),
         .raised = raised,
         .counts = !raised && file->state != CASE_CANCELLED && file->state != CASE_REJECTED &&
-                  file->state != CASE_REGISTERED,
+                  file->state != CASE_REGISTERED && file->state != CASE_MERGED &&
+                  file->state != CASE_AWAITING_APPROVAL,
         .category = file->whistle->category,
         .area = file->whistle->area,
         .placed = position != NULL,
@@ -444,16 +445,22 @@ static struct candidate candidate_of(const struct casefile *file)
     return candidate;
 }
 
-// All of the class, wherever they lie: decide() has to tell what is near.
-static size_t near(void *ctx, const char *category_class, const char *area, const struct position *position,
-                   int64_t since_ms, struct candidate *out, size_t max)
+static bool is_near(const struct near_query *query, const struct casefile *file)
+{
+    const struct position *there = file->whistle->position;
+    if (query->position && there)
+        return position_distance_m(query->position, there) <= query->metres;
+    return text_same(query->area, file->whistle->area);
+}
+
+static size_t near(void *ctx, const struct near_query *query, struct candidate *out, size_t max)
 {
     struct city *city = ctx;
     size_t count = 0;
-    (void)area, (void)position;
     for (size_t i = city->case_count; i-- > 0 && count < max;)
-        if (!city->cases[i]->history && city->cases[i]->filed_ms >= since_ms &&
-            text_same(city->cases[i]->category_class, category_class))
+        if (!city->cases[i]->history && city->cases[i]->filed_ms >= query->since_ms &&
+            text_same(city->cases[i]->category_class, query->category_class) &&
+            is_near(query, city->cases[i]))
             out[count++] = candidate_of(city->cases[i]);
     return count;
 }
@@ -464,7 +471,7 @@ static size_t precedents(void *ctx, const char *category, const char *area, stru
     size_t count = 0;
     for (size_t i = city->precedent_count; i-- > 0 && count < max;)
         if (text_same(city->precedents[i].category, category) &&
-            area_paths_meet(city->precedents[i].area, area))
+            area_path_within(area, city->precedents[i].area))
             out[count++] = city->precedents[i];
     return count;
 }

@@ -6,7 +6,6 @@
 #include "core/case.h"
 #include "store/precedents.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,11 +88,6 @@ static const struct candidate *found(const struct candidate *candidates, size_t 
     return NULL;
 }
 
-static double apart(const struct position *a, const struct position *b)
-{
-    return fmax(fabs(a->latitude - b->latitude), fabs(a->longitude - b->longitude));
-}
-
 static void says_what_it_is(const struct ground *ground, const struct candidate *candidate)
 {
     const struct casefile *file = &ground->cases[candidate->id - 1];
@@ -105,35 +99,48 @@ static void says_what_it_is(const struct ground *ground, const struct candidate 
     assert_string_equal(candidate->category, "0102");
     assert_int_equal(candidate->placed, file->whistle->position != NULL);
     if (candidate->placed)
-        assert_true(apart(&candidate->position, file->whistle->position) < 2e-7);
+        assert_true(position_distance_m(&candidate->position, file->whistle->position) < 0.05);
 }
 
-static void nothing_near_is_missed_and_nothing_else_is_found(void **state)
+static struct near_query some_query(struct position *here)
+{
+    *here = somewhere();
+    return (struct near_query){.category_class = classes[below(2)],
+                               .area = areas[below(3)],
+                               .position = below(4) ? here : NULL,
+                               .metres = below(500),
+                               .since_ms = (int64_t)below(1000) * HOUR_MS};
+}
+
+static bool is_meant(const struct near_query *query, const struct casefile *file)
+{
+    const struct position *there = file->whistle->position;
+    if (strcmp(file->category_class, query->category_class) != 0 || file->filed_ms < query->since_ms)
+        return false;
+    return query->position && there ? position_distance_m(query->position, there) <= query->metres
+                                    : strcmp(file->whistle->area, query->area) == 0;
+}
+
+static void what_is_found_is_what_a_walk_over_everything_finds(void **state)
 {
     struct ground *ground = *state;
     struct candidate out[MOST];
+    size_t all = 0;
     for (int i = 0; i < ASKED; i++) {
-        struct position here = somewhere();
-        const char *class = classes[below(2)], *area = areas[below(3)];
-        int64_t since_ms = (int64_t)below(1000) * HOUR_MS;
-        const struct position *position = below(4) ? &here : NULL;
-        size_t count = near_get(&ground->txn, &ground->arena, class, area, position, since_ms, out, MOST);
-        assert_true(count < MOST);
+        struct position here;
+        struct near_query query = some_query(&here);
+        size_t count = near_get(&ground->txn, &ground->arena, &query, out, MOST), meant = 0;
         for (size_t j = 0; j < count; j++)
             says_what_it_is(ground, &out[j]);
         for (int j = 0; j < CASES; j++) {
             const struct casefile *file = &ground->cases[j];
-            const struct position *there = file->whistle->position;
-            bool meant = strcmp(file->category_class, class) == 0 && file->filed_ms >= since_ms;
-            bool here_too = strcmp(file->whistle->area, area) == 0;
-            bool close = position && there && apart(position, there) < 0.01;
-            bool far = !position || !there || apart(position, there) > 0.02;
-            if (meant && (here_too || close))
-                assert_non_null(found(out, count, file->id));
-            if (!meant || (!here_too && far))
-                assert_null(found(out, count, file->id));
+            assert_true(is_meant(&query, file) == (found(out, count, file->id) != NULL));
+            meant += is_meant(&query, file);
         }
+        assert_int_equal(count, meant); // each once
+        all += count;
     }
+    assert_true(all > ASKED);
     assert_int_equal(ground->txn.error, 0);
 }
 
@@ -144,8 +151,8 @@ static void what_becomes_of_a_case_is_known(void **state)
     struct casefile *file = &ground->cases[0], before = *file;
     file->state = before.state == CASE_IN_HAND ? CASE_CLOSED : CASE_IN_HAND;
     near_put(&ground->txn, &before, file);
-    size_t count = near_get(&ground->txn, &ground->arena, file->category_class, file->whistle->area,
-                            file->whistle->position, 0, out, MOST);
+    struct near_query query = {.category_class = file->category_class, .area = file->whistle->area};
+    size_t count = near_get(&ground->txn, &ground->arena, &query, out, MOST);
     says_what_it_is(ground, found(out, count, file->id));
 }
 
@@ -153,13 +160,35 @@ static void the_newest_come_first_where_there_is_no_room_for_all(void **state)
 {
     struct ground *ground = *state;
     struct candidate few[5], all[MOST];
-    size_t count = near_get(&ground->txn, &ground->arena, "01", "a", NULL, 0, all, MOST);
+    struct near_query query = {.category_class = "01", .area = "a"};
+    size_t count = near_get(&ground->txn, &ground->arena, &query, all, MOST);
     assert_true(count > 5);
-    assert_int_equal(near_get(&ground->txn, &ground->arena, "01", "a", NULL, 0, few, 5), 5);
+    assert_int_equal(near_get(&ground->txn, &ground->arena, &query, few, 5), 5);
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(few[i].id, all[i].id);
     for (size_t i = 1; i < count; i++)
         assert_true(all[i - 1].filed_ms >= all[i].filed_ms);
+}
+
+// Once a crowd in the square to the south-west left no room for what lay at the very spot.
+static void a_crowd_beside_it_hides_nothing(void **state)
+{
+    struct ground *ground = *state;
+    struct position crowd = {-0.0005, -0.0005, 0}, here = {0.0001, 0.0001, 0};
+    struct whistle whistles[] = {{.category = "0102", .area = "a", .position = &crowd},
+                                 {.category = "0102", .area = "b", .position = &here}};
+    struct candidate out[8];
+    for (uint64_t id = 1000; id < 1600; id++)
+        near_put(&ground->txn, NULL,
+                 &(struct casefile){.id = id,
+                                    .state = CASE_IN_HAND,
+                                    .filed_ms = 2000 * HOUR_MS,
+                                    .category_class = "01",
+                                    .whistle = &whistles[id == 1300]});
+    struct near_query query = {
+        .category_class = "01", .area = "c", .position = &here, .metres = 10, .since_ms = 1500 * HOUR_MS};
+    assert_int_equal(near_get(&ground->txn, &ground->arena, &query, out, 8), 1);
+    assert_int_equal(out[0].id, 1300);
 }
 
 // ---- rulings ------------------------------------------------------------------------------------
@@ -180,7 +209,7 @@ static void rule(struct ground *ground, uint64_t seq, const char *category, cons
     precedent_put(&ground->txn, &ground->arena, &file, &event);
 }
 
-static void rulings_are_found_where_the_areas_meet(void **state)
+static void rulings_are_found_for_the_area_and_those_that_hold_it(void **state)
 {
     struct ground *ground = *state;
     struct precedent out[8];
@@ -188,14 +217,17 @@ static void rulings_are_found_where_the_areas_meet(void **state)
     rule(ground, 2, "0102", "city/west", RULING_UPHOLD, "cg", "cg");
     rule(ground, 3, "0105", "city/east/1", RULING_EXCUSE, "water", NULL);
     rule(ground, 4, "0102", "city/east/12", RULING_ASSIGN, NULL, "scj");
-    assert_int_equal(precedents_get(&ground->txn, &ground->arena, "0102", "city/east/1", out, 8), 1);
-    assert_int_equal(out[0].at_ms, 1);
-    assert_string_equal(out[0].from, "cg");
-    assert_string_equal(out[0].to, "jj");
-    assert_string_equal(out[0].reason, "D02");
-    assert_int_equal(precedents_get(&ground->txn, &ground->arena, "0102", "city/east", out, 8), 2);
-    assert_int_equal(out[0].at_ms, 4); // newest first
-    assert_null(out[0].from);
+    rule(ground, 5, "0102", "city/east/1", RULING_ASSIGN, "cg", "yj");
+    rule(ground, 6, "0102", "city/east", RULING_ASSIGN, "cg", "xf");
+    assert_int_equal(precedents_get(&ground->txn, &ground->arena, "0102", "city/east/1", out, 8), 3);
+    assert_int_equal(out[0].at_ms, 5); // newest first, in the area itself first
+    assert_int_equal(out[1].at_ms, 1);
+    assert_int_equal(out[2].at_ms, 6);
+    assert_string_equal(out[1].from, "cg");
+    assert_string_equal(out[1].to, "jj");
+    assert_string_equal(out[1].reason, "D02");
+    assert_int_equal(precedents_get(&ground->txn, &ground->arena, "0102", "city/east/1", out, 1), 1);
+    assert_int_equal(out[0].at_ms, 5);
     assert_int_equal(precedents_get(&ground->txn, &ground->arena, "0102", "city/west/3", out, 8), 1);
     assert_int_equal(out[0].ruling, RULING_UPHOLD);
     assert_string_equal(out[0].from, "cg");
@@ -203,17 +235,19 @@ static void rulings_are_found_where_the_areas_meet(void **state)
     assert_int_equal(precedents_get(&ground->txn, &ground->arena, "0105", NULL, out, 8), 1);
     assert_null(out[0].to);
     assert_int_equal(precedents_get(&ground->txn, &ground->arena, "0999", NULL, out, 8), 0);
-    assert_int_equal(precedents_get(&ground->txn, &ground->arena, NULL, NULL, out, 8), 4);
+    assert_int_equal(precedents_get(&ground->txn, &ground->arena, NULL, NULL, out, 8), 6);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_near_is_missed_and_nothing_else_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_found_is_what_a_walk_over_everything_finds, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_crowd_beside_it_hides_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(what_becomes_of_a_case_is_known, setup, teardown),
         cmocka_unit_test_setup_teardown(the_newest_come_first_where_there_is_no_room_for_all, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(rulings_are_found_where_the_areas_meet, setup, teardown),
+        cmocka_unit_test_setup_teardown(rulings_are_found_for_the_area_and_those_that_hold_it, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
