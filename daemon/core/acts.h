@@ -70,6 +70,12 @@ void tell_workers(struct draft *draft, struct event *event);
 // False when it was refused.
 bool act_says_something(struct draft *draft, const struct act *act);
 
+// Whether this unit has done the work of a summons, its own or one that was handed down to it.
+bool has_worked(const struct casefile *file, const char *unit);
+
+// Starts the clock of the places of an open call, on the office, where any are free and none runs.
+void await_members(struct draft *draft, struct event *event, const struct rule *rule);
+
 // Whether somebody (`unit`, where it is given) has done his part.
 bool is_done_by(const struct casefile *file, const char *unit);
 
@@ -80,6 +86,12 @@ void rework(struct draft *draft, const char *unit);
 // Closes the case if nothing stands in the way: all is done, verified where somebody verifies, found solved
 // by the office, and the resident was told and asked where that is needed.
 void close_if_ready(struct draft *draft);
+
+// A level that is in charge has a time of its own again, where the work begins anew.
+void resume_charge(struct draft *draft, struct event *event);
+
+// What rests in a case that was given up is a case of its own again.
+void part_joined(struct draft *draft);
 
 // This event closes the case, for a coded reason; how long it may be reopened begins to run.
 void put_to_end(struct draft *draft, struct event *event, const char *reason);
@@ -100,9 +112,12 @@ void order_answer(struct draft *draft, struct event *event, const struct summons
 bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels,
                  struct limit limit, const char *ladder, const char *why);
 
+// A call-up without a member on site.
+bool nobody_came(const struct casefile *file);
+
 // An open call whose places are free reaches the members of the area of whoever is in charge now.
 void widen_call(struct draft *draft);
 
 // The case is resolved by this event when everything else is done already; stops what runs on the case
 // itself.
-void settle_state(struct draft *draft, struct event *event, uint32_t summons_now_done);
+void resolve_if_done(struct draft *draft, struct event *event, uint32_t summons_now_done);

@@ -304,7 +304,7 @@ static void apply_counts(struct casefile *file, const struct event *event)
     file->urges += event->kind == EVENT_URGED;
     file->reworks += event->kind == EVENT_REWORK;
     file->rungs_fired += event->kind == EVENT_RUNG;
-    file->levels_up += event->charge != NULL && event->kind != EVENT_RETURNED;
+    file->levels_up += event->charge && (event->kind == EVENT_HANDED_UP || event->kind == EVENT_RUNG);
     file->erased |= event->kind == EVENT_ERASED;
 }
 

@@ -12,12 +12,13 @@
 #include "core/rules.h"
 #include "core/view.h"
 
+// The most events are those of a case that is given up while others rest in it: four for each of them.
 enum {
-    DECISION_MAX_EVENTS = 64,
-    DECISION_MAX_OTHERS = 2,
     REFUSAL_MAX_ARGUMENTS = 4,
     TICK_MAX_RUNGS = 16,
-    TICK_MAX_CLOCKS = 256
+    TICK_MAX_CLOCKS = 256,
+    CASE_MAX_JOINED = 64,
+    DECISION_MAX_EVENTS = 4 * CASE_MAX_JOINED + 64
 };
 
 // One unit that was called, for the answer.
@@ -45,8 +46,8 @@ struct decision {
     const char *field;                            // that is at fault, or NULL
     struct event *events;
     size_t event_count;
-    struct casefile *file;                        // the case after the events; NULL when refused
-    struct casefile *others[DECISION_MAX_OTHERS]; // other cases that events are about, after them
+    struct casefile *file;    // the case after the events; NULL when refused
+    struct casefile **others; // other cases that events are about, after them
     size_t other_count;
     struct called *called;
     size_t called_count;

@@ -55,7 +55,7 @@ static const struct {
     [VERB_MERGE] = {act_merge, NEEDS_OPEN},
     [VERB_UNMERGE] = {act_unmerge, 0},
     [VERB_HAND_DOWN] = {act_hand_down, NEEDS_SUMMONS | NEEDS_TARGET | NEEDS_OPEN | SUSPENDED_TOO},
-    [VERB_RETURN] = {act_return, NEEDS_OPEN | SUSPENDED_TOO},
+    [VERB_RETURN] = {act_return, NEEDS_OPEN},
     [VERB_EXCUSE] = {act_excuse, NEEDS_TARGET | NEEDS_OPEN},
     [VERB_PROGRESS] = {act_progress, NEEDS_SUMMONS | NEEDS_OPEN | SUSPENDED_TOO},
     [VERB_CLAIM] = {act_claim, NEEDS_TARGET | NEEDS_OPEN | NO_UNIT},
@@ -85,7 +85,8 @@ static bool check_codes(struct draft *draft, const struct act *act)
         const char *text, *field, *name;
     } codes[] = {{act->reason, "act.reason", "reason"},
                  {act->means, "act.means", "means"},
-                 {act->limit, "act.limit", "limit"}};
+                 {act->limit, "act.limit", "limit"},
+                 {act->target, "act.target", "target"}};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (codes[i].text && text_characters(codes[i].text) > MAX_CODE) {
             draft_refuse(draft, ERROR_TOO_LONG, codes[i].field, codes[i].name, "40");

@@ -46,10 +46,11 @@ static void tell_members(struct draft *draft, struct event *event, const struct 
     }
 }
 
-// The clock of the places, on the office; its ladder calls the level above where they stay free.
-static void await_members(struct draft *draft, struct event *event, const struct rule *rule)
+void await_members(struct draft *draft, struct event *event, const struct rule *rule)
 {
-    draft_start_stage(draft, event, rule, STAGE_FILL, 0, draft->file->office, draft->now_ms);
+    const struct open_call *call = event->open_call ? event->open_call : draft->file->open_call;
+    if (call && !call->filled_ms && !case_clock(draft->file, STAGE_FILL, 0))
+        draft_start_stage(draft, event, rule, STAGE_FILL, 0, draft->file->office, draft->now_ms);
 }
 
 void draft_call_pool(struct draft *draft, const struct rule *rule)
@@ -70,6 +71,14 @@ void draft_call_pool(struct draft *draft, const struct rule *rule)
     tell_members(draft, event, call);
     draft_tell_office(draft, event);
     draft_end(draft, event);
+}
+
+bool nobody_came(const struct casefile *file)
+{
+    for (size_t i = 0; file->open_call && i < file->open_call->claim_count; i++)
+        if (file->open_call->claims[i].state == CLAIM_ON_SITE)
+            return false;
+    return file->open_call != NULL;
 }
 
 void widen_call(struct draft *draft)
@@ -94,37 +103,61 @@ void widen_call(struct draft *draft)
 
 // ---- what members do ----------------------------------------------------------------------------
 
-// The member that the act names, if the call reaches him and the principal speaks for him.
-static const struct member *find_member(struct draft *draft, const struct act_target *target)
+// Whom an act is about: by the roster, or, who has a place and has left it since, by his place.
+struct whom {
+    const char *code;
+    const char *unit;
+    const char *recipient;
+};
+
+static bool find_whom(struct draft *draft, const char *code, struct whom *out)
 {
     const struct rules *rules = draft->rules;
-    const struct principal *principal = draft->command->principal;
     const struct open_call *call = draft->file->open_call;
-    const struct member *member = member_find(&rules->members, target->act->target);
-    bool office = text_same(draft_unit_code(draft, principal->unit), draft->file->office);
-    if (!call)
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, "no call-up",
-                     word_name(WORDS_VERB, (int)target->act->verb));
-    else if (!member || !member_is_called(member, call, &rules->areas))
-        draft_refuse(draft, ERROR_UNKNOWN_MEMBER, "act.target", target->act->target, NULL);
-    else if (!office && !permit_member(rules, principal, member))
-        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", principal->code,
-                     word_name(WORDS_VERB, (int)target->act->verb));
+    const struct member *member = member_find(&rules->members, code);
+    const struct claim *claim = claim_of(call, code);
+    if (claim)
+        *out =
+            (struct whom){claim->member, claim->unit, arena_printf(draft->arena, "member/%s", claim->member)};
+    else if (member && member_is_called(member, call, &rules->areas))
+        *out = (struct whom){member->code, draft_unit_code(draft, member->unit), member->recipient};
     else
-        return member;
-    return NULL;
+        draft_refuse(draft, ERROR_UNKNOWN_MEMBER, "act.target", code, NULL);
+    return draft->out->code == 0;
+}
+
+// Does the principal speak for him: the unit that keeps him, his community's office, the office of the case?
+static bool speaks_for(const struct draft *draft, const struct whom *whom)
+{
+    const struct principal *principal = draft->command->principal;
+    const char *own = draft_unit_code(draft, principal->unit);
+    return text_same(own, draft->file->office) || text_same(own, whom->unit) ||
+           permit_member(draft->rules, principal, member_find(&draft->rules->members, whom->code));
+}
+
+static bool find_member(struct draft *draft, const struct act_target *target, struct whom *whom)
+{
+    const char *verb = word_name(WORDS_VERB, (int)target->act->verb);
+    enum case_state state = draft->file->state;
+    bool runs = state == CASE_DISPATCHED || state == CASE_IN_HAND || state == CASE_ARBITRATION;
+    if (!draft->file->open_call || !runs)
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL,
+                     draft->file->open_call ? word_name(WORDS_CASE_STATE, (int)state) : "no call-up", verb);
+    else if (find_whom(draft, target->act->target, whom) && !speaks_for(draft, whom))
+        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", draft->command->principal->code, verb);
+    return draft->out->code == 0;
 }
 
 static struct event *begin(struct draft *draft, enum event_kind kind, const struct act_target *target,
-                           const struct member *member, struct open_call **call)
+                           const struct whom *whom, struct open_call **call)
 {
     struct event *event = act_begin(draft, kind, target);
     *call = event ? draft_open_call(draft, event) : NULL;
     if (!*call)
         return NULL;
-    event->unit = draft_unit_code(draft, member->unit);
-    event->target = member->code;
-    draft_tell(draft, event, member->recipient, WHY_TOLD);
+    event->unit = whom->unit;
+    event->target = whom->code;
+    draft_tell(draft, event, whom->recipient, WHY_TOLD);
     return event;
 }
 
@@ -138,15 +171,11 @@ static void fill(struct draft *draft, struct event *event, struct open_call *cal
     tell_members(draft, event, call);
 }
 
-static bool check_claim(struct draft *draft, const struct act_target *target, const struct member *member)
+static bool check_claim(struct draft *draft, const struct whom *whom)
 {
     const struct open_call *call = draft->file->open_call;
-    enum case_state state = draft->file->state;
-    if (state != CASE_DISPATCHED && state != CASE_IN_HAND)
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)state),
-                     word_name(WORDS_VERB, (int)target->act->verb));
-    else if (has_place(claim_of(call, member->code)))
-        draft_refuse(draft, ERROR_ALREADY_SUMMONED, "act.target", member->code, draft->file->number);
+    if (has_place(claim_of(call, whom->code)))
+        draft_refuse(draft, ERROR_ALREADY_SUMMONED, "act.target", whom->code, draft->file->number);
     else if (call->filled_ms)
         draft_refuse(draft, ERROR_FULL, NULL, arena_printf(draft->arena, "%u", call->places), NULL);
     return draft->out->code == 0;
@@ -154,18 +183,18 @@ static bool check_claim(struct draft *draft, const struct act_target *target, co
 
 void act_claim(struct draft *draft, const struct act_target *target)
 {
-    const struct member *member = find_member(draft, target);
+    struct whom whom;
     struct open_call *call;
-    if (!member || !check_claim(draft, target, member))
+    if (!find_member(draft, target, &whom) || !check_claim(draft, &whom))
         return;
-    struct event *event = begin(draft, EVENT_CLAIMED, target, member, &call);
+    struct event *event = begin(draft, EVENT_CLAIMED, target, &whom, &call);
     if (!event)
         return;
-    struct claim *claim = claim_of(call, member->code);
+    struct claim *claim = claim_of(call, whom.code);
     if (!claim)
         claim = &call->claims[call->claim_count++];
     *claim = (struct claim){
-        .member = member->code, .unit = event->unit, .state = CLAIM_CLAIMED, .claimed_ms = draft->now_ms};
+        .member = whom.code, .unit = whom.unit, .state = CLAIM_CLAIMED, .claimed_ms = draft->now_ms};
     if (draft->file->state == CASE_DISPATCHED)
         event->state = CASE_IN_HAND;
     fill(draft, event, call);
@@ -174,9 +203,9 @@ void act_claim(struct draft *draft, const struct act_target *target)
 }
 
 // Only who has a place, and has not come yet.
-static bool check_coming(struct draft *draft, const struct act_target *target, const struct member *member)
+static bool check_coming(struct draft *draft, const struct act_target *target, const struct whom *whom)
 {
-    const struct claim *claim = claim_of(draft->file->open_call, member->code);
+    const struct claim *claim = claim_of(draft->file->open_call, whom->code);
     if (claim && claim->state == CLAIM_CLAIMED)
         return true;
     draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.target",
@@ -187,19 +216,19 @@ static bool check_coming(struct draft *draft, const struct act_target *target, c
 
 void act_check_in(struct draft *draft, const struct act_target *target)
 {
-    const struct member *member = find_member(draft, target);
     int64_t arrived_ms = target->act->arrived_ms ? target->act->arrived_ms : draft->now_ms;
+    struct whom whom;
     struct open_call *call;
-    if (!member || !check_coming(draft, target, member))
+    if (!find_member(draft, target, &whom) || !check_coming(draft, target, &whom))
         return;
     if (arrived_ms > draft->now_ms + AHEAD_MS || arrived_ms < draft->file->filed_ms) {
         draft_refuse(draft, ERROR_TIME_RANGE, "act.arrived_ms", "arrived_ms", NULL);
         return;
     }
-    struct event *event = begin(draft, EVENT_CHECKED_IN, target, member, &call);
+    struct event *event = begin(draft, EVENT_CHECKED_IN, target, &whom, &call);
     if (!event)
         return;
-    struct claim *claim = claim_of(call, member->code);
+    struct claim *claim = claim_of(call, whom.code);
     claim->state = CLAIM_ON_SITE;
     claim->arrived_ms = event->arrived_ms = arrived_ms;
     event->position = target->act->position;
@@ -210,14 +239,14 @@ void act_check_in(struct draft *draft, const struct act_target *target)
 // 放弃: the place is free again, its clock runs anew, and the others are called.
 void act_withdraw(struct draft *draft, const struct act_target *target)
 {
-    const struct member *member = find_member(draft, target);
+    struct whom whom;
     struct open_call *call;
-    if (!member || !check_coming(draft, target, member))
+    if (!find_member(draft, target, &whom) || !check_coming(draft, target, &whom))
         return;
-    struct event *event = begin(draft, EVENT_WITHDREW, target, member, &call);
+    struct event *event = begin(draft, EVENT_WITHDREW, target, &whom, &call);
     if (!event)
         return;
-    claim_of(call, member->code)->state = CLAIM_WITHDRAWN;
+    claim_of(call, whom.code)->state = CLAIM_WITHDRAWN;
     if (call->filled_ms) {
         call->filled_ms = 0;
         await_members(draft, event, draft_rule(draft));

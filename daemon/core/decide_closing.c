@@ -6,11 +6,13 @@
 #include "base/text.h"
 #include "core/span.h"
 
+static const char SOLVED[] = "solved"; // the reason of a case that nobody closed by hand
+
 // Nobody judges his own work, or what is said of it.
 static bool judges_himself(struct draft *draft, enum verb verb)
 {
     const char *own = draft_unit_code(draft, draft->command->principal->unit);
-    if (!own || text_same(own, draft->file->office) || !is_done_by(draft->file, own))
+    if (!own || text_same(own, draft->file->office) || !has_worked(draft->file, own))
         return false;
     draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, draft->command->principal->code,
                  word_name(WORDS_VERB, (int)verb));
@@ -40,6 +42,7 @@ void put_to_end(struct draft *draft, struct event *event, const char *reason)
     struct closing *closing = limit.measure ? draft_closing(draft, event) : NULL;
     if (closing && !draft->error)
         draft->error = span_end(draft->calendar, limit, draft->now_ms, &closing->reopen_until_ms, NULL);
+    draft_tell_claims(draft, event);
     draft_tell_office(draft, event);
 }
 
@@ -79,8 +82,16 @@ void close_if_ready(struct draft *draft)
     struct event *event = draft_event(draft, EVENT_CLOSED);
     if (!event)
         return;
-    put_to_end(draft, event, "solved");
+    put_to_end(draft, event, SOLVED);
     draft_end(draft, event);
+}
+
+static bool is_found_wanting(const struct casefile *file)
+{
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (file->summons[i].state == SUMMONS_DONE && file->summons[i].verdict == VERDICT_NOT_SOLVED)
+            return true;
+    return false;
 }
 
 // 结案 by hand, for a coded reason: what was needed beforehand and cannot be had any more, the reason says.
@@ -91,6 +102,11 @@ void act_close(struct draft *draft, const struct act_target *target)
         return;
     if (!is_worked(draft->file->state) || waits_for_verification(draft->file)) {
         refuse_state(draft, VERB_CLOSE);
+        return;
+    }
+    if (is_found_wanting(draft->file) || text_same(target->act->reason, SOLVED)) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.reason", word_name(WORDS_VERDICT, VERDICT_NOT_SOLVED),
+                     "close");
         return;
     }
     struct event *event = act_begin(draft, EVENT_CLOSED, target);
@@ -106,7 +122,8 @@ static size_t judge(struct draft *draft, struct event *event, const struct act_t
 {
     for (size_t i = 0; i < draft->file->summons_count; i++) {
         const struct summons *before = &draft->file->summons[i];
-        if (before->state != SUMMONS_DONE || !act_means(before, target->act->target))
+        if (before->state != SUMMONS_DONE || !act_means(before, target->act->target) ||
+            before->verdict == target->act->verdict) // that was said already
             continue;
         struct summons *summons = draft_summons(draft, event, before);
         if (!summons)
@@ -115,6 +132,15 @@ static size_t judge(struct draft *draft, struct event *event, const struct act_t
         draft_tell(draft, event, before->unit, draft_why(before));
     }
     return event->summons_count;
+}
+
+bool has_worked(const struct casefile *file, const char *unit)
+{
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (file->summons[i].state == SUMMONS_DONE &&
+            (text_same(file->summons[i].unit, unit) || text_same(file->summons[i].handler, unit)))
+            return true;
+    return false;
 }
 
 bool is_done_by(const struct casefile *file, const char *unit)
@@ -169,6 +195,8 @@ void rework(struct draft *draft, const char *unit)
         return;
     draft_stop(draft, event, STAGE_VERIFY, 0, STOP_REPLACED);
     draft_stop(draft, event, STAGE_CLOSE, 0, STOP_REPLACED);
+    resume_charge(draft, event);
+    await_members(draft, event, draft_rule(draft));
     forget_resident(draft, event);
     if (draft->file->state == CASE_RESOLVED || draft->file->state == CASE_VERIFIED)
         event->state = CASE_IN_HAND;
@@ -186,7 +214,11 @@ void act_evaluate(struct draft *draft, const struct act_target *target)
         return;
     event->verdict = verdict;
     if (!judge(draft, event, target) && !draft->error) {
-        act_refuse_target(draft, target);
+        if (is_done_by(draft->file, target->act->target))
+            draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.verdict", word_name(WORDS_VERDICT, (int)verdict),
+                         "evaluate");
+        else
+            act_refuse_target(draft, target);
         return;
     }
     draft_tell_office(draft, event);
@@ -234,11 +266,15 @@ static bool check_answers(struct draft *draft, const struct act *act)
     return false;
 }
 
+// Until when a closed case may be reopened.
+static int64_t window_end(const struct casefile *file)
+{
+    return file->closing && file->closing->reopen_until_ms ? file->closing->reopen_until_ms : file->closed_ms;
+}
+
 static bool may_reopen(struct draft *draft, const struct act_target *target)
 {
-    const struct closing *closing = draft->file->closing;
-    int64_t until_ms =
-        closing && closing->reopen_until_ms ? closing->reopen_until_ms : draft->file->closed_ms;
+    int64_t until_ms = window_end(draft->file);
     if (draft->file->state != CASE_CLOSED)
         return refuse_state(draft, target->act->verb);
     if (until_ms <= draft->now_ms) {
@@ -251,18 +287,20 @@ static bool may_reopen(struct draft *draft, const struct act_target *target)
     return draft->out->code == 0;
 }
 
+// "Solved" is said once; "not solved" may follow it.
 static bool check_call_back(struct draft *draft, const struct act_target *target)
 {
-    enum case_state state = draft->file->state;
+    const struct casefile *file = draft->file;
+    const char *unit = target->act->target;
+    bool said = file->closing && file->closing->solved == VERDICT_SOLVED;
     if (judges_himself(draft, VERB_CALL_BACK) || !check_answers(draft, target->act))
         return false;
-    if (!is_worked(state) && state != CASE_CLOSED)
+    if (!is_worked(file->state) && file->state != CASE_CLOSED)
         return refuse_state(draft, VERB_CALL_BACK);
-    if (target->act->verdict != VERDICT_NOT_SOLVED)
-        return true;
-    if (state == CASE_CLOSED)
-        return may_reopen(draft, target);
-    if (!is_done_by(draft->file, target->act->target))
+    if (said && target->act->verdict == VERDICT_SOLVED)
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.verdict", word_name(WORDS_VERDICT, VERDICT_SOLVED),
+                     "call_back");
+    else if (unit && *unit && target->act->verdict == VERDICT_NOT_SOLVED && !is_done_by(file, unit))
         act_refuse_target(draft, target);
     return draft->out->code == 0;
 }
@@ -291,7 +329,8 @@ static void put_answers(struct draft *draft, struct event *event, const struct a
 static void reopen(struct draft *draft, struct event *event);
 static void begin_again(struct draft *draft, const char *unit);
 
-// 回访: "not solved" is rework, and reopens a closed case as long as that is possible.
+// 回访: "not solved" is rework, and reopens a closed case as long as that is possible; later it is on the
+// record.
 void act_call_back(struct draft *draft, const struct act_target *target)
 {
     if (!check_call_back(draft, target))
@@ -302,12 +341,17 @@ void act_call_back(struct draft *draft, const struct act_target *target)
     put_answers(draft, event, target->act);
     draft_tell_office(draft, event);
     draft_end(draft, event);
-    if (target->act->verdict != VERDICT_NOT_SOLVED || draft->error) {
+    bool over = draft->file->state == CASE_CLOSED;
+    if (target->act->verdict != VERDICT_NOT_SOLVED) {
         close_if_ready(draft);
         return;
     }
-    if (draft->file->state == CASE_CLOSED && (event = draft_event(draft, EVENT_REOPENED)))
+    if (over && window_end(draft->file) <= draft->now_ms)
+        return;
+    if (over && (event = draft_event(draft, EVENT_REOPENED))) {
+        event->reason = word_name(WORDS_VERDICT, VERDICT_NOT_SOLVED);
         reopen(draft, event);
+    }
     begin_again(draft, target->act->target);
 }
 
@@ -321,6 +365,8 @@ static void reopen(struct draft *draft, struct event *event)
     closing->reopened++;
     closing->reopen_until_ms = 0;
     event->state = is_done_by(draft->file, NULL) ? CASE_IN_HAND : CASE_FILED;
+    if (event->state == CASE_FILED && !text_same(draft->file->charge, draft->file->office))
+        event->charge = draft->file->office;
     draft_tell_office(draft, event);
     draft_end(draft, event);
 }

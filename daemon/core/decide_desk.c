@@ -88,9 +88,10 @@ static void leave_desk(struct draft *draft, struct event *event, const struct su
 {
     if (draft->file->state != CASE_ARBITRATION || other_declined(draft->file, from))
         return;
-    bool taken = false;
+    bool taken = draft->file->open_call && draft->file->open_call->claim_count;
     for (size_t i = 0; i < draft->file->summons_count; i++)
-        taken |= draft->file->summons[i].accepted_ms != 0 && &draft->file->summons[i] != from;
+        taken |= draft->file->summons[i].accepted_ms != 0 && &draft->file->summons[i] != from &&
+                 draft->file->summons[i].state != SUMMONS_EXCUSED;
     event->state = taken ? CASE_IN_HAND : CASE_DISPATCHED;
     draft_stop(draft, event, STAGE_DISPATCH, 0, STOP_MET);
     draft_stop(draft, event, STAGE_ARBITRATE, 0, STOP_MET);
@@ -174,9 +175,12 @@ static bool check_reassign(struct draft *draft, const struct act *act, const str
                            enum ruling ruling)
 {
     const struct casefile *file = draft->file;
+    const char *own = draft_unit_code(draft, draft->command->principal->unit);
     bool over =
         file->state == CASE_RESOLVED || file->state == CASE_VERIFIED || (from && from->state == SUMMONS_DONE);
-    if (!from && (given(act->unit) || file->state != CASE_ARBITRATION))
+    if (from && text_same(from->unit, own)) // nobody rules on what he declined himself
+        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.unit", draft->command->principal->code, "reassign");
+    else if (!from && (given(act->unit) || file->state != CASE_ARBITRATION))
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", given(act->unit) ? act->unit : "nobody",
                      file->number);
     else if (over)
@@ -222,7 +226,7 @@ void act_reassign(struct draft *draft, const struct act_target *target)
     uint32_t id = rule_on(draft, event, from, ruling, target->target);
     leave_desk(draft, event, from);
     if (ruling == RULING_EXCUSE)
-        settle_state(draft, event, from->id);
+        resolve_if_done(draft, event, from->id);
     draft_tell_office(draft, event);
     draft_end(draft, event);
     if (!draft->error && id)
@@ -238,6 +242,10 @@ void act_excuse(struct draft *draft, const struct act_target *target)
         act_refuse_target(draft, target);
         return;
     }
+    if (text_same(summons->unit, draft_unit_code(draft, draft->command->principal->unit))) {
+        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", draft->command->principal->code, "excuse");
+        return;
+    }
     if (!summons_is_open(summons->state) || !can_be_spared(file, summons)) {
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.target",
                      summons_is_open(summons->state) ? word_name(WORDS_ROLE, (int)summons->role)
@@ -249,7 +257,7 @@ void act_excuse(struct draft *draft, const struct act_target *target)
     if (!event)
         return;
     excuse_summons(draft, event, summons);
-    settle_state(draft, event, summons->id);
+    resolve_if_done(draft, event, summons->id);
     draft_tell_office(draft, event);
     draft_end(draft, event);
     close_if_ready(draft);

@@ -19,7 +19,7 @@ static void resume_clock(struct draft *draft, struct event *event, const struct 
 // A suspended case is where it was: in hand where somebody has taken it.
 static void leave_suspension(struct draft *draft, struct event *event)
 {
-    bool taken = false;
+    bool taken = draft->file->open_call && draft->file->open_call->claim_count;
     if (draft->file->state != CASE_SUSPENDED)
         return;
     for (size_t i = 0; i < draft->file->summons_count; i++)

@@ -61,12 +61,18 @@ static void start_charge(struct draft *draft, struct event *event, struct limit 
     draft_start(draft, event,
                 &(struct clock_order){
                     .stage = STAGE_CHARGE,
-                    .unit = event->charge,
+                    .unit = event->charge ? event->charge : draft->file->charge,
                     .limit = draft_limit(draft, limit.measure ? limit : draft->rules->supervise_limit),
                     .ladder = ladder,
                     .why = why,
                     .start_ms = draft->now_ms,
                 });
+}
+
+void resume_charge(struct draft *draft, struct event *event)
+{
+    if (!text_same(draft->file->charge, draft->file->office) && !case_clock(draft->file, STAGE_CHARGE, 0))
+        start_charge(draft, event, (struct limit){0}, draft_ladder(draft, STAGE_CHARGE), "again");
 }
 
 bool move_charge(struct draft *draft, struct event *event, const char *from, uint32_t levels,
@@ -146,23 +152,37 @@ void act_return(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-// 小事在社区: the office settles it alone, as long as nobody has taken it up.
+// What somebody has taken up, judged, or handed up is no small matter any more.
+static const char *why_not_small(const struct casefile *file)
+{
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (file->summons[i].state != SUMMONS_EXCUSED && file->summons[i].accepted_ms)
+            return word_name(WORDS_SUMMONS_STATE, SUMMONS_ACCEPTED);
+    if (file->reworks)
+        return word_name(WORDS_EVENT_KIND, EVENT_REWORK);
+    return text_same(file->charge, file->office) ? NULL : word_name(WORDS_EVENT_KIND, EVENT_HANDED_UP);
+}
+
+// 小事在社区: the office settles it alone. Where residents are told how a matter ends, it says what it did.
 void act_settle(struct draft *draft, const struct act_target *target)
 {
-    for (size_t i = 0; i < draft->file->summons_count; i++) {
-        const struct summons *summons = &draft->file->summons[i];
-        if (summons->state != SUMMONS_EXCUSED && summons->accepted_ms) {
-            draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_SUMMONS_STATE, SUMMONS_ACCEPTED),
-                         "settle");
-            return;
-        }
+    const struct act *act = target->act;
+    const char *why_not = why_not_small(draft->file);
+    uint32_t needs = draft->file->closing ? draft->file->closing->needs : 0;
+    if (why_not) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, why_not, "settle");
+        return;
     }
+    if (!act_gives_reason(draft, &draft->rules->close_reasons, act->reason, false) ||
+        ((needs & CLOSING_FEEDBACK) && !act_says_something(draft, act)))
+        return;
     struct event *event = act_begin(draft, EVENT_SETTLED, target);
     if (!event)
         return;
+    act_attach(event, target);
     draft_tell_called(draft, event, NULL);
     draft_excuse_all(draft, event, STOP_EXCUSED);
-    put_to_end(draft, event, event->reason && *event->reason ? event->reason : "settled");
+    put_to_end(draft, event, act->reason && *act->reason ? act->reason : "settled");
     draft_end(draft, event);
 }
 
@@ -187,6 +207,7 @@ void act_cancel(struct draft *draft, const struct act_target *target)
     event->state = CASE_CANCELLED;
     draft_tell_office(draft, event);
     draft_end(draft, event);
+    part_joined(draft);
 }
 
 void act_add_unit(struct draft *draft, const struct act_target *target)

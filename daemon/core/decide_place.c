@@ -118,14 +118,14 @@ static void note_closing(struct draft *draft, struct event *event, const struct 
         closing->needs = needs;
 }
 
-// Who calls up members and names no lead works with them itself, and need not tell itself that it comes.
+// Who calls up members and names no lead works with them itself.
 static void call_organiser(struct draft *draft, struct event *event, const struct rule *rule)
 {
     uint32_t office = unit_find(&draft->rules->units, draft->file->office);
     const struct summons *summons =
         rule->call_count || office == UNIT_NONE ? NULL : draft_call(draft, event, office, ROLE_LEAD);
     if (summons)
-        draft_start_stage(draft, event, rule, STAGE_RESOLVE, summons->id, summons->unit, draft->now_ms);
+        draft_start_clocks(draft, event, summons, rule, NULL);
 }
 
 static void dispatch(struct draft *draft, const struct rule *rule)

@@ -126,6 +126,8 @@ static bool check_words(struct draft *draft)
                       given(whistle->source) ? "source_no" : "source", NULL);
     if (text_same(whistle->source, SOURCE_REPEATED))
         return refuse(draft, ERROR_BAD_VALUE, "whistle.source", "source", SOURCE_REPEATED);
+    if (given(whistle->skill) && !member_skill_exists(&draft->rules->members, whistle->skill))
+        return refuse(draft, ERROR_BAD_VALUE, "whistle.skill", "skill", "one that no member has");
     if (whistle->places > MAX_PLACES)
         return refuse(draft, ERROR_BAD_VALUE, "whistle.places", "places", "more than 500");
     if (whistle->attachment_count > MAX_ATTACHMENTS)

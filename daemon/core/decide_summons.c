@@ -182,7 +182,7 @@ void act_decline(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-void settle_state(struct draft *draft, struct event *event, uint32_t summons_now_done)
+void resolve_if_done(struct draft *draft, struct event *event, uint32_t summons_now_done)
 {
     for (size_t i = 0; i < draft->file->summons_count; i++) {
         const struct summons *other = &draft->file->summons[i];
@@ -200,6 +200,11 @@ void act_resolve(struct draft *draft, const struct act_target *target)
     if (!may_move(draft, target, SUMMONS_DONE) ||
         !act_gives_reason(draft, &draft->rules->resolve_reasons, target->act->reason, false))
         return;
+    if (draft_organises(draft, target->summons, NULL) &&
+        nobody_came(draft->file)) { // then it is settled, or not done
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, "without a member on site", "resolve");
+        return;
+    }
     struct event *event = begin(draft, EVENT_RESOLVED, target);
     struct summons *summons = event ? draft_summons(draft, event, target->summons) : NULL;
     if (!summons)
@@ -211,7 +216,7 @@ void act_resolve(struct draft *draft, const struct act_target *target)
     draft_release(draft, summons, SUMMONS_DONE);
     draft_stop_summons(draft, event, summons->id, STOP_MET);
     put_in_hand(draft, event);
-    settle_state(draft, event, summons->id);
+    resolve_if_done(draft, event, summons->id);
     draft_tell_office(draft, event);
     draft_end(draft, event);
     close_if_ready(draft);

@@ -266,8 +266,7 @@ static void fire(struct draft *draft, struct clock_rung *ripe, struct clock *clo
     fire_acts(draft, &firing);
     digest_flood(draft, event);
     draft_end(draft, event);
-    if (clock->stage == STAGE_FILL && event->charge)
-        widen_call(draft);
+    widen_call(draft);
 }
 
 // The earliest planned end of a pause, CLOCK_NEVER where there is none.

@@ -11,7 +11,7 @@ static bool may(struct draft *draft, enum stage stage, enum verb verb)
     const struct clock *clock = case_clock(draft->file, stage, 0);
     const char *unit = draft_unit_code(draft, principal->unit);
     bool own = unit && (stage == STAGE_APPROVE ? text_same(unit, draft->file->office)
-                                               : is_done_by(draft->file, unit));
+                                               : has_worked(draft->file, unit));
     bool asked = clock && text_same(clock->unit, unit);
     if (!own && (asked || act_supervises(draft)))
         return true;
@@ -64,6 +64,26 @@ static const char *verifier(const struct draft *draft, const char *name)
     return unit == UNIT_NONE ? draft->file->office : draft_unit_code(draft, unit);
 }
 
+// Has it done the work, in this event or before?
+static bool works(const struct draft *draft, const struct event *event, const char *unit)
+{
+    for (size_t i = 0; i < event->summons_count; i++)
+        if (event->summons[i].state == SUMMONS_DONE &&
+            (text_same(event->summons[i].unit, unit) || text_same(event->summons[i].handler, unit)))
+            return true;
+    return has_worked(draft->file, unit);
+}
+
+// The office of the level above, or the desk.
+static const char *above(const struct draft *draft, const char *code)
+{
+    const struct rules *rules = draft->rules;
+    uint32_t unit = unit_find(&rules->units, code);
+    uint32_t area = unit == UNIT_NONE ? draft->area : rules->units.units[unit].area;
+    uint32_t office = area == AREA_NONE ? UNIT_NONE : rules_office_above(rules, area, 1);
+    return draft_unit_code(draft, office == UNIT_NONE ? rules->desk : office);
+}
+
 void await_verification(struct draft *draft, struct event *event)
 {
     const struct rule *rule = draft_rule(draft);
@@ -73,6 +93,8 @@ void await_verification(struct draft *draft, struct event *event)
         return;
     }
     const char *unit = verifier(draft, name ? name : "office");
+    if (works(draft, event, unit)) // then somebody who stands above it
+        unit = above(draft, unit);
     draft_start_stage(draft, event, rule, STAGE_VERIFY, 0, unit, draft->now_ms);
     draft_tell_unit(draft, event, unit, WHY_SUPERVISOR);
 }
@@ -89,6 +111,9 @@ static bool check_verify(struct draft *draft, const struct act *act)
     if (draft->file->state != CASE_RESOLVED)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
                      "verify");
+    else if (act->verdict == VERDICT_SOLVED && act->target && *act->target)
+        draft_refuse(draft, ERROR_BAD_VALUE, "act.target", "target",
+                     "one unit, where the whole is found solved");
     else if (!is_done_by(draft->file, act->target))
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", text_or_empty(act->target),
                      draft->file->number);

@@ -24,13 +24,12 @@ int draft_refuse(struct draft *draft, int code, const char *field, const char *a
 struct event *draft_event(struct draft *draft, enum event_kind kind)
 {
     struct decision *out = draft->out;
-    if (!out->events)
-        out->events = arena_array(draft->arena, DECISION_MAX_EVENTS, sizeof *out->events);
-    if (!out->events && !draft->error)
-        draft->error = ERROR_NO_MEMORY;
-    if (draft->error)
+    struct event *grown =
+        draft->error ? NULL : draft_grow(draft, out->events, out->event_count, sizeof *grown);
+    if (!grown)
         return NULL;
     assert(out->event_count < DECISION_MAX_EVENTS);
+    out->events = grown;
     struct event *event = &out->events[out->event_count];
     const struct casefile *file = draft->file;
     *event = (struct event){
@@ -121,6 +120,16 @@ void draft_tell_called(struct draft *draft, struct event *event, const char *but
         if (summons_is_open(summons->state) && !text_same(summons->unit, but))
             draft_tell_summons(draft, event, summons);
     }
+    draft_tell_claims(draft, event);
+}
+
+void draft_tell_claims(struct draft *draft, struct event *event)
+{
+    const struct open_call *call = draft->file->open_call;
+    for (size_t i = 0; call && i < call->claim_count; i++)
+        if (call->claims[i].state != CLAIM_WITHDRAWN)
+            draft_tell(draft, event, arena_printf(draft->arena, "member/%s", call->claims[i].member),
+                       WHY_TOLD);
 }
 
 struct closing *draft_closing(struct draft *draft, struct event *event)
@@ -252,9 +261,11 @@ struct draft_aside draft_turn_to(struct draft *draft, const struct casefile *fou
         found ? case_copy(draft->arena, found) : arena_alloc(draft->arena, sizeof *draft->file);
     if (!file && !draft->error)
         draft->error = ERROR_NO_MEMORY;
-    if (draft->error)
+    struct casefile **grown =
+        draft->error ? NULL : draft_grow(draft, out->others, out->other_count, sizeof *grown);
+    if (!grown)
         return aside;
-    assert(out->other_count < DECISION_MAX_OTHERS);
+    out->others = grown;
     out->others[out->other_count++] = file;
     draft->file = file;
     if (found)

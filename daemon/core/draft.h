@@ -50,8 +50,11 @@ void draft_tell_office(struct draft *draft, struct event *event);
 // Tells a called unit and, where it was handed down, the branch that has it in hand.
 void draft_tell_summons(struct draft *draft, struct event *event, const struct summons *summons);
 
-// Tells every unit that still works on the case, but not `but`.
+// Tells every unit that still works on the case, but not `but`, and the members who have a place.
 void draft_tell_called(struct draft *draft, struct event *event, const char *but);
+
+// Tells the members who have a place in the case's open call.
+void draft_tell_claims(struct draft *draft, struct event *event);
 
 // A copy of a summons to change, put into the event; the change is made in what is returned, which is good
 // until the next summons is put there. NULL on failure.
@@ -133,6 +136,10 @@ struct clock *draft_start_stage(struct draft *draft, struct event *event, const 
 
 // The ladder of a clock of this stage that no rung and no rule gives: the stage's, else the default.
 const char *draft_ladder(const struct draft *draft, enum stage stage);
+
+// Is this the summons of an office that calls up members and works with them itself? It need not tell itself
+// that it comes.
+bool draft_organises(const struct draft *draft, const struct summons *summons, const struct rule *rule);
 
 // Starts accept, report and resolve of a summons. The resolve clock goes on from `before`, with its start and
 // its pauses; NULL: it starts now.

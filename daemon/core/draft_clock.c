@@ -280,6 +280,11 @@ struct clock *draft_start_stage(struct draft *draft, struct event *event, const 
     return draft_start(draft, event, &order);
 }
 
+bool draft_organises(const struct draft *draft, const struct summons *summons, const struct rule *rule)
+{
+    return text_same(summons->unit, draft->file->office) && (draft->file->open_call || (rule && rule->pool));
+}
+
 void draft_start_clocks(struct draft *draft, struct event *event, const struct summons *summons,
                         const struct rule *rule, const struct clock *before)
 {
@@ -289,8 +294,10 @@ void draft_start_clocks(struct draft *draft, struct event *event, const struct s
     int64_t now = draft->file->history ? draft->file->whistle->reported_ms : draft->now_ms;
     uint32_t id = summons->id;
     const char *unit = summons->unit;
-    draft_start_stage(draft, event, rule, STAGE_ACCEPT, id, unit, now);
-    draft_start_stage(draft, event, rule, STAGE_REPORT, id, unit, appointed > now ? appointed : now);
+    if (!draft_organises(draft, summons, rule)) {
+        draft_start_stage(draft, event, rule, STAGE_ACCEPT, id, unit, now);
+        draft_start_stage(draft, event, rule, STAGE_REPORT, id, unit, appointed > now ? appointed : now);
+    }
     struct clock_order resolve =
         order_of(draft, rule, STAGE_RESOLVE, id, unit, before ? before->start_ms : now);
     resolve.pauses = before ? before->pauses : NULL;

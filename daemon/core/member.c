@@ -18,6 +18,14 @@ static bool has(const char *const *list, uint32_t count, const char *word)
     return false;
 }
 
+bool member_skill_exists(const struct member_table *table, const char *skill)
+{
+    for (uint32_t i = 0; i < table->count; i++)
+        if (has(table->members[i].skills, table->members[i].skill_count, skill))
+            return true;
+    return false;
+}
+
 uint32_t member_call_area(const struct area_tree *areas, uint32_t area)
 {
     while (areas->areas[area].office == UNIT_NONE && areas->areas[area].parent != AREA_NONE)

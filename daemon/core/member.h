@@ -33,6 +33,9 @@ struct member_table {
 // By code, or NULL.
 const struct member *member_find(const struct member_table *table, const char *code);
 
+// Does anybody have this skill?
+bool member_skill_exists(const struct member_table *table, const char *skill);
+
 // Whose members a call about this area reaches first: its own, or, where it has no office, those of the
 // nearest area above that has one. A grid's people are its community's.
 uint32_t member_call_area(const struct area_tree *areas, uint32_t area);

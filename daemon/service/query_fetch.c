@@ -37,7 +37,8 @@ static bool calls_somebody(const struct event *event)
     for (size_t i = 0; i < event->summons_count; i++)
         if (event->summons[i].state == SUMMONS_CALLED)
             return true;
-    return event->kind == EVENT_RUNG;
+    return event->kind == EVENT_RUNG || event->kind == EVENT_HANDED_DOWN || event->kind == EVENT_HANDED_UP ||
+           event->kind == EVENT_RETURNED;
 }
 
 static int describe_case(struct look *look, const struct casefile *file, Whistle__V1__FeedItem *item)

@@ -37,7 +37,7 @@ class Story:
                 getattr(case, part).CopyFrom(getattr(event, part))
         if event.charge:
             case.charge = event.charge
-            case.levels_up += kind != "returned"
+            case.levels_up += kind in ("handed_up", "rung")
         self._others(kind, event)
         case.declines += kind == "declined"
         case.urges += kind == "urged"

@@ -181,8 +181,11 @@ static void the_office_says_when_it_is_done(void **state)
     (void)state;
     struct city city;
     open_call_up(&city, (struct whistle){0});
-    done(member(&city, "school", VERB_CLAIM, "m1")); // one of two came, which was enough
+    done(member(&city, "school", VERB_CLAIM, "m1"));
+    refused(city_verb(&city, community, VERB_RESOLVE), ERROR_ILLEGAL_MOVE, NULL); // by whom?
+    done(member(&city, "school", VERB_CHECK_IN, "m1")); // one of two came, which was enough
     done(city_verb(&city, community, VERB_RESOLVE));
+    assert_true(city_told(city_event(&city), "member/m1", WHY_TOLD)); // it is closed
     assert_int_equal(city_case(&city)->state, CASE_CLOSED);
     refused(member(&city, "school", VERB_CLAIM, "m2"), ERROR_ILLEGAL_MOVE, "act.number");
     city_close(&city);
@@ -195,10 +198,113 @@ static void what_a_call_up_did_is_verified_by_somebody_else_where_the_rule_says_
     city_open(&city, "2026-03-02 10:00");
     city.rules.routing.rules[6].verify = "street";
     done(city_call_up(&city, (struct whistle){0}));
+    done(member(&city, "school", VERB_CLAIM, "m1"));
+    done(member(&city, "school", VERB_CHECK_IN, "m1"));
     done(city_verb(&city, community, VERB_RESOLVE));
     assert_int_equal(city_case(&city)->state, CASE_RESOLVED);
     done(city_act(&city, street, (struct act){.verb = VERB_VERIFY, .verdict = VERDICT_SOLVED}));
     assert_int_equal(city_case(&city)->state, CASE_CLOSED);
+    city_close(&city);
+}
+
+// ---- what was once wrong ------------------------------------------------------------------------
+
+static void open_reworked(struct city *city)
+{
+    city_open(city, "2026-03-02 10:00");
+    city->rules.routing.rules[6].verify = "street";
+    done(city_call_up(city, (struct whistle){0}));
+    done(member(city, "school", VERB_CLAIM, "m1"));
+    done(member(city, "school", VERB_CHECK_IN, "m1"));
+    done(city_verb(city, community, VERB_RESOLVE));
+    done(city_act(city, street, (struct act){.verb = VERB_VERIFY, .verdict = VERDICT_NOT_SOLVED}));
+}
+
+static void rework_waits_for_members_again_and_not_for_the_organiser(void **state)
+{
+    (void)state;
+    struct city city;
+    open_reworked(&city);
+    assert_null(city_clock(&city, STAGE_ACCEPT, community));
+    assert_null(city_clock(&city, STAGE_REPORT, community));
+    assert_true(clock_is_running(city_clock(&city, STAGE_FILL, community)));
+    city_close(&city);
+}
+
+static void who_withdraws_after_the_work_wakes_nobody(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.routing.rules[6].verify = "street";
+    done(city_call_up(&city, (struct whistle){0}));
+    done(member(&city, "school", VERB_CLAIM, "m1"));
+    done(member(&city, "school", VERB_CLAIM, "m2"));
+    done(member(&city, "school", VERB_CHECK_IN, "m1"));
+    done(city_verb(&city, community, VERB_RESOLVE));
+    refused(member(&city, "school", VERB_WITHDRAW, "m2"), ERROR_ILLEGAL_MOVE, NULL);
+    city_close(&city);
+}
+
+static void who_has_a_place_hears_that_it_is_off(void **state)
+{
+    (void)state;
+    struct city city;
+    open_call_up(&city, (struct whistle){0});
+    done(member(&city, "school", VERB_CLAIM, "m1"));
+    done(member(&city, "school", VERB_CLAIM, "m2"));
+    done(member(&city, "school", VERB_WITHDRAW, "m2"));
+    done(city_act(&city, community, (struct act){.verb = VERB_CANCEL, .reason = "C01"}));
+    assert_true(city_told(city_event(&city), "member/m1", WHY_TOLD));
+    assert_false(city_told_any(city_event(&city), "member/m2"));
+    city_close(&city);
+}
+
+static void a_call_widens_also_where_another_clock_handed_the_case_up(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 08:00");
+    city.rules.limits.of[STAGE_RESOLVE] = limit_of(MEASURE_WORKING_HOURS, 1);
+    done(city_call_up(&city, (struct whistle){0}));
+    city_until(&city, "2026-03-02 18:00");
+    assert_string_equal(city_case(&city)->charge, street);
+    assert_string_equal(call_of(&city)->area, street);
+    city_close(&city);
+}
+
+static void a_member_who_left_the_roster_can_still_give_his_place_back(void **state)
+{
+    (void)state;
+    struct city city;
+    open_call_up(&city, (struct whistle){0});
+    done(member(&city, "school", VERB_CLAIM, "m1"));
+    done(member(&city, "school", VERB_CLAIM, "m2"));
+    city.rules.members.members[0].area = city.rules.members.members[4].area;
+    done(member(&city, "school", VERB_WITHDRAW, "m1"));
+    assert_int_equal(call_of(&city)->filled_ms, 0);
+    city_close(&city);
+}
+
+static void a_quarrel_about_the_lead_keeps_nobody_from_claiming(void **state)
+{
+    (void)state;
+    struct city city;
+    open_call_up(&city, (struct whistle){0});
+    done(city_act(&city, community, (struct act){.verb = VERB_DECLINE, .reason = "D02"}));
+    assert_int_equal(city_case(&city)->state, CASE_ARBITRATION);
+    done(member(&city, "school", VERB_CLAIM, "m1"));
+    assert_int_equal(city_case(&city)->state, CASE_ARBITRATION);
+    city_close(&city);
+}
+
+static void a_skill_that_nobody_has_calls_nobody_and_is_refused(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    refused(city_call_up(&city, (struct whistle){.skill = "juggling, telephone 13800000000"}),
+            ERROR_BAD_VALUE, "whistle.skill");
     city_close(&city);
 }
 
@@ -214,6 +320,13 @@ int main(void)
         cmocka_unit_test(places_that_stay_free_climb_and_the_call_widens),
         cmocka_unit_test(an_office_that_hands_up_by_hand_widens_the_call_too),
         cmocka_unit_test(the_office_says_when_it_is_done),
+        cmocka_unit_test(rework_waits_for_members_again_and_not_for_the_organiser),
+        cmocka_unit_test(who_withdraws_after_the_work_wakes_nobody),
+        cmocka_unit_test(who_has_a_place_hears_that_it_is_off),
+        cmocka_unit_test(a_call_widens_also_where_another_clock_handed_the_case_up),
+        cmocka_unit_test(a_member_who_left_the_roster_can_still_give_his_place_back),
+        cmocka_unit_test(a_quarrel_about_the_lead_keeps_nobody_from_claiming),
+        cmocka_unit_test(a_skill_that_nobody_has_calls_nobody_and_is_refused),
         cmocka_unit_test(what_a_call_up_did_is_verified_by_somebody_else_where_the_rule_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

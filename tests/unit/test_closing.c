@@ -228,8 +228,8 @@ static void after_the_window_another_whistle_has_to_be_blown(void **state)
     open_closed(&city);
     city.now_ms = at("2026-03-09 10:00");
     refused(reopen(&city, community, NULL), ERROR_TOO_LATE, NULL);
-    refused(call_back(&city, VERDICT_NOT_SOLVED, SATISFACTION_DISSATISFIED), ERROR_TOO_LATE, NULL);
-    done(call_back(&city, VERDICT_SOLVED, SATISFACTION_SATISFIED)); // that is only put down
+    done(call_back(&city, VERDICT_NOT_SOLVED, SATISFACTION_DISSATISFIED)); // that is put down all the same
+    assert_int_equal(closing(&city)->satisfied, SATISFACTION_DISSATISFIED);
     assert_int_equal(city_case(&city)->state, CASE_CLOSED);
     city_close(&city);
 }
@@ -263,6 +263,128 @@ static void what_was_settled_alone_is_placed_when_it_is_opened_again(void **stat
     city_close(&city);
 }
 
+// ---- what was once wrong ------------------------------------------------------------------------
+
+static struct decision *hand_up(struct city *city)
+{
+    return city_act(city, community, (struct act){.verb = VERB_HAND_UP, .reason = "H01"});
+}
+
+static void the_level_in_charge_has_a_time_again_when_the_work_begins_anew(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.reopen_limit = limit_of(MEASURE_NATURAL_DAYS, 7);
+    done(city_submit(&city, community, (struct whistle){0}));
+    done(hand_up(&city));
+    done(city_verb(&city, "cg", VERB_RESOLVE));
+    done(city_verb(&city, "zd1", VERB_RESOLVE));
+    assert_null(case_clock(city_case(&city), STAGE_CHARGE, 0));
+    done(evaluate(&city, "cg", VERDICT_NOT_SOLVED));
+    assert_true(clock_is_running(city_clock(&city, STAGE_CHARGE, street)));
+    done(city_verb(&city, "cg", VERB_RESOLVE));
+    done(evaluate(&city, NULL, VERDICT_SOLVED));
+    done(reopen(&city, community, NULL));
+    assert_true(clock_is_running(city_clock(&city, STAGE_CHARGE, street)));
+    city_close(&city);
+}
+
+static void what_was_found_wanting_is_not_settled_away(void **state)
+{
+    (void)state;
+    struct city city;
+    open_resolved(&city, 0);
+    done(evaluate(&city, NULL, VERDICT_NOT_SOLVED));
+    refused(city_verb(&city, community, VERB_SETTLE), ERROR_ILLEGAL_MOVE, NULL);
+    city_close(&city);
+}
+
+static void what_was_handed_up_is_no_small_matter(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    done(city_submit(&city, community, (struct whistle){0}));
+    done(hand_up(&city));
+    refused(city_verb(&city, community, VERB_SETTLE), ERROR_ILLEGAL_MOVE, NULL);
+    city_close(&city);
+}
+
+static void who_settles_alone_says_what_he_did_where_residents_are_told(void **state)
+{
+    (void)state;
+    static struct reason reasons[] = {{"E1", "explained"}};
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.closing = CLOSING_FEEDBACK;
+    city.rules.close_reasons = (struct reason_list){reasons, 1};
+    done(city_submit(&city, community, (struct whistle){0}));
+    refused(city_verb(&city, community, VERB_SETTLE), ERROR_MISSING, "act.text");
+    refused(city_act(&city, community, (struct act){.verb = VERB_SETTLE, .reason = "Zhang San is mad"}),
+            ERROR_UNKNOWN_REASON, "act.reason");
+    done(say(&city, community, VERB_SETTLE));
+    city_close(&city);
+}
+
+static void one_unit_found_solved_does_not_verify_the_case(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.routing.rules[2].verify = "street";
+    done(city_submit(&city, community, (struct whistle){0}));
+    done(city_verb(&city, "cg", VERB_RESOLVE));
+    done(city_verb(&city, "zd1", VERB_RESOLVE));
+    refused(city_act(&city, street,
+                     (struct act){.verb = VERB_VERIFY, .target = "zd1", .verdict = VERDICT_SOLVED}),
+            ERROR_BAD_VALUE, "act.target");
+    city_close(&city);
+}
+
+static void an_office_that_did_the_work_is_verified_by_the_level_above(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.routing.rules[5].verify = "office";
+    done(city_submit(&city, community,
+                     (struct whistle){.category = "0301"})); // which the community does itself
+    done(city_verb(&city, community, VERB_RESOLVE));
+    assert_non_null(city_clock(&city, STAGE_VERIFY, street));
+    done(evaluate(&city, NULL, VERDICT_SOLVED));
+    assert_int_equal(city_case(&city)->state, CASE_RESOLVED);
+    done(city_act(&city, street, (struct act){.verb = VERB_VERIFY, .verdict = VERDICT_SOLVED}));
+    assert_int_equal(city_case(&city)->state, CASE_CLOSED);
+    city_close(&city);
+}
+
+static void nobody_closes_by_hand_what_was_found_not_solved(void **state)
+{
+    (void)state;
+    struct city city;
+    open_resolved(&city, 0);
+    done(evaluate(&city, "cg", VERDICT_NOT_SOLVED));
+    done(city_verb(&city, "cg", VERB_RESOLVE)); // and nobody has looked at it again
+    refused(city_act(&city, community, (struct act){.verb = VERB_CLOSE, .reason = "E1"}), ERROR_ILLEGAL_MOVE,
+            "act.reason");
+    refused(city_act(&city, community, (struct act){.verb = VERB_CLOSE, .reason = "solved"}),
+            ERROR_ILLEGAL_MOVE, "act.reason");
+    city_close(&city);
+}
+
+static void what_was_said_already_is_not_counted_again(void **state)
+{
+    (void)state;
+    struct city city;
+    open_resolved(&city, CLOSING_FEEDBACK);
+    done(evaluate(&city, NULL, VERDICT_SOLVED));
+    refused(evaluate(&city, NULL, VERDICT_SOLVED), ERROR_ILLEGAL_MOVE, "act.verdict");
+    done(call_back(&city, VERDICT_SOLVED, SATISFACTION_SATISFIED));
+    refused(call_back(&city, VERDICT_SOLVED, SATISFACTION_SATISFIED), ERROR_ILLEGAL_MOVE, "act.verdict");
+    city_close(&city);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +398,14 @@ int main(void)
         cmocka_unit_test(a_closed_case_is_opened_again_within_its_window),
         cmocka_unit_test(after_the_window_another_whistle_has_to_be_blown),
         cmocka_unit_test(a_resident_who_is_called_after_the_end_can_open_it_again),
+        cmocka_unit_test(the_level_in_charge_has_a_time_again_when_the_work_begins_anew),
+        cmocka_unit_test(what_was_found_wanting_is_not_settled_away),
+        cmocka_unit_test(what_was_handed_up_is_no_small_matter),
+        cmocka_unit_test(who_settles_alone_says_what_he_did_where_residents_are_told),
+        cmocka_unit_test(one_unit_found_solved_does_not_verify_the_case),
+        cmocka_unit_test(an_office_that_did_the_work_is_verified_by_the_level_above),
+        cmocka_unit_test(nobody_closes_by_hand_what_was_found_not_solved),
+        cmocka_unit_test(what_was_said_already_is_not_counted_again),
         cmocka_unit_test(what_was_settled_alone_is_placed_when_it_is_opened_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

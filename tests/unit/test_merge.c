@@ -128,6 +128,141 @@ static void a_merger_is_undone_and_the_case_begins_anew(void **state)
     city_close(&city);
 }
 
+// ---- what was once wrong ------------------------------------------------------------------------
+
+static void nobody_buries_a_case_in_another_matter(void **state)
+{
+    (void)state;
+    struct city city;
+    const char *number[2];
+    open_pair(&city, number);
+    done(city_submit(
+        &city, second_office,
+        (struct whistle){
+            .kind = KIND_EMERGENCY, .category = "0105", .area = "420902001002", .position = &there}));
+    const char *gas = city_case(&city)->number;
+    refused(merge(&city, second_office, gas, number[1]), ERROR_BAD_VALUE,
+            "act.other"); // less than an emergency
+    done(city_submit(&city, second_office, (struct whistle){.area = "420902001002", .position = &away}));
+    const char *far = city_case(&city)->number;
+    refused(merge(&city, second_office, far, number[1]), ERROR_UNKNOWN_CASE,
+            "act.other");                         // though both are its own
+    done(merge(&city, "centre", far, number[1])); // a supervisor may
+    city_close(&city);
+}
+
+static void nothing_is_merged_into_what_is_done_or_put_aside(void **state)
+{
+    (void)state;
+    struct city city;
+    const char *number[2];
+    open_pair(&city, number);
+    done(city_act(&city, "supervise",
+                  (struct act){.verb = VERB_SUSPEND,
+                               .number = number[0],
+                               .target = "cg",
+                               .reason = "G01",
+                               .due_ms = city.now_ms + DAY_MS}));
+    refused(merge(&city, second_office, number[1], number[0]), ERROR_ILLEGAL_MOVE, "act.other");
+    done(of(&city, "centre", VERB_RESUME, number[0]));
+    done(of(&city, "cg", VERB_RESOLVE, number[0]));
+    done(of(&city, "zd1", VERB_RESOLVE, number[0]));
+    refused(merge(&city, second_office, number[1], number[0]), ERROR_ILLEGAL_MOVE, "act.other");
+    city_close(&city);
+}
+
+static void what_a_resident_is_owed_goes_along(void **state)
+{
+    (void)state;
+    struct city city;
+    const char *number[2];
+    city_open(&city, "2026-03-02 10:00");
+    done(city_submit(&city, first_office, (struct whistle){.position = &here}));
+    number[0] = city_case(&city)->number;
+    city.rules.closing = CLOSING_CALL_BACK;
+    done(city_submit(&city, second_office, (struct whistle){.position = &there, .area = "420902001002"}));
+    number[1] = city_case(&city)->number;
+    done(merge(&city, second_office, number[1], number[0]));
+    assert_int_equal(numbered(&city, number[0])->closing->needs, CLOSING_CALL_BACK);
+    city_close(&city);
+}
+
+static void what_rests_in_a_case_that_is_cancelled_stands_up_again(void **state)
+{
+    (void)state;
+    struct city city;
+    const char *number[2];
+    open_pair(&city, number);
+    done(of(&city, second_office, VERB_COMMENT, number[1]));
+    done(merge(&city, second_office, number[1], number[0]));
+    done(city_act(&city, first_office,
+                  (struct act){.verb = VERB_CANCEL, .number = number[0], .reason = "C01"}));
+    assert_string_equal(city.decision.file->number, number[0]);
+    assert_int_equal(city.decision.called_count, 0);
+    assert_int_equal(numbered(&city, number[0])->state, CASE_CANCELLED);
+    assert_int_equal(numbered(&city, number[0])->joined_count, 0);
+    assert_int_equal(numbered(&city, number[1])->state, CASE_DISPATCHED);
+    assert_null(numbered(&city, number[1])->merged_into);
+    city_close(&city);
+}
+
+static void as_many_as_may_rest_in_a_case_stand_up_at_once(void **state)
+{
+    (void)state;
+    struct city city;
+    const char *number[2];
+    open_pair(&city, number);
+    for (int i = 1; i < CASE_MAX_JOINED; i++) {
+        done(merge(&city, second_office, city_case(&city)->number, number[0]));
+        done(city_submit(&city, second_office, (struct whistle){.position = &there, .area = "420902001002"}));
+    }
+    done(merge(&city, second_office, city_case(&city)->number, number[0]));
+    done(city_submit(&city, second_office, (struct whistle){.position = &there, .area = "420902001002"}));
+    refused(merge(&city, second_office, city_case(&city)->number, number[0]), ERROR_TOO_MANY, "act.other");
+    done(city_act(&city, first_office,
+                  (struct act){.verb = VERB_CANCEL, .number = number[0], .reason = "C01"}));
+    assert_int_equal(city.decision.event_count, 1 + 3 * CASE_MAX_JOINED);
+    city_close(&city);
+}
+
+static void a_merger_is_not_undone_for_ever(void **state)
+{
+    (void)state;
+    struct city city;
+    const char *number[2];
+    open_pair(&city, number);
+    city.rules.reopen_limit = limit_of(MEASURE_NATURAL_DAYS, 7);
+    done(city_act(&city, second_office,
+                  (struct act){.verb = VERB_HAND_UP, .number = number[1], .reason = "H01"}));
+    done(merge(&city, second_office, number[1], number[0]));
+    done(of(&city, "cg", VERB_RESOLVE, number[0]));
+    done(of(&city, "zd1", VERB_RESOLVE, number[0]));
+    done(city_act(&city, first_office,
+                  (struct act){.verb = VERB_EVALUATE, .number = number[0], .verdict = VERDICT_SOLVED}));
+    city.now_ms = at("2026-03-09 10:00");
+    refused(of(&city, street, VERB_UNMERGE, number[1]), ERROR_TOO_LATE, NULL);
+    city.now_ms = at("2026-03-09 09:00");
+    done(of(&city, street, VERB_UNMERGE, number[1]));
+    assert_string_equal(numbered(&city, number[1])->charge, second_office); // it begins below again
+    city_close(&city);
+}
+
+static void nobody_rules_on_what_he_declined_himself(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    done(city_submit(&city, first_office, (struct whistle){0}));
+    done(city_act(&city, first_office, (struct act){.verb = VERB_ADD_UNIT, .target = "supervise"}));
+    refused(city_act(&city, "supervise", (struct act){.verb = VERB_EXCUSE, .target = "supervise"}),
+            ERROR_NOT_ALLOWED, "act.target");
+    done(city_act(&city, "supervise", (struct act){.verb = VERB_DECLINE, .reason = "D02"}));
+    refused(city_act(&city, "supervise", (struct act){.verb = VERB_REASSIGN, .target = "jj"}),
+            ERROR_NOT_ALLOWED, "act.unit");
+    done(city_act(&city, "centre", (struct act){.verb = VERB_REASSIGN, .target = "jj"}));
+    city_close(&city);
+}
+
 // ---- 重复点位 -----------------------------------------------------------------------------------
 
 static void open_repeating(struct city *city)
@@ -191,6 +326,47 @@ static void what_was_withdrawn_or_lies_back_too_far_does_not_count(void **state)
     city_close(&city);
 }
 
+static void a_point_that_is_raised_waits_for_approval_where_its_rule_wants_it(void **state)
+{
+    (void)state;
+    struct city city;
+    open_repeating(&city);
+    done(again(&city, "2026-03-02 10:00", &here));
+    done(again(&city, "2026-03-02 11:00", &here));
+    city.rules.routing.rules[2].approval = true;
+    done(again(&city, "2026-03-02 12:00", &here));
+    assert_null(city.decision.raised); // the third waits itself
+    city.rules.routing.rules[2].approval = false;
+    done(again(&city, "2026-03-02 13:00", &here));
+    assert_non_null(city.decision.raised);
+    city_close(&city);
+    open_repeating(&city);
+    city.rules.routing.rules[2].kinds = 1u << KIND_ISSUE;
+    city.rules.routing.rules[4] = city.rules.routing.rules[2];
+    city.rules.routing.rules[4].kinds = 1u << KIND_PRIORITY;
+    city.rules.routing.rules[4].approval = true;
+    assert_int_equal(routing_compile(&city.rules.routing, &city.arena), 0);
+    for (int i = 0; i < 3; i++)
+        done(again(&city, "2026-03-02 10:00", &here));
+    assert_int_equal(city_case(&city)->state, CASE_AWAITING_APPROVAL);
+    city_close(&city);
+}
+
+static void scattered_whistles_of_one_area_are_no_point(void **state)
+{
+    (void)state;
+    struct city city;
+    open_repeating(&city);
+    done(again(&city, "2026-03-02 10:00", &here));
+    done(again(&city, "2026-03-02 11:00", &away));
+    done(again(&city, "2026-03-02 12:00", NULL)); // somewhere in that community
+    assert_null(city.decision.raised);
+    done(again(&city, "2026-03-02 13:00", NULL));
+    done(again(&city, "2026-03-02 14:00", NULL)); // three of which nobody knows more than the smallest area
+    assert_non_null(city.decision.raised);
+    city_close(&city);
+}
+
 // ---- 先例 ---------------------------------------------------------------------------------------
 
 static void a_ruling_is_a_precedent_for_the_same_category_and_area(void **state)
@@ -227,6 +403,15 @@ int main(void)
         cmocka_unit_test(one_case_goes_on_and_the_other_rests_in_it_with_its_number),
         cmocka_unit_test(both_offices_hear_how_it_ends_and_only_one_of_them_judges),
         cmocka_unit_test(what_cannot_be_merged_is_refused),
+        cmocka_unit_test(nobody_buries_a_case_in_another_matter),
+        cmocka_unit_test(nothing_is_merged_into_what_is_done_or_put_aside),
+        cmocka_unit_test(what_a_resident_is_owed_goes_along),
+        cmocka_unit_test(what_rests_in_a_case_that_is_cancelled_stands_up_again),
+        cmocka_unit_test(as_many_as_may_rest_in_a_case_stand_up_at_once),
+        cmocka_unit_test(a_merger_is_not_undone_for_ever),
+        cmocka_unit_test(nobody_rules_on_what_he_declined_himself),
+        cmocka_unit_test(a_point_that_is_raised_waits_for_approval_where_its_rule_wants_it),
+        cmocka_unit_test(scattered_whistles_of_one_area_are_no_point),
         cmocka_unit_test(a_merger_is_undone_and_the_case_begins_anew),
         cmocka_unit_test(a_point_that_repeats_is_raised_to_the_level_above),
         cmocka_unit_test(what_was_withdrawn_or_lies_back_too_far_does_not_count),

@@ -13,12 +13,10 @@ enum { GARBAGE = 2 }; // the rule of garbage
 
 static const char *other; // number of a case beside it
 
-static void submit(struct city *city, enum nature nature)
+static void submit(struct city *city, enum nature nature, const char *office)
 {
     static struct position here = {30.9, 113.9, DATUM_WGS84};
-    done(city_submit(city, other_community, (struct whistle){.area = other_community, .position = &here}));
-    other = city_case(city)->number;
-    done(city_submit(city, community, (struct whistle){.nature = nature, .position = &here}));
+    done(city_submit(city, office, (struct whistle){.nature = nature, .area = office, .position = &here}));
 }
 
 static void resolve(struct city *city)
@@ -30,9 +28,11 @@ static void resolve(struct city *city)
 static void make(struct city *city, enum case_state state)
 {
     struct rule *rule = &city->rules.routing.rules[GARBAGE];
-    rule->approval = state == CASE_AWAITING_APPROVAL || state == CASE_REJECTED;
     rule->verify = state == CASE_VERIFIED ? "street" : "none";
-    submit(city, state == CASE_REGISTERED ? NATURE_THANKS : 0);
+    submit(city, 0, other_community);
+    other = city_case(city)->number;
+    rule->approval = state == CASE_AWAITING_APPROVAL || state == CASE_REJECTED;
+    submit(city, state == CASE_REGISTERED ? NATURE_THANKS : 0, community);
     switch (state) {
     case CASE_IN_HAND:
         done(city_verb(city, "cg", VERB_ACCEPT));
