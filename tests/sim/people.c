@@ -295,7 +295,8 @@ struct work *people_act(struct sim *sim, struct matter *matter)
             work = endings_beside(sim, matter, file);
         else if (file->open_call && sim_chance(sim, 50))
             work = endings_member(sim, matter, file);
-        else if (file->state == CASE_AWAITING_APPROVAL || sim_chance(sim, 15))
+        else if (file->state == CASE_AWAITING_APPROVAL || sim_chance(sim, 15) ||
+                 (case_clock(file, STAGE_VERIFY, 0) && sim_chance(sim, 60)))
             work = petitions_act(sim, matter, file);
         else if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED)
             work = sim_chance(sim, 60) ? judge(sim, matter, file) : endings_act(sim, matter, file);
