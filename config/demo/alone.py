@@ -10,6 +10,7 @@ import onsite
 import public
 import record
 import view
+from clock import TooSlow, ms
 from operation import Operation
 from people import Day, compile_protocol, start_departments
 
@@ -37,6 +38,8 @@ def show(words, city, keep):
 
 def friday(op):
     joint.submit(op)
+    if op.filed >= ms("2026-02-13T17:00"):  # its hour to accept would end on Saturday
+        raise TooSlow
     joint.accepted(op)
     aside.spared(op)
     joint.ruled(op)

@@ -1,6 +1,7 @@
 """What `--joint` shows besides: a unit that is called in vain, and a branch that does what its bureau was called for."""
-from figures import BRANCH, EXTRA, OFFICE
 import reckon
+from figures import BRANCH, EXTRA, OFFICE
+from view import is_refused
 
 
 def spared(op):
@@ -12,11 +13,11 @@ def spared(op):
     op.words.check("its own hour to accept", called["accept_due_ms"], reckon.due("accept", added["at_ms"]))
     op.until("2026-02-13T17:14")
     op.act(OFFICE, "excuse", "--to", EXTRA, "--text", "物业已断电")
-    excused = op.wait("excused", target=EXTRA)
+    op.wait("excused", target=EXTRA)
     running = [c for c in op.case()["clocks"] if c["unit"] == EXTRA and not c.get("stopped_ms")]
     op.words.check("none of its clocks runs on", running, [])
+    op.words.true("and it has no part in the case any more", is_refused(op, EXTRA))
     op.tell(added, "增派", "add", op.words.mix(f"{called['name']} → ‹撤派|excused›, ‹在案|on record›"))
-    return excused
 
 
 def handed_down(op):
@@ -37,7 +38,7 @@ def progressed(op):
     lead = op.case()["summons"][0]
     op.words.check("its picture", [a["sha256"] for a in event["attachments"]], [op.evidence["progress"]])
     op.words.check("the latest word, and who has it in hand", (lead["progress_seq"], lead["handler"]), (event["seq"], BRANCH))
-    op.tell(event, "进展", "progress", op.words.mix("驻书院街道中队: 已清 12 户"))
+    op.tell(event, "进展", "progress", op.words.mix("驻书院街道中队: ‹已清 12 户|12 shops done›"))
 
 
 def clocks(op):

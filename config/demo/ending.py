@@ -18,7 +18,7 @@ def verified(op, when, nth=1):
     op.words.check("verified by the street", state, "verified")
     event = op.wait("verified", nth, unit=STREET, verdict="solved")
     if nth == 1:
-        op.tell(event, "核查", "verify", op.words.pick("书院街道: 通过", "书院街道: solved"))
+        op.tell(event, "核查", "verify", op.words.mix("书院街道: ‹通过|solved›"))
     return event
 
 
@@ -30,7 +30,7 @@ def judged(op):
     op.words.check("not solved: in hand again", state, "in_hand")
     rework = op.wait("rework")
     op.words.check("of the water company alone", [s["unit"] for s in rework["summons"]], ["water"])
-    op.tell(rework, "评哨", "verdict", op.words.pick("4 已解决, 自来水 未解决 → 返工", "4 solved, water not solved → rework") + " #1")
+    op.tell(rework, "评哨", "verdict", op.words.mix("4 ‹已解决|solved›, ‹自来水 未解决|water not solved› → ‹返工|rework› #1"))
 
 
 def reworked(op):

@@ -28,8 +28,9 @@ def held(op):
 
 
 def others(op):
-    theirs = op.city.case(op.number, "xf").get("personal", {})
-    op.words.check("a called unit does not, since it is confidential", (theirs.get("name"), theirs.get("phone")), (None, None))
+    for principal, why in (("xf", "a called unit does not, since it is confidential"), ("observer", "nor who only looks on")):
+        theirs = op.city.case(op.number, principal).get("personal", {})
+        op.words.check(why, (theirs.get("name"), theirs.get("phone")), (None, None))
     op.words.true("a stranger is refused", is_refused(op, STRANGER))
     op.words.note("消防看同一案", "as another role:",
                   op.words.mix("‹诉求人|resident› ***  ‹电话|phone› ***    ‹陌生人: 拒绝|stranger: refused›"))
