@@ -24,7 +24,7 @@ def show(words, city, day_):
                         {k: recount[v] for k, v in COUNTS.items()})
     words.check("no rung fired twice in two days", twice(day_.witness), [])
     overdue = city.ask("overdue")["cases"]
-    words.step(7, 7, "当日", "the day", words.mix(
+    words.step("当日", "the day", words.mix(
         f"‹哨|whistles› {total['filed']} · ‹签收|accepted› {total['accepted']}/{total['called']} · ‹办结|done› "
         f"{total['done']} · ‹督办节点|rungs› {total['rungs']} · ‹退单|declined› {total['declined']} · ‹返工|rework› "
         f"{total['rework']} · ‹结案|closed› {total['closed']} · ‹现超期|overdue now› {overdue} · ‹历史|history› {len(old)}"))

@@ -110,7 +110,8 @@ class City:
 
     def watch(self, unit, hook, *options):
         """A unit that answers through `whistle watch --exec`."""
-        self.process(self.build / "whistle", "--principal", unit, "watch", "--for", unit, "--jobs", "16", *options,
+        self.process(self.build / "whistle", "--principal", unit, "watch", "--for", unit, "--jobs", "16",
+                     "--exec-timeout", "600", *options,
                      "--exec", hook, out=self.directory / "hooks.log")
 
 
@@ -146,9 +147,9 @@ class Witness:
         return [e for e in found if e.get("number") == number and e["kind"] == kind
                 and all(e.get(k) == v for k, v in more.items())]
 
-    def wait(self, number, kind, seconds=30, **more):
-        """Waits for such an event; None when it does not come."""
+    def wait(self, number, kind, nth=1, seconds=60, **more):
+        """Waits for the nth such event; None when it does not come."""
         with self.changed:
-            self.changed.wait_for(lambda: self.find(number, kind, **more), seconds)
+            self.changed.wait_for(lambda: len(self.find(number, kind, **more)) >= nth, seconds)
             found = self.find(number, kind, **more)
-            return found[0] if found else None
+            return found[nth - 1] if len(found) >= nth else None

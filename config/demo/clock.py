@@ -23,9 +23,13 @@ def minutes(span_ms):
     return f"{span_ms // 3600000}h{span_ms // 60000 % 60:02}"
 
 
+class TooSlow(Exception):
+    """The city's clock runs away from the story."""
+
+
 class Clock:
-    def __init__(self, city):
-        self.city = city
+    def __init__(self, city, grace_minutes=None):
+        self.city, self.grace_minutes = city, grace_minutes
         self.sync()
 
     def sync(self):
@@ -36,7 +40,9 @@ class Clock:
         return round(self.city_ms + (time.monotonic() - self.at) * 1000 * self.rate)
 
     def until(self, text):
-        """Waits for a city time; at once when it is over."""
-        wait = (ms(text) - self.now()) / self.rate / 1000
-        if wait > 0:
-            time.sleep(wait)
+        """Waits for a city time; at once when it is over, but not by more than the story bears."""
+        ahead_ms = ms(text) - self.now()
+        if ahead_ms > 0:
+            time.sleep(ahead_ms / self.rate / 1000)
+        elif self.grace_minutes is not None and -ahead_ms > self.grace_minutes * 60000:
+            raise TooSlow

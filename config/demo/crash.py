@@ -43,7 +43,7 @@ def show(words, city, day_):
     words.true("the import was cut off", not first["complete"] and answered < ROWS)
     words.true("what was answered is stored, and at most the row in flight besides", kept - answered in (0, 1))
     flight = words.mix(f" (‹第 {kept} 条答复在途|one in flight›)") if kept > answered else ""
-    words.step(4, 7, "断电 kill -9", "power cut",
+    words.step("断电 kill -9", "power cut",
                words.mix(f"‹导入中|mid-import›: {answered} ‹已答复|answered› / {kept} ‹在库|stored›") + flight)
     again(words, city, day_, rows, before, answered, kept, took, rungs)
 

@@ -12,7 +12,7 @@ import time
 
 unit, person, phone = sys.argv[1:4]
 JOINT = {"scj": ("accept", 12), "water": ("accept", 14), "jj": ("decline", 31), "xf": ("accept", 8)}
-REWORK_MINUTES = 150
+REWORK_MINUTES = 156
 
 
 def act(verb, *options):

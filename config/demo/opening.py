@@ -1,55 +1,20 @@
 """Step 3: the day begins. Departments and offices start up, whistles come in from several offices."""
-import sys
-
 import traffic
-from city import HERE, Witness
-from clock import Clock, day, ms, show as hour
+from clock import day, ms, show as hour
+from people import PEOPLE, Day, compile_protocol, start_departments, start_offices
 
 MORNING = 31          # whistles up to 16:50, with the joint one
 QUESTIONS = 2         # of them: only registered
-PEOPLE = {"scj": ("康国庆", "内线6110"), "jj": ("段成林", "内线6113"), "water": ("沈学军", "内线6117"),
-          "zj": ("范秀兰", "内线6123"), "power": ("万文斌", "内线6121"), "yl": ("许振华", "内线6133"),
-          "zd1": ("吴玉珍", "内线6135"), "zd2": ("孟永刚", "内线6137")}
-
-
-class Day:
-    """What the later steps need to know of it."""
-
-    def __init__(self, city):
-        self.clock = Clock(city)
-        self.witness = Witness(city)
-        self.first = None       # number of the whistle of 08:31
-        self.submitted = 0
-        self.registered = 0
-        self.imported = 0
-
-
-def hook(unit):
-    person, phone = PEOPLE[unit]
-    return f"{sys.executable} -B {HERE}/department.py {unit} {person} {phone}"
-
-
-def start_everybody(city):
-    import subprocess
-    subprocess.run(["protoc", f"-I{HERE.parents[1]}/proto", f"--python_out={city.directory}", "whistle.proto"],
-                   check=True)
-    city.process(sys.executable, "-B", HERE.parents[1] / "clients/examples/subscriber.py", city.url, "cg", "cg", "王建国",
-                 out=city.directory / "subscriber.log")
-    for unit in PEOPLE:
-        city.watch(unit, hook(unit))
-    city.watch("xf", f"{sys.executable} -B {HERE}/department.py xf 李永刚 内线6116 --contact B", "--contact", "B",
-               "--means", "sms")
-    for office in traffic.OFFICES:
-        city.watch(office, f"sh {HERE}/office.sh {office} 网格员")
-
 
 def show(words, city):
     status = city.ask("status")
-    words.step(3, 7, "城市时钟", "city clock",
+    words.step("城市时钟", "city clock",
                f"2026-02-13 {words.pick('周五', 'Fri')} 08:00 ×{city.rate}   ** DEMO STORE 演示库 **  seed {city.seed}")
     words.true("the store is marked as a demonstration", status["clock"]["demo"])
     day_ = Day(city)
-    start_everybody(city)
+    compile_protocol(city)
+    start_departments(city, PEOPLE)
+    start_offices(city, traffic.OFFICES)
     first_whistle(words, city, day_)
     for minute, office, options in traffic.whistles(city.seed, MORNING - 2, QUESTIONS):
         day_.clock.until(f"2026-02-13T{8 + minute // 60:02}:{minute % 60:02}")

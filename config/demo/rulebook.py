@@ -29,7 +29,7 @@ def show(words, city):
                          ("rules", rules)):
         words.check(f"{what} loaded", book[what], wanted)
     streets, communities = (sum(a["level"] == level for a in areas) for level in ("street", "community"))
-    words.step(2, 7, "规则", "rulebook",
+    words.step("规则", "rulebook",
                words.mix(f"{book['city']} {streets} ‹街镇|streets› · {communities} ‹社区|communities› · {book['units']} "
                          f"‹单位|units› · {book['categories']} ‹类|classes› · {book['rules']} ‹规则|rules›   check "
                          "‹通过|OK›"))

@@ -1,52 +1,88 @@
-"""Step 6: one case in the six steps, and what others see of it."""
+"""One case in the six steps, and what others see of it."""
 import collections
 
 from city import Refused
 from clock import minutes, show as hour
-from joint import OFFICE
+from figures import OFFICE
+from record import Record
+
+STRANGER = "420902100"
 
 
-def show(words, city, day_, number):
-    words.step(6, 7, f"whistle show {number}", f"whistle show {number}" if words.language == "en" else "", "")
-    mine, theirs = city.case(number, OFFICE), city.case(number, "xf")
-    six_steps(words, mine)
-    held = [(row["unit_name"], row["held_ms"]) for row in city.ask(f"show {number}")["summonses"]]
-    words.true("held times are known", len(held) == 5 and all(ms > 0 for _, ms in held))
-    words.note("持有", "held", "  " + " · ".join(f"{name} {minutes(ms)}" for name, ms in held))
+def show(op):
+    number, words = op.number, op.words
+    words.step(f"whistle show {number}", f"whistle show {number}" if words.language == "en" else "")
+    mine = op.city.case(number, OFFICE)
+    six_steps(op, mine)
+    held(op)
     words.check("the office sees the resident", (mine["personal"]["name"], mine["personal"]["phone"]),
                 ("张桂兰", "13800008000"))
-    words.true("a called unit does not, since it is confidential",
-               not theirs.get("personal", {}).get("name") and not theirs.get("personal", {}).get("phone"))
-    words.true("a stranger is refused", is_refused(city, number))
-    words.note("消防看同一案", "as another role:",
-               words.mix("‹诉求人|resident› ***  ‹电话|phone› ***    ‹陌生人: 拒绝|stranger: refused›"))
+    others(op)
 
 
-def is_refused(city, number):
+def held(op):
+    rows = [(row["unit_name"], row["held_ms"]) for row in op.city.ask(f"show {op.number}")["summonses"]]
+    rows.append((op.words.pick("裁定台", "desk"), Record(op.city.case(op.number)).desk_ms()))
+    op.words.true("held times are known", all(ms > 0 for _, ms in rows))
+    op.words.note("持有", "held", "  " + " · ".join(f"{name} {minutes(ms)}" for name, ms in rows))
+
+
+def others(op):
+    for principal, why in (("xf", "a called unit does not, since it is confidential"), ("observer", "nor who only looks on")):
+        theirs = op.city.case(op.number, principal).get("personal", {})
+        op.words.check(why, (theirs.get("name"), theirs.get("phone")), (None, None))
+    op.words.true("a stranger is refused", is_refused(op, STRANGER))
+    op.words.note("消防看同一案", "as another role:",
+                  op.words.mix("‹诉求人|resident› ***  ‹电话|phone› ***    ‹陌生人: 拒绝|stranger: refused›"))
+
+
+def is_refused(op, principal):
     try:
-        city.case(number, "420902100")
+        op.city.case(op.number, principal)
     except Refused as refusal:
-        return number in str(refusal)
+        return op.number in str(refusal)
     return False
 
 
-def six_steps(words, view):
+def six_steps(op, view):
     case, counts = view["case"], collections.Counter(h["event"]["kind"] for h in view["happenings"])
-    rungs = [h["event"] for h in view["happenings"] if h["event"]["kind"] == "rung"]
-    early = sum(e["rung"] == 1 for e in rungs)
-    solved = sum(s["verdict"] == "solved" for s in case["summons"])
-    closed = case["closed_ms"]
-    words.check("five units, each with what it did", len(case["summons"]), 5)
-    words.check("the six steps on record",
-                (counts["filed"], counts["dispatched"], counts["resolved"], counts["evaluated"], counts["reassigned"],
-                 counts["rework"], counts["closed"]), (1, 1, 6, 6, 1, 1, 1))
-    who, rule = case["agent"][:1] + "**", case["rule"]["id"]
-    words.line("      " + words.mix(
+    came = [s for s in case["summons"] if s["state"] != "excused"]
+    op.words.check("five units, each with what it did", len(came), 5)
+    op.words.check("the six steps on record",
+                   [counts[k] for k in ("filed", "dispatched", "resolved", "verified", "evaluated", "reassigned", "rework",
+                                        "supervised", "fed_back", "called_back", "closed")],
+                   [1, 1, 6, 2, 6, 1, 1, 1, 1, 1, 1])
+    op.words.line("      " + op.words.mix(
         f"‹诉求人|resident› {view['personal']['name'][:1]}** ‹尾号|…›{view['personal']['phone'][-4:]}   ‹受理|intake› "
-        f"{hour(case['filed_ms'])} 书院社区 ‹经办|by› {who}   ‹分析|analysis› {rule}, {len(case['summons'])} ‹单位|units›"))
-    words.line("      " + words.mix(
+        f"{hour(case['filed_ms'])} 书院社区 ‹经办|by› {case['agent'][:1]}**   ‹分析|analysis› {case['rule']['id']}, "
+        f"{len(came)} ‹单位|units›"))
+    worked(op, counts, answers(op, view))
+    judged(op, view, came, counts)
+
+
+def answers(op, view):
+    """What the resident was told and said, from the record."""
+    closing = view["case"]["closing"]
+    event = next(h["event"] for h in view["happenings"] if h["event"]["seq"] == closing["fed_back_seq"])
+    op.words.check("the evidence on record", {a["phase"]: a["sha256"] for a in event["attachments"]},
+                   {phase: op.evidence[phase] for phase in ("before", "after")})
+    op.words.check("what the resident said", (closing["solved"], closing["satisfied"], closing["calls"]),
+                   ("solved", "satisfied", 1))
+    digests = {a["phase"]: a["sha256"][:4] for a in event["attachments"]}
+    return (f"‹反馈|feedback› {hour(closing['fed_back_ms'])} ‹前|before› {digests['before']}… ‹后|after› "
+            f"{digests['after']}…   ‹回访|call-back› {hour(closing['called_back_ms'])} ‹解决|solved›")
+
+
+def worked(op, counts, told):
+    op.words.line("      " + op.words.mix(
         f"‹解决|work› {counts['accepted']} ‹签收|accepted› · {counts['reported']} ‹报到|reported› · {counts['resolved']} "
-        f"‹办结|resolved› · {counts['rework']} ‹返工|rework›   ‹反馈|feedback› {hour(closed)}   ‹评议|evaluation› {solved}/5"))
-    words.line("      " + words.mix(
-        f"‹监督|supervision› ‹预警|warnings› {early} · ‹超期|late› {len(rungs) - early} · ‹裁定|rulings› {counts['reassigned']} · "
-        f"‹答复督办|orders answered› {counts['answered']} · ‹送达|delivered› {counts['delivered']}"))
+        f"‹办结|resolved› · {counts['verified']} ‹核查|verified› · {counts['rework']} ‹返工|rework›   {told}"))
+
+
+def judged(op, view, came, counts):
+    rungs = [h["event"] for h in view["happenings"] if h["event"]["kind"] == "rung"]
+    early, solved = sum(e["rung"] == 1 for e in rungs), sum(s["verdict"] == "solved" for s in came)
+    op.words.line("      " + op.words.mix(
+        f"‹评议|evaluation› {solved}/5, ‹满意|satisfied›   ‹监督|supervision› ‹预警|warnings› {early} · ‹超期|late› "
+        f"{len(rungs) - early} · ‹裁定|rulings› {counts['reassigned']} · ‹督办|orders› {counts['supervised']} · "
+        f"‹答复督办|answered› {counts['answered']} · ‹送达|delivered› {counts['delivered']}"))

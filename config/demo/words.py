@@ -19,8 +19,9 @@ def pad(text, columns):
 
 
 class Words:
-    def __init__(self):
+    def __init__(self, steps):
         self.language = language()
+        self.step_now, self.steps = 0, steps
         self.held, self.failed = 0, 0
 
     def pick(self, zh, en):
@@ -33,8 +34,9 @@ class Words:
     def line(self, text=""):
         print(text, flush=True)
 
-    def step(self, number, of, zh, en, text):
-        self.line(f"[{number}/{of}] {pad(self.pick(zh, en), 24)} {text}".rstrip())
+    def step(self, zh, en, text=""):
+        self.step_now += 1
+        self.line(f"[{self.step_now}/{self.steps}] {pad(self.pick(zh, en), 24)} {text}".rstrip())
 
     def note(self, zh, en, text=""):
         self.line(f"      {self.pick(zh, en)} {text}".rstrip())
