@@ -44,10 +44,12 @@ static Whistle__V1__Agent *agent_of(struct query *query, const struct actor *act
     return agent;
 }
 
+// What came with a command belongs to the event that says so, and to no other of its events.
 static Whistle__V1__Happening *make(struct query *query, const struct record_facts *facts,
-                                    const struct event *event, const Private *private,
+                                    const struct event *event, const Private *part,
                                     struct clearance clearance)
 {
+    const Private *private = event->personal ? part : NULL;
     Whistle__V1__Happening *happening = arena_alloc(query->arena, sizeof *happening);
     if (!happening)
         return NULL;
@@ -55,8 +57,6 @@ static Whistle__V1__Happening *make(struct query *query, const struct record_fac
     happening->event = (void *)codec_message_make(query->arena, &codec_event, event);
     happening->principal = (char *)text_or_empty(facts->actor.principal);
     happening->agent = agent_of(query, &facts->actor);
-    if (!event->personal) // what came with the command belongs to another of its events
-    private = NULL;
     if (event->kind == EVENT_FILED)
         happening->personal = clear(query, private, clearance);
     if (private && clearance.text)

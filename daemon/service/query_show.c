@@ -160,6 +160,35 @@ static void name_units(struct query *query, const struct casefile *file, Whistle
     view->n_units = names.count;
 }
 
+// Whose people they are knows them: who called, who is in charge, who speaks for a member.
+static bool may_know(const struct query *query, uint32_t relation, const char *code)
+{
+    const struct rules *rules = rulebook_rules(query->book);
+    return (relation & (RELATION_OFFICE | RELATION_CHARGE)) ||
+           permit_member(rules, query->principal, member_find(&rules->members, code));
+}
+
+static int add_members(struct query *query, const struct casefile *file, uint32_t relation,
+                       Whistle__V1__CaseView *view)
+{
+    const struct open_call *call = file->open_call;
+    if (!call)
+        return 0;
+    view->members = arena_array(query->arena, call->claim_count + 1, sizeof *view->members);
+    for (size_t i = 0; view->members && i < call->claim_count; i++) {
+        const char *code = call->claims[i].member;
+        Whistle__V1__MemberView *member = arena_alloc(query->arena, sizeof *member);
+        if (!member || !may_know(query, relation, code))
+            continue;
+        whistle__v1__member_view__init(member);
+        member->code = (char *)code;
+        member->name = (char *)text_or_empty(rulebook_member_name(query->book, code));
+        member->phone = (char *)text_or_empty(rulebook_member_phone(query->book, code));
+        view->members[view->n_members++] = member;
+    }
+    return arena_failed(query->arena) ? ERROR_NO_MEMORY : 0;
+}
+
 static int fill(struct query *query, const struct casefile *file, uint32_t relation,
                 Whistle__V1__CaseView *view)
 {
@@ -174,6 +203,8 @@ static int fill(struct query *query, const struct casefile *file, uint32_t relat
     int rc = view->case_ && !arena_failed(query->arena) ? 0 : ERROR_NO_MEMORY;
     if (!rc)
         rc = add_areas(query, file, view);
+    if (!rc)
+        rc = add_members(query, file, relation, view);
     if (!rc)
         rc = happening_personal(query, file->id, clearance, &view->personal);
     if (!rc && clearance.person)
