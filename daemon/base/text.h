@@ -33,5 +33,11 @@ bool text_starts(const char *text, const char *prefix);
 // Equality where NULL counts as "".
 bool text_same(const char *a, const char *b);
 
+// Neither NULL nor empty.
+static inline bool text_given(const char *text)
+{
+    return text && *text;
+}
+
 // "" for NULL.
 const char *text_or_empty(const char *text);

@@ -18,14 +18,18 @@ typedef void act_handler(struct draft *draft, const struct act_target *target);
 act_handler act_accept, act_report, act_decline, act_resolve, act_answer, act_hand_down, act_progress;
 // decide_office.c: what the submitting office does
 act_handler act_urge, act_hand_up, act_return, act_settle, act_cancel, act_add_unit;
+// decide_evaluate.c: the office's verdict on each unit
+act_handler act_evaluate;
 // decide_closing.c: how a case is brought to its end, and back from it
-act_handler act_evaluate, act_feedback, act_call_back, act_close, act_reopen;
+act_handler act_feedback, act_call_back, act_close, act_reopen;
 // decide_merge.c: two whistles about one thing
 act_handler act_merge, act_unmerge;
 // decide_call_up.c: what members of a pool do
 act_handler act_claim, act_check_in, act_withdraw;
-// decide_desk.c: what a supervisor does, and what anybody may
-act_handler act_supervise, act_reassign, act_excuse, act_convene, act_comment, act_delivered, act_undelivered;
+// decide_ruling.c: who has to come
+act_handler act_reassign, act_excuse, act_convene;
+// decide_desk.c: what a supervisor orders, and what anybody may
+act_handler act_supervise, act_comment, act_delivered, act_undelivered;
 // decide_petition.c: what a called unit asks for, and the answer
 act_handler act_petition, act_grant, act_refuse;
 // decide_ledger.c: what changes a clock that runs
@@ -82,6 +86,9 @@ bool is_done_by(const struct casefile *file, const char *unit);
 // 返工: what is done (of one unit, where `unit` is given) begins anew, with clocks of its own; the old facts
 // stay.
 void rework(struct draft *draft, const char *unit);
+
+// What the resident was told and said was about the work before.
+void closing_forget(struct closing *closing);
 
 // Closes the case if nothing stands in the way: all is done, verified where somebody verifies, found solved
 // by the office, and the resident was told and asked where that is needed.

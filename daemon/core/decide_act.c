@@ -140,7 +140,7 @@ static bool find_target(struct draft *draft, struct act_target *target, unsigned
     const struct act *act = target->act;
     bool recipient = needs & NO_UNIT;
     target->target = recipient ? UNIT_NONE : unit_find(&draft->rules->units, act->target);
-    bool named = act->target && *act->target;
+    bool named = text_given(act->target);
     if (named && !recipient && target->target == UNIT_NONE) {
         draft_refuse(draft, ERROR_UNKNOWN_UNIT, "act.target", act->target, NULL);
         return false;
@@ -188,7 +188,7 @@ struct event *act_begin(struct draft *draft, enum event_kind kind, const struct 
 
 bool act_gives_reason(struct draft *draft, const struct reason_list *list, const char *reason, bool needed)
 {
-    bool given = reason && *reason;
+    bool given = text_given(reason);
     if (given ? !list->count || reason_text(list, reason) : !needed)
         return true;
     draft_refuse(draft, given ? ERROR_UNKNOWN_REASON : ERROR_MISSING, "act.reason", given ? reason : "reason",

@@ -1,5 +1,5 @@
-// How a case is brought to its end, and back from it: the office's verdict on each unit 评哨, what the
-// resident is told 反馈 and says 回访, the end itself 结案, and the case that is opened again 重开.
+// How a case is brought to its end, and back from it: what the resident is told 反馈 and says 回访, the end
+// itself 结案, and the case that is opened again 重开.
 #include "core/acts.h"
 
 #include "base/error.h"
@@ -100,13 +100,16 @@ void act_close(struct draft *draft, const struct act_target *target)
     if (judges_himself(draft, VERB_CLOSE) ||
         !act_gives_reason(draft, &draft->rules->close_reasons, target->act->reason, true))
         return;
+    if (text_same(target->act->reason, SOLVED)) {
+        draft_refuse(draft, ERROR_UNKNOWN_REASON, "act.reason", SOLVED, NULL);
+        return;
+    }
     if (!is_worked(draft->file->state) || waits_for_verification(draft->file)) {
         refuse_state(draft, VERB_CLOSE);
         return;
     }
-    if (is_found_wanting(draft->file) || text_same(target->act->reason, SOLVED)) {
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.reason", word_name(WORDS_VERDICT, VERDICT_NOT_SOLVED),
-                     "close");
+    if (is_found_wanting(draft->file)) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_VERDICT, VERDICT_NOT_SOLVED), "close");
         return;
     }
     struct event *event = act_begin(draft, EVENT_CLOSED, target);
@@ -114,121 +117,6 @@ void act_close(struct draft *draft, const struct act_target *target)
         return;
     put_to_end(draft, event, target->act->reason);
     draft_end(draft, event);
-}
-
-// ---- evaluate 评哨 ------------------------------------------------------------------------------
-
-static size_t judge(struct draft *draft, struct event *event, const struct act_target *target)
-{
-    for (size_t i = 0; i < draft->file->summons_count; i++) {
-        const struct summons *before = &draft->file->summons[i];
-        if (before->state != SUMMONS_DONE || !act_means(before, target->act->target) ||
-            before->verdict == target->act->verdict) // that was said already
-            continue;
-        struct summons *summons = draft_summons(draft, event, before);
-        if (!summons)
-            return 0;
-        summons->verdict = target->act->verdict;
-        draft_tell(draft, event, before->unit, draft_why(before));
-    }
-    return event->summons_count;
-}
-
-bool has_worked(const struct casefile *file, const char *unit)
-{
-    for (size_t i = 0; i < file->summons_count; i++)
-        if (file->summons[i].state == SUMMONS_DONE &&
-            (text_same(file->summons[i].unit, unit) || text_same(file->summons[i].handler, unit)))
-            return true;
-    return false;
-}
-
-bool is_done_by(const struct casefile *file, const char *unit)
-{
-    for (size_t i = 0; i < file->summons_count; i++)
-        if (file->summons[i].state == SUMMONS_DONE && act_means(&file->summons[i], unit))
-            return true;
-    return false;
-}
-
-static bool begin_anew(struct draft *draft, struct event *event, const struct summons *before)
-{
-    struct summons *summons = draft_summons(draft, event, before);
-    if (!summons)
-        return false;
-    summons->state = SUMMONS_CALLED;
-    summons->reworks++;
-    summons->called_ms = summons->held_since_ms = draft->now_ms;
-    summons->accepted_ms = summons->reported_ms = summons->arrived_ms = summons->eta_ms = summons->done_ms =
-        0;
-    summons->petition = (struct petition){0};
-    if (summons->verdict == VERDICT_SOLVED) // that was said of the work before
-        summons->verdict = 0;
-    draft_tell_summons(draft, event, summons);
-    draft_start_clocks(draft, event, summons, draft_rule(draft), NULL);
-    return true;
-}
-
-// What the resident was told and said was about the work before.
-static void forget_resident(struct draft *draft, struct event *event)
-{
-    const struct closing *before = draft->file->closing;
-    if (!before || (!before->fed_back_ms && !before->called_back_ms))
-        return;
-    struct closing *closing = draft_closing(draft, event);
-    if (!closing)
-        return;
-    closing->fed_back_ms = closing->called_back_ms = 0;
-    closing->solved = 0;
-    closing->satisfied = 0;
-}
-
-void rework(struct draft *draft, const char *unit)
-{
-    struct event *event = draft_event(draft, EVENT_REWORK);
-    for (size_t i = 0; event && i < draft->file->summons_count; i++) {
-        const struct summons *before = &draft->file->summons[i];
-        if (before->state == SUMMONS_DONE && act_means(before, unit) && !begin_anew(draft, event, before))
-            return;
-    }
-    if (!event)
-        return;
-    draft_stop(draft, event, STAGE_VERIFY, 0, STOP_REPLACED);
-    draft_stop(draft, event, STAGE_CLOSE, 0, STOP_REPLACED);
-    resume_charge(draft, event);
-    await_members(draft, event, draft_rule(draft));
-    forget_resident(draft, event);
-    if (draft->file->state == CASE_RESOLVED || draft->file->state == CASE_VERIFIED)
-        event->state = CASE_IN_HAND;
-    draft_tell_office(draft, event);
-    draft_end(draft, event);
-}
-
-void act_evaluate(struct draft *draft, const struct act_target *target)
-{
-    enum verdict verdict = target->act->verdict;
-    if (!act_has_verdict(draft, target->act))
-        return;
-    struct event *event = act_begin(draft, EVENT_EVALUATED, target);
-    if (!event)
-        return;
-    event->verdict = verdict;
-    if (!judge(draft, event, target) && !draft->error) {
-        if (is_done_by(draft->file, target->act->target))
-            draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.verdict", word_name(WORDS_VERDICT, (int)verdict),
-                         "evaluate");
-        else
-            act_refuse_target(draft, target);
-        return;
-    }
-    draft_tell_office(draft, event);
-    draft_end(draft, event);
-    if (draft->error)
-        return;
-    if (verdict == VERDICT_NOT_SOLVED)
-        rework(draft, target->act->target);
-    else
-        close_if_ready(draft);
 }
 
 // ---- the resident -------------------------------------------------------------------------------
@@ -282,7 +170,7 @@ static bool may_reopen(struct draft *draft, const struct act_target *target)
                      arena_printf(draft->arena, "%lld", (long long)until_ms));
         return false;
     }
-    if (target->act->target && *target->act->target && !is_done_by(draft->file, target->act->target))
+    if (text_given(target->act->target) && !is_done_by(draft->file, target->act->target))
         act_refuse_target(draft, target);
     return draft->out->code == 0;
 }
@@ -310,6 +198,13 @@ void tell_workers(struct draft *draft, struct event *event)
     for (size_t i = 0; i < draft->file->summons_count; i++)
         if (draft->file->summons[i].state == SUMMONS_DONE)
             draft_tell_summons(draft, event, &draft->file->summons[i]);
+}
+
+void closing_forget(struct closing *closing)
+{
+    closing->fed_back_ms = closing->called_back_ms = 0;
+    closing->solved = 0;
+    closing->satisfied = 0;
 }
 
 static void put_answers(struct draft *draft, struct event *event, const struct act *act)
@@ -364,6 +259,7 @@ static void reopen(struct draft *draft, struct event *event)
         return;
     closing->reopened++;
     closing->reopen_until_ms = 0;
+    closing_forget(closing);
     event->state = is_done_by(draft->file, NULL) ? CASE_IN_HAND : CASE_FILED;
     if (event->state == CASE_FILED && !text_same(draft->file->charge, draft->file->office))
         event->charge = draft->file->office;

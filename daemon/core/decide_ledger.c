@@ -62,7 +62,7 @@ bool resume_planned(struct draft *draft, int64_t at_ms)
 static bool find_paused(struct draft *draft, const struct act *act, const struct summons **summons)
 {
     const char *own = draft_unit_code(draft, draft->command->principal->unit);
-    bool named = act->target && *act->target && !text_same(act->target, own);
+    bool named = text_given(act->target) && !text_same(act->target, own);
     *summons = case_summons_of(draft->file, named ? act->target : own);
     bool whole = draft->file->state == CASE_SUSPENDED || (!*summons && !named);
     if ((whole || named) && !act_supervises(draft)) {

@@ -122,7 +122,7 @@ static bool lies_between(const struct draft *draft, uint32_t unit)
 static bool check_return(struct draft *draft, const struct act_target *target)
 {
     const struct casefile *file = draft->file;
-    bool says = (target->act->reason && *target->act->reason) || act_says_something(draft, target->act);
+    bool says = text_given(target->act->reason) || act_says_something(draft, target->act);
     if (!says)
         return false;
     if (text_same(file->charge, file->office))
@@ -182,7 +182,7 @@ void act_settle(struct draft *draft, const struct act_target *target)
     act_attach(event, target);
     draft_tell_called(draft, event, NULL);
     draft_excuse_all(draft, event, STOP_EXCUSED);
-    put_to_end(draft, event, act->reason && *act->reason ? act->reason : "settled");
+    put_to_end(draft, event, text_given(act->reason) ? act->reason : "settled");
     draft_end(draft, event);
 }
 

@@ -10,11 +10,6 @@
 
 static const int64_t LONGEST_MS = 366 * DAY_MS; // a suspension lasts a year at most
 
-static bool given(const char *text)
-{
-    return text && *text;
-}
-
 static bool refuse(struct draft *draft, int code, const char *field, const char *a, const char *b)
 {
     draft_refuse(draft, code, field, a, b);
@@ -76,7 +71,7 @@ static bool check_extend(struct draft *draft, const struct act *act, const struc
         return false;
     petition->clock = clock->id;
     petition->limit = clock->limit;
-    if (given(act->limit) && !check_limit(draft, act->limit, &petition->limit))
+    if (text_given(act->limit) && !check_limit(draft, act->limit, &petition->limit))
         return false;
     bool asks = text_same(summons->unit, draft_unit_code(draft, draft->command->principal->unit));
     return !asks || check_length(draft, clock, petition->limit); // a supervisor answers for more
@@ -266,7 +261,7 @@ static void ask(struct draft *draft, const struct act_target *target, const stru
 void act_petition(struct draft *draft, const struct act_target *target)
 {
     const char *own = draft_unit_code(draft, draft->command->principal->unit);
-    bool for_another = given(target->act->target) && !text_same(target->act->target, own);
+    bool for_another = text_given(target->act->target) && !text_same(target->act->target, own);
     const char *unit = for_another ? target->act->target : own;
     const struct summons *summons = case_summons_of(draft->file, unit);
     struct petition petition;
@@ -293,7 +288,7 @@ void act_petition(struct draft *draft, const struct act_target *target)
 static const struct summons *petitioner(const struct casefile *file, const char *unit)
 {
     for (size_t i = 0; i < file->summons_count; i++)
-        if (file->summons[i].petition.verb && (!given(unit) || text_same(file->summons[i].unit, unit)))
+        if (file->summons[i].petition.verb && (!text_given(unit) || text_same(file->summons[i].unit, unit)))
             return &file->summons[i];
     return NULL;
 }

@@ -15,11 +15,6 @@ static const int64_t FUTURE_MS = 5 * MINUTE_MS;
 static const int64_t PAST_MS = 7 * DAY_MS;
 static const int64_t APPOINTMENT_MS = 92 * DAY_MS;
 
-static bool given(const char *text)
-{
-    return text && *text;
-}
-
 static bool refuse(struct draft *draft, int code, const char *field, const char *a, const char *b)
 {
     draft_refuse(draft, code, field, a, b);
@@ -40,18 +35,18 @@ static bool check_category(struct draft *draft)
 {
     struct whistle *whistle = draft->file->whistle;
     const struct category_table *table = &draft->rules->categories;
-    if (!given(whistle->category))
+    if (!text_given(whistle->category))
         return refuse(draft, ERROR_MISSING, "whistle.category", "category", NULL);
     uint32_t index = category_find(table, whistle->category);
     if (index == CATEGORY_NONE || !table->categories[index].leaf)
         return refuse(draft, ERROR_UNKNOWN_CATEGORY, "whistle.category", whistle->category, NULL);
     const struct category *category = &table->categories[index];
     const char *standard = category->standard ? category->standard : draft->rules->category_standard;
-    if (given(whistle->category_standard) && !text_same(whistle->category_standard, standard))
+    if (text_given(whistle->category_standard) && !text_same(whistle->category_standard, standard))
         return refuse(draft, ERROR_UNKNOWN_CATEGORY, "whistle.category_standard", whistle->category_standard,
                       NULL);
     const struct condition *condition = category_condition(category, whistle->condition);
-    if (given(whistle->condition) && !condition)
+    if (text_given(whistle->condition) && !condition)
         return refuse(draft, ERROR_UNKNOWN_CONDITION, "whistle.condition", category->code,
                       whistle->condition);
     whistle->category_standard = standard;
@@ -70,8 +65,8 @@ static bool check_area(struct draft *draft)
     struct whistle *whistle = draft->file->whistle;
     const struct principal *principal = draft->command->principal;
     const struct area_tree *tree = &draft->rules->areas;
-    draft->area = given(whistle->area) ? area_find(tree, whistle->area) : draft->command->located;
-    if (given(whistle->area) && draft->area == AREA_NONE)
+    draft->area = text_given(whistle->area) ? area_find(tree, whistle->area) : draft->command->located;
+    if (text_given(whistle->area) && draft->area == AREA_NONE)
         return refuse(draft, ERROR_UNKNOWN_AREA, "whistle.area", whistle->area, NULL);
     if (draft->area == AREA_NONE && whistle->position)
         return refuse(draft, ERROR_UNKNOWN_AREA, "whistle.position", position_text(draft), NULL);
@@ -121,12 +116,13 @@ static bool check_words(struct draft *draft)
         return refuse(draft, ERROR_BAD_VALUE, "whistle.severity", "severity", "more than 4");
     if (whistle->title && text_characters(whistle->title) > TITLE_MAX_CHARACTERS)
         return refuse(draft, ERROR_TOO_LONG, "whistle.title", "title", "40");
-    if (given(whistle->source) != given(whistle->source_no))
-        return refuse(draft, ERROR_MISSING, given(whistle->source) ? "whistle.source_no" : "whistle.source",
-                      given(whistle->source) ? "source_no" : "source", NULL);
+    if (text_given(whistle->source) != text_given(whistle->source_no))
+        return refuse(draft, ERROR_MISSING,
+                      text_given(whistle->source) ? "whistle.source_no" : "whistle.source",
+                      text_given(whistle->source) ? "source_no" : "source", NULL);
     if (text_same(whistle->source, SOURCE_REPEATED))
         return refuse(draft, ERROR_BAD_VALUE, "whistle.source", "source", SOURCE_REPEATED);
-    if (given(whistle->skill) && !member_skill_exists(&draft->rules->members, whistle->skill))
+    if (text_given(whistle->skill) && !member_skill_exists(&draft->rules->members, whistle->skill))
         return refuse(draft, ERROR_BAD_VALUE, "whistle.skill", "skill", "one that no member has");
     if (whistle->places > MAX_PLACES)
         return refuse(draft, ERROR_BAD_VALUE, "whistle.places", "places", "more than 500");
@@ -143,7 +139,7 @@ static bool known_source(struct draft *draft)
 {
     const struct whistle *whistle = draft->file->whistle;
     const struct view *view = draft->view;
-    if (!given(whistle->source))
+    if (!text_given(whistle->source))
         return false;
     const char *number = view->ops->by_source(view->ctx, whistle->source, whistle->source_no);
     struct casefile *file = number ? view->ops->by_number(view->ctx, number) : NULL;

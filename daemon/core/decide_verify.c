@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 // Whoever is on the clock of this stage, or a supervisor; never about the own whistle or the own work.
-static bool may(struct draft *draft, enum stage stage, enum verb verb)
+static bool may_answer(struct draft *draft, enum stage stage, enum verb verb)
 {
     const struct principal *principal = draft->command->principal;
     const struct clock *clock = case_clock(draft->file, stage, 0);
@@ -21,7 +21,7 @@ static bool may(struct draft *draft, enum stage stage, enum verb verb)
 
 void approve(struct draft *draft, const struct act_target *target)
 {
-    if (!may(draft, STAGE_APPROVE, VERB_GRANT))
+    if (!may_answer(draft, STAGE_APPROVE, VERB_GRANT))
         return;
     struct event *event = act_begin(draft, EVENT_GRANTED, target);
     if (!event)
@@ -35,7 +35,7 @@ void approve(struct draft *draft, const struct act_target *target)
 
 void reject(struct draft *draft, const struct act_target *target)
 {
-    if (!may(draft, STAGE_APPROVE, VERB_REFUSE) ||
+    if (!may_answer(draft, STAGE_APPROVE, VERB_REFUSE) ||
         !act_gives_reason(draft, &draft->rules->reject_reasons, target->act->reason, true))
         return;
     struct event *event = act_begin(draft, EVENT_REFUSED, target);
@@ -50,7 +50,7 @@ void reject(struct draft *draft, const struct act_target *target)
 // ---- verification -------------------------------------------------------------------------------
 
 // office, desk, a level of the areas (its office above the case), or a unit.
-static const char *verifier(const struct draft *draft, const char *name)
+static const char *named(const struct draft *draft, const char *name)
 {
     const struct rules *rules = draft->rules;
     if (text_same(name, "office"))
@@ -84,6 +84,15 @@ static const char *above(const struct draft *draft, const char *code)
     return draft_unit_code(draft, office == UNIT_NONE ? rules->desk : office);
 }
 
+// Somebody else than whoever did the work: where the rule names it, the level above, at last the desk.
+static const char *verifier_of(const struct draft *draft, const struct event *event, const char *name)
+{
+    const char *unit = named(draft, name);
+    if (works(draft, event, unit))
+        unit = above(draft, unit);
+    return works(draft, event, unit) ? draft_unit_code(draft, draft->rules->desk) : unit;
+}
+
 void await_verification(struct draft *draft, struct event *event)
 {
     const struct rule *rule = draft_rule(draft);
@@ -92,9 +101,7 @@ void await_verification(struct draft *draft, struct event *event)
         await_closing(draft, event);
         return;
     }
-    const char *unit = verifier(draft, name ? name : "office");
-    if (works(draft, event, unit)) // then somebody who stands above it
-        unit = above(draft, unit);
+    const char *unit = verifier_of(draft, event, name ? name : "office");
     draft_start_stage(draft, event, rule, STAGE_VERIFY, 0, unit, draft->now_ms);
     draft_tell_unit(draft, event, unit, WHY_SUPERVISOR);
 }
@@ -106,12 +113,12 @@ void await_closing(struct draft *draft, struct event *event)
 
 static bool check_verify(struct draft *draft, const struct act *act)
 {
-    if (!may(draft, STAGE_VERIFY, VERB_VERIFY) || !act_has_verdict(draft, act))
+    if (!may_answer(draft, STAGE_VERIFY, VERB_VERIFY) || !act_has_verdict(draft, act))
         return false;
     if (draft->file->state != CASE_RESOLVED)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
                      "verify");
-    else if (act->verdict == VERDICT_SOLVED && act->target && *act->target)
+    else if (act->verdict == VERDICT_SOLVED && text_given(act->target))
         draft_refuse(draft, ERROR_BAD_VALUE, "act.target", "target",
                      "one unit, where the whole is found solved");
     else if (!is_done_by(draft->file, act->target))

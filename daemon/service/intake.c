@@ -10,17 +10,12 @@
 #include <sodium.h>
 #include <string.h>
 
-static bool given(const char *text)
-{
-    return text && *text;
-}
-
 static uint32_t whistle_personal(const Whistle__V1__Personal *personal)
 {
     if (!personal)
         return 0;
-    bool contact = given(personal->name) || given(personal->phone) || given(personal->address);
-    return (contact ? PERSONAL_CONTACT : 0u) | (given(personal->text) ? PERSONAL_TEXT : 0u);
+    bool contact = text_given(personal->name) || text_given(personal->phone) || text_given(personal->address);
+    return (contact ? PERSONAL_CONTACT : 0u) | (text_given(personal->text) ? PERSONAL_TEXT : 0u);
 }
 
 // Whatever datum a position comes in, it is kept in one, so that what lies near is near.
@@ -57,9 +52,9 @@ int intake_whistle(struct arena *arena, const Whistle__V1__Whistle *from, const 
 static int intake_act(struct arena *arena, const Whistle__V1__Act *from, struct command *command)
 {
     command->kind = COMMAND_ACT;
-    if (given(from->text))
+    if (text_given(from->text))
         command->personal |= PERSONAL_TEXT;
-    if (given(from->person) || given(from->phone))
+    if (text_given(from->person) || text_given(from->phone))
         command->personal |= PERSONAL_PERSON;
     return codec_message_read(arena, &codec_act, &from->base, &command->act);
 }
@@ -110,8 +105,8 @@ int intake_work(struct work *work, const Whistle__V1__Request *request, const st
     work->sent_ms = request->sent_ms;
     command->actor.principal = arena_strdup(&work->arena, opened->principal->code);
     if (request->agent) {
-        command->actor.agent_name = given(request->agent->name) ? request->agent->name : NULL;
-        command->actor.staff_no = given(request->agent->staff_no) ? request->agent->staff_no : NULL;
+        command->actor.agent_name = text_given(request->agent->name) ? request->agent->name : NULL;
+        command->actor.staff_no = text_given(request->agent->staff_no) ? request->agent->staff_no : NULL;
     }
     if (request->op_case == WHISTLE__V1__REQUEST__OP_SUBMIT && request->submit->whistle)
         rc = intake_whistle(&work->arena, request->submit->whistle, book, command);

@@ -367,9 +367,9 @@ static void nobody_closes_by_hand_what_was_found_not_solved(void **state)
     done(evaluate(&city, "cg", VERDICT_NOT_SOLVED));
     done(city_verb(&city, "cg", VERB_RESOLVE)); // and nobody has looked at it again
     refused(city_act(&city, community, (struct act){.verb = VERB_CLOSE, .reason = "E1"}), ERROR_ILLEGAL_MOVE,
-            "act.reason");
+            NULL);
     refused(city_act(&city, community, (struct act){.verb = VERB_CLOSE, .reason = "solved"}),
-            ERROR_ILLEGAL_MOVE, "act.reason");
+            ERROR_UNKNOWN_REASON, "act.reason");
     city_close(&city);
 }
 
