@@ -74,7 +74,7 @@ static void find_duplicates(struct draft *draft, const struct category *category
 // ---- the point that repeats ---------------------------------------------------------------------
 
 // The whistle of the point itself, for the office above the place; it says which whistles made it one.
-static void raise_point(struct draft *draft, const char **related, size_t count)
+static void raise_point(struct draft *draft, uint32_t whistles, const char **related, size_t count)
 {
     const struct rules *rules = draft->rules;
     const struct casefile *last = draft->file; // that made it so many
@@ -91,7 +91,7 @@ static void raise_point(struct draft *draft, const char **related, size_t count)
         .severity = whistle->severity,
         .area = whistle->area,
         .position = whistle->position,
-        .title = arena_printf(draft->arena, "重复点位 repeated point: %zu", count),
+        .title = arena_printf(draft->arena, "重复点位 repeated point: %u", whistles),
         .source = SOURCE_REPEATED,
         .source_no = last->number,
         .reported_ms = draft->now_ms,
@@ -155,11 +155,12 @@ static void find_repeated(struct draft *draft, const struct category *category)
     if (!category->repeat_count || draft->file->state == CASE_AWAITING_APPROVAL)
         return;
     size_t count = look(draft, category, category->repeat_ms, near);
-    if (count_whistles(draft, category, near, count) < category->repeat_count)
+    uint32_t whistles = count_whistles(draft, category, near, count);
+    if (whistles < category->repeat_count)
         return;
     const char **related = arena_array(draft->arena, MAX_RELATED, sizeof *related);
     if (related)
-        raise_point(draft, related, name_whistles(draft, category, near, count, related));
+        raise_point(draft, whistles, related, name_whistles(draft, category, near, count, related));
 }
 
 // What the desk ruled of this category before, here and in the areas that hold this place.

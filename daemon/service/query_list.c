@@ -49,7 +49,7 @@ static bool wants(const struct page *page, const struct casefile *file)
     if (page->area != AREA_NONE &&
         (area == AREA_NONE || !area_is_within(&rulebook_rules(query->book)->areas, area, page->area)))
         return false;
-    if (page->unit && !case_summons_of(file, page->unit))
+    if (page->unit && !case_summons_in_hand(file, page->unit))
         return false;
     if (list->overdue && due >= query->now_ms)
         return false;
@@ -64,7 +64,7 @@ static int64_t shown_due(const struct casefile *file, const char *unit)
     int64_t due_ms = state_earliest_due(file, unit);
     bool paused = false;
     for (size_t i = 0; i < file->clock_count; i++)
-        paused |= clock_is_paused(&file->clocks[i]) && (!unit || text_same(file->clocks[i].unit, unit));
+        paused |= clock_is_paused(&file->clocks[i]) && state_concerns(file, &file->clocks[i], unit);
     return due_ms != CLOCK_NEVER || paused ? due_ms : 0;
 }
 

@@ -206,17 +206,26 @@ static void open_entries(struct db_txn *txn, const struct casefile *file, bool a
     toggle(txn, DB_OPEN, &due, add);
 }
 
+static void unit_entry(struct db_txn *txn, const struct casefile *file, const char *unit, bool add)
+{
+    struct key key = {.length = 0};
+    if (!unit)
+        return;
+    key_u32(&key, state_name(txn, unit));
+    key_time(&key, state_earliest_due(file, unit));
+    key_u64(&key, file->id);
+    toggle(txn, DB_UNIT_OPEN, &key, add);
+}
+
+// A branch that has a summons in hand finds it among its own.
 static void unit_entries(struct db_txn *txn, const struct casefile *file, bool add)
 {
     for (size_t i = 0; file && i < file->summons_count; i++) {
         const struct summons *summons = &file->summons[i];
         if (!summons_is_open(summons->state) || !case_is_open(file->state))
             continue;
-        struct key key = {.length = 0};
-        key_u32(&key, state_name(txn, summons->unit));
-        key_time(&key, state_earliest_due(file, summons->unit));
-        key_u64(&key, file->id);
-        toggle(txn, DB_UNIT_OPEN, &key, add);
+        unit_entry(txn, file, summons->unit, add);
+        unit_entry(txn, file, summons->handler, add);
     }
 }
 

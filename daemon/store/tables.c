@@ -424,13 +424,18 @@ void state_put_cursor(struct db_txn *txn, const char *recipient, const char *con
     put(txn, DB_CURSORS, &key, bytes, sizeof bytes);
 }
 
+bool state_concerns(const struct casefile *file, const struct clock *clock, const char *unit)
+{
+    const struct summons *summons = case_summons(file, clock->summons);
+    return !unit || text_same(clock->unit, unit) || (summons && text_same(summons->handler, unit));
+}
+
 int64_t state_earliest_due(const struct casefile *file, const char *unit)
 {
     int64_t earliest = CLOCK_NEVER;
     for (size_t i = 0; i < file->clock_count; i++) {
         const struct clock *clock = &file->clocks[i];
-        bool meant = !unit || text_same(clock->unit, unit);
-        if (meant && !clock->stopped_ms && clock->due_ms < earliest)
+        if (state_concerns(file, clock, unit) && !clock->stopped_ms && clock->due_ms < earliest)
             earliest = clock->due_ms;
     }
     return earliest;

@@ -95,6 +95,9 @@ uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char 
 void state_put_cursor(struct db_txn *txn, const char *recipient, const char *consumer, uint64_t upto,
                       int64_t at_ms);
 
+// Is this clock the unit's, or of a summons that was handed down to it? NULL: everybody's.
+bool state_concerns(const struct casefile *file, const struct clock *clock, const char *unit);
+
 // The earliest due time of the running clocks of a case (of one unit's, where `unit` is given): what lists
 // sort by. CLOCK_NEVER when none runs.
 int64_t state_earliest_due(const struct casefile *file, const char *unit);

@@ -196,3 +196,13 @@ def test_each_sees_what_is_his(town):
     assert town["hb"].ask(show=pb.Show(number=receipt.number)).code == "unknown_case"
     assert town["hb"].ask(fetch=pb.Fetch(recipient="cg")).code == "not_allowed"
     assert town["hb"].refused(pb.VERB_ACCEPT, receipt.number) == "unknown_case"
+
+
+def test_a_branch_finds_what_was_handed_down_to_it_among_its_own(tmp_path):
+    with daemon.running(tmp_path) as d:
+        number = d.submit("420902001001", category="0102")
+        d.act("cg", "hand-down", number, "--to", "zd1")
+        assert number in d.whistle("zd1", "list", "--mine")
+        d.act("zd1", "accept", number, "--person", "孙队")
+        d.act("cg", "hand-down", number, "--to", "cg")
+        assert number not in d.whistle("zd1", "list", "--mine")
