@@ -84,24 +84,29 @@ static const char *above(const struct draft *draft, const char *code)
     return draft_unit_code(draft, office == UNIT_NONE ? rules->desk : office);
 }
 
-// Somebody else than whoever did the work: where the rule names it, the level above, at last the desk.
+// Somebody else than whoever did the work: whom the rule names, the level above that, the submitting office,
+// the desk. NULL: they all worked on it, and the office's verdict has to do.
 static const char *verifier_of(const struct draft *draft, const struct event *event, const char *name)
 {
-    const char *unit = named(draft, name);
-    if (works(draft, event, unit))
-        unit = above(draft, unit);
-    return works(draft, event, unit) ? draft_unit_code(draft, draft->rules->desk) : unit;
+    const char *first = named(draft, name);
+    const char *candidates[] = {first, above(draft, first), draft->file->office,
+                                draft_unit_code(draft, draft->rules->desk)};
+    for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++)
+        if (candidates[i] && !works(draft, event, candidates[i]))
+            return candidates[i];
+    return NULL;
 }
 
 void await_verification(struct draft *draft, struct event *event)
 {
     const struct rule *rule = draft_rule(draft);
     const char *name = rule && rule->verify ? rule->verify : NULL;
-    if (name ? text_same(name, "none") : !draft_limits(draft, rule, NULL).of[STAGE_VERIFY].measure) {
+    bool none = name ? text_same(name, "none") : !draft_limits(draft, rule, NULL).of[STAGE_VERIFY].measure;
+    const char *unit = none ? NULL : verifier_of(draft, event, name ? name : "office");
+    if (!unit) {
         await_closing(draft, event);
         return;
     }
-    const char *unit = verifier_of(draft, event, name ? name : "office");
     draft_start_stage(draft, event, rule, STAGE_VERIFY, 0, unit, draft->now_ms);
     draft_tell_unit(draft, event, unit, WHY_SUPERVISOR);
 }

@@ -189,11 +189,19 @@ static struct work *rule_on(struct sim *sim, const struct matter *matter, const 
     return people_act_of(sim, matter, people_desk(sim), act);
 }
 
+static bool is_judged(const struct casefile *file)
+{
+    for (size_t i = 0; i < file->summons_count; i++)
+        if (file->summons[i].state == SUMMONS_DONE && file->summons[i].verdict != VERDICT_SOLVED)
+            return false;
+    return true;
+}
+
 static struct work *judge(struct sim *sim, const struct matter *matter, const struct casefile *file)
 {
     struct act act = {.verb = VERB_EVALUATE,
                       .verdict = sim_chance(sim, 85) ? VERDICT_SOLVED : VERDICT_NOT_SOLVED};
-    if (file->summons_count && sim_chance(sim, 60))
+    if (file->summons_count && sim_chance(sim, 30))
         act.target = file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit;
     return people_act_of(sim, matter, people_speaker(sim, file->office), act);
 }
@@ -299,7 +307,7 @@ struct work *people_act(struct sim *sim, struct matter *matter)
                  (case_clock(file, STAGE_VERIFY, 0) && sim_chance(sim, 60)))
             work = petitions_act(sim, matter, file);
         else if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED)
-            work = sim_chance(sim, 60) ? judge(sim, matter, file) : endings_act(sim, matter, file);
+            work = is_judged(file) ? endings_act(sim, matter, file) : judge(sim, matter, file);
         else if (file->state == CASE_ARBITRATION && sim_chance(sim, 60))
             work = rule_on(sim, matter, file);
         else

@@ -359,6 +359,25 @@ static void an_office_that_did_the_work_is_verified_by_the_level_above(void **st
     city_close(&city);
 }
 
+static void who_can_verify_is_found_where_a_whole_line_worked(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    city.rules.routing.rules[2].verify = "street";
+    done(city_submit(&city, community, (struct whistle){0}));
+    for (int i = 0; i < 2; i++)
+        done(city_act(&city, community,
+                      (struct act){.verb = VERB_ADD_UNIT, .target = (const char *[]){street, "centre"}[i]}));
+    static const char *const units[] = {"cg", "zd1", "420902001", "centre"};
+    for (int i = 0; i < 4; i++)
+        done(city_verb(&city, units[i], VERB_RESOLVE));
+    assert_non_null(city_clock(&city, STAGE_VERIFY, community)); // the street and the centre above it worked
+    done(evaluate(&city, NULL, VERDICT_SOLVED));
+    assert_int_equal(city_case(&city)->state, CASE_CLOSED);
+    city_close(&city);
+}
+
 static void nobody_closes_by_hand_what_was_found_not_solved(void **state)
 {
     (void)state;
@@ -404,6 +423,7 @@ int main(void)
         cmocka_unit_test(who_settles_alone_says_what_he_did_where_residents_are_told),
         cmocka_unit_test(one_unit_found_solved_does_not_verify_the_case),
         cmocka_unit_test(an_office_that_did_the_work_is_verified_by_the_level_above),
+        cmocka_unit_test(who_can_verify_is_found_where_a_whole_line_worked),
         cmocka_unit_test(nobody_closes_by_hand_what_was_found_not_solved),
         cmocka_unit_test(what_was_said_already_is_not_counted_again),
         cmocka_unit_test(what_was_settled_alone_is_placed_when_it_is_opened_again),
