@@ -238,7 +238,7 @@ static void run(struct sim *sim, int64_t days)
 
 int main(int argc, char **argv)
 {
-    struct sim sim = {.a_day = 3, .rules = SIM_CITY};
+    struct sim sim = {.a_day = 2, .rules = SIM_CITY};
     int64_t days = 365;
     for (int i = 1; i + 1 < argc; i += 2) {
         uint64_t value = strtoull(argv[i + 1], NULL, 10);
