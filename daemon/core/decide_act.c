@@ -77,6 +77,15 @@ static bool find_verb(struct draft *draft, const struct act *act)
 // Codes lie in the public part for ever: they are short, so that nobody tells a story in them.
 static bool check_codes(struct draft *draft, const struct act *act)
 {
+    if (act->position && !position_is_on_earth(act->position)) {
+        draft_refuse(draft, ERROR_BAD_VALUE, "act.position", "position", "out of range");
+        return false;
+    }
+    for (size_t i = 0; i < act->attachment_count; i++)
+        if (act->attachments[i].sha256.length != SHA256_BYTES) {
+            draft_refuse(draft, ERROR_BAD_VALUE, "act.attachments", "attachments", "without their SHA-256");
+            return false;
+        }
     if (act->attachment_count > MAX_ATTACHMENTS) {
         draft_refuse(draft, ERROR_TOO_MANY, "act.attachments", "attachments", "32");
         return false;

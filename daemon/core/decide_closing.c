@@ -175,20 +175,21 @@ static bool may_reopen(struct draft *draft, const struct act_target *target)
     return draft->out->code == 0;
 }
 
-// "Solved" is said once; "not solved" may follow it.
+// The same is said once.
 static bool check_call_back(struct draft *draft, const struct act_target *target)
 {
     const struct casefile *file = draft->file;
     const char *unit = target->act->target;
-    bool said = file->closing && file->closing->solved == VERDICT_SOLVED;
+    enum verdict verdict = target->act->verdict;
+    bool said = verdict && file->closing && file->closing->solved == verdict;
     if (judges_himself(draft, VERB_CALL_BACK) || !check_answers(draft, target->act))
         return false;
     if (!is_worked(file->state) && file->state != CASE_CLOSED)
         return refuse_state(draft, VERB_CALL_BACK);
-    if (said && target->act->verdict == VERDICT_SOLVED)
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.verdict", word_name(WORDS_VERDICT, VERDICT_SOLVED),
+    if (said)
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.verdict", word_name(WORDS_VERDICT, (int)verdict),
                      "call_back");
-    else if (unit && *unit && target->act->verdict == VERDICT_NOT_SOLVED && !is_done_by(file, unit))
+    else if (text_given(unit) && verdict == VERDICT_NOT_SOLVED && !is_done_by(file, unit))
         act_refuse_target(draft, target);
     return draft->out->code == 0;
 }

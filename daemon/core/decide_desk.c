@@ -101,7 +101,10 @@ void act_undelivered(struct draft *draft, const struct act_target *target)
         slash ? arena_strndup(draft->arena, target->act->target, (size_t)(slash - target->act->target))
               : target->act->target;
     uint32_t index = unit_find(&draft->rules->units, code);
-    if (index != UNIT_NONE) {
+    bool concerned = case_summons_in_hand(draft->file, code) || text_same(code, draft->file->office) ||
+                     text_same(code, draft->file->charge) ||
+                     text_same(code, draft_unit_code(draft, draft->rules->desk));
+    if (index != UNIT_NONE && concerned) { // a stranger does not hear of the case by a wrong word
         const struct unit *unit = &draft->rules->units.units[index];
         for (uint32_t i = 0; i < unit->contact_count; i++)
             if (!text_same(unit->contacts[i].recipient, target->act->target))

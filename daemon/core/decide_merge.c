@@ -2,6 +2,7 @@
 // offices hear how it ends; and the way back 拆案.
 #include "core/acts.h"
 
+#include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "core/permit.h"
@@ -44,11 +45,23 @@ static const struct casefile *find_main(struct draft *draft, const struct act *a
     return NULL;
 }
 
-// What others rest in does not rest in another itself.
+// What others rest in does not rest in another itself; what was handed up is for the level in charge to
+// merge; and nobody plays with it for ever.
 static bool check_merge(struct draft *draft)
 {
     const struct casefile *file = draft->file;
+    const struct principal *principal = draft->command->principal;
     bool carries = file->joined_count != 0;
+    bool in_charge =
+        text_same(file->charge, draft_unit_code(draft, principal->unit)) || act_supervises(draft);
+    if (!in_charge) {
+        draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, "merge");
+        return false;
+    }
+    if (file->clock_count >= TICK_MAX_CLOCKS) {
+        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, "of too many clocks", "merge");
+        return false;
+    }
     if (!carries && case_may_move(file->state, CASE_MERGED))
         return true;
     draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.number",
@@ -114,16 +127,20 @@ static void stand_up(struct draft *draft, struct event *event)
     draft_end(draft, event);
 }
 
-// While the other goes on, and as long as it may be reopened.
+// While the other goes on, and as long as it may be reopened, a week at least; and always where it was not
+// closed but given up.
 static bool check_unmerge(struct draft *draft, const struct casefile *other)
 {
-    int64_t until_ms = other && other->closing ? other->closing->reopen_until_ms : 0;
+    bool closed = other && other->state == CASE_CLOSED;
+    int64_t until_ms = closed ? other->closed_ms + 7 * DAY_MS : 0;
+    if (closed && other->closing && other->closing->reopen_until_ms > until_ms)
+        until_ms = other->closing->reopen_until_ms;
     if (draft->file->state != CASE_MERGED)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
                      "unmerge");
-    else if (other && !case_is_open(other->state) && until_ms <= draft->now_ms)
+    else if (closed && until_ms <= draft->now_ms)
         draft_refuse(draft, ERROR_TOO_LATE, NULL, "unmerge",
-                     arena_printf(draft->arena, "%lld", (long long)(until_ms ? until_ms : other->closed_ms)));
+                     arena_printf(draft->arena, "%lld", (long long)until_ms));
     return draft->out->code == 0;
 }
 

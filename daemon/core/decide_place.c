@@ -106,7 +106,8 @@ static void finish_dispatch(struct draft *draft, struct event *event, const stru
         make_history(draft, event);
     draft_end(draft, event);
     for (size_t i = 0; i < draft->file->summons_count; i++)
-        draft_answer_called(draft, &draft->file->summons[i]);
+        if (draft->file->summons[i].state != SUMMONS_EXCUSED) // of an earlier placing
+            draft_answer_called(draft, &draft->file->summons[i]);
 }
 
 // What has to happen after the work, before the case is closed.
@@ -140,7 +141,7 @@ static void dispatch(struct draft *draft, const struct rule *rule)
     if (rule->pool)
         call_organiser(draft, event, rule);
     finish_dispatch(draft, event, rule);
-    if (rule->pool)
+    if (rule->pool && draft->area != AREA_NONE)
         draft_call_pool(draft, rule);
 }
 

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "core/number.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { MAX_ATTACHMENTS = 32, MAX_ATTRIBUTES = 64, MAX_PLACES = 500 };
@@ -82,7 +81,7 @@ static bool check_area(struct draft *draft)
 static bool check_position(struct draft *draft)
 {
     const struct position *position = draft->file->whistle->position;
-    if (position && !(fabs(position->latitude) <= 90 && fabs(position->longitude) <= 180))
+    if (position && !position_is_on_earth(position))
         return refuse(draft, ERROR_BAD_VALUE, "whistle.position", "position", "out of range");
     return true;
 }
@@ -104,6 +103,22 @@ static bool check_times(struct draft *draft)
     return true;
 }
 
+// They stand in the public part for ever: nobody tells a story there.
+static bool check_lengths(struct draft *draft, const struct whistle *whistle)
+{
+    const struct {
+        const char *text, *field, *name, *most;
+        size_t characters;
+    } texts[] = {{whistle->on_behalf_of, "whistle.on_behalf_of", "on_behalf_of", "40", 40},
+                 {whistle->meeting_point, "whistle.meeting_point", "meeting_point", "80", 80},
+                 {whistle->source, "whistle.source", "source", "40", 40},
+                 {whistle->source_no, "whistle.source_no", "source_no", "80", 80}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].text && text_characters(texts[i].text) > texts[i].characters)
+            return refuse(draft, ERROR_TOO_LONG, texts[i].field, texts[i].name, texts[i].most);
+    return true;
+}
+
 static bool check_words(struct draft *draft)
 {
     struct whistle *whistle = draft->file->whistle;
@@ -120,6 +135,10 @@ static bool check_words(struct draft *draft)
         return refuse(draft, ERROR_MISSING,
                       text_given(whistle->source) ? "whistle.source_no" : "whistle.source",
                       text_given(whistle->source) ? "source_no" : "source", NULL);
+    if (whistle->nature < 0 || whistle->nature > NATURE_THANKS)
+        return refuse(draft, ERROR_BAD_VALUE, "whistle.nature", "nature", "unknown");
+    if (!check_lengths(draft, whistle))
+        return false;
     if (text_same(whistle->source, SOURCE_REPEATED))
         return refuse(draft, ERROR_BAD_VALUE, "whistle.source", "source", SOURCE_REPEATED);
     if (text_given(whistle->skill) && !member_skill_exists(&draft->rules->members, whistle->skill))

@@ -101,8 +101,9 @@ uint32_t permit_relation(const struct rules *rules, const struct principal *prin
         relation |= unit_relation(file, rules->units.units[principal->unit].code);
     if (acts_for_unit(principal) && keeps_members(rules, file, principal->unit))
         relation |= RELATION_KEEPER;
-    bool within = principal->area == AREA_NONE ||
-                  (area != AREA_NONE && area_is_within(&rules->areas, area, principal->area));
+    bool within = principal->area == AREA_NONE || area_is_within(&rules->areas, area, principal->area) ||
+                  (area == AREA_NONE && file->area && // it has left the rulebook: its old path tells
+                   area_path_within(file->area, rules->areas.areas[principal->area].path));
     if (!within)
         return relation;
     if (principal_is(principal, DUTY_OFFICE))

@@ -2,6 +2,11 @@
 
 #include <math.h>
 
+bool position_is_on_earth(const struct position *position)
+{
+    return fabs(position->latitude) <= 90 && fabs(position->longitude) <= 180;
+}
+
 double position_distance_m(const struct position *a, const struct position *b)
 {
     const double metres_a_degree = 111320.0, radians_a_degree = 0.017453292519943295;

@@ -26,6 +26,9 @@ struct position {
     enum datum datum; // 0: WGS84
 };
 
+// Neither NaN nor beyond the poles or the date line.
+bool position_is_on_earth(const struct position *position);
+
 // Metres between two positions of one datum: good to a percent within a city.
 double position_distance_m(const struct position *a, const struct position *b);
 

@@ -22,7 +22,7 @@ void batch_result_fini(struct batch_result *result)
 }
 
 // A request that needs more is refused alone.
-enum { DECISION_BYTES = 8 << 20 };
+enum { DECISION_BYTES = 16 << 20 };
 
 // ---- the kinds of work --------------------------------------------------------------------------
 

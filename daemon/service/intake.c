@@ -6,7 +6,6 @@
 #include "journal.pb-c.h"
 #include "rulebook/datum.h"
 
-#include <math.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -21,8 +20,7 @@ static uint32_t whistle_personal(const Whistle__V1__Personal *personal)
 // Whatever datum a position comes in, it is kept in one, so that what lies near is near.
 static uint32_t locate(const struct rulebook *book, struct position *position)
 {
-    bool odd = !(fabs(position->latitude) <= 90 && fabs(position->longitude) <= 180);
-    if (odd) // decide() refuses it
+    if (!position_is_on_earth(position)) // decide() refuses it
         return AREA_NONE;
     datum_to_wgs84(position->datum, &position->latitude, &position->longitude);
     position->datum = DATUM_WGS84;

@@ -9,6 +9,7 @@
 #include "store/key.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { ITEMS = 100, ITEMS_MAX = 1000, FEED_BYTES = 256 * 1024, RECORDS_MAX = 2000 };
 
@@ -19,12 +20,25 @@ struct look {
     size_t max;
     size_t capacity; // of the feed's items
     size_t bytes;
-    bool ahead; // a watch has more of the journal to read
+    const char *recipient; // of the feed; NULL: a watch
+    bool ahead;            // a watch has more of the journal to read
 };
 
-static struct clearance clearance_of(enum why why, const struct casefile *file)
+// Is the recipient (a unit, or a contact of it) still what it was told as? Who has lost a summons, or the
+// charge, does not read the resident's part any more.
+static bool still_is(enum why why, const struct casefile *file, const char *unit)
 {
-    bool handles = permit_why_personal(why);
+    if (why == WHY_LEAD || why == WHY_ASSIST)
+        return case_summons_in_hand(file, unit) != NULL;
+    return why != WHY_OFFICE || text_same(unit, file->office) || text_same(unit, file->charge);
+}
+
+static struct clearance clearance_of(struct look *look, enum why why, const struct casefile *file)
+{
+    const char *recipient = text_or_empty(look->recipient), *slash = strchr(recipient, '/');
+    const char *unit =
+        slash ? arena_strndup(look->query->arena, recipient, (size_t)(slash - recipient)) : recipient;
+    bool handles = permit_why_personal(why) && (!look->recipient || !file || still_is(why, file, unit));
     bool called = why == WHY_LEAD || why == WHY_ASSIST;
     bool hidden = called && file && file->whistle->confidential;
     return (struct clearance){.contact = handles && !hidden, .text = handles, .person = handles};
@@ -57,7 +71,7 @@ static int add_item(struct look *look, uint64_t seq, enum why why, uint64_t case
     struct query *query = look->query;
     const struct view *view = &query->reader->view;
     const struct casefile *file = case_id ? view->ops->by_id(view->ctx, case_id) : NULL;
-    struct clearance clearance = clearance_of(why, file);
+    struct clearance clearance = clearance_of(look, why, file);
     Whistle__V1__FeedItem *item = arena_alloc(query->arena, sizeof *item);
     if (!item)
         return ERROR_NO_MEMORY;
@@ -93,6 +107,7 @@ static int look_at_feed(struct look *look, const char *recipient, uint64_t after
     struct db_cursor cursor;
     int rc = 0;
     uint32_t number = state_find_name(txn, recipient);
+    look->recipient = recipient;
     look->feed->next_after = after;
     if (!number || after == UINT64_MAX)
         return 0;

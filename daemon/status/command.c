@@ -281,7 +281,7 @@ static void on_swapped(void *context, int code)
     struct ask *ask = context;
     ask->asker->reloading = false;
     if (code)
-        answer_refuse(&ask->inquiry, code, "the swap", NULL);
+        answer_refuse(&ask->inquiry, code, "a unit, which the new rulebook leaves out,", NULL);
     asker_note_rules(ask->asker);
     finish(ask);
 }

@@ -20,9 +20,9 @@ static const double SQUARE = 0.01; // degrees: 1.1 km to the north, about as muc
 
 static uint8_t flags_of(const struct casefile *file)
 {
-    bool raised = text_same(file->whistle->source, SOURCE_REPEATED);
-    bool counts = !raised && file->state != CASE_CANCELLED && file->state != CASE_REJECTED &&
-                  file->state != CASE_REGISTERED && file->state != CASE_MERGED &&
+    bool given_up = file->state == CASE_CANCELLED || file->state == CASE_REJECTED;
+    bool repeated = text_same(file->whistle->source, SOURCE_REPEATED), raised = repeated && !given_up;
+    bool counts = !repeated && !given_up && file->state != CASE_REGISTERED && file->state != CASE_MERGED &&
                   file->state != CASE_AWAITING_APPROVAL;
     return (uint8_t)((file->whistle->position ? PLACED : 0) | (case_is_open(file->state) ? OPEN : 0) |
                      (counts ? COUNTS : 0) | (raised ? RAISED : 0));

@@ -104,6 +104,29 @@ static void count_multiples(struct db_txn *txn, const struct casefile *file, con
     }
 }
 
+// Who reports again is counted once.
+static bool is_first_report(const struct event *event)
+{
+    return event->summons_count && event->summons[0].reported_ms == event->at_ms;
+}
+
+// Who goes straight on has accepted by that, and is late by the clocks that he passed over.
+static void count_passed(struct db_txn *txn, const struct casefile *file, const struct event *event)
+{
+    const char *unit = text_or_empty(event->unit);
+    if (event->summons_count && event->summons[0].accepted_ms == event->at_ms)
+        COUNT(unit, accepted);
+    for (size_t i = 0; i < event->clock_count; i++) {
+        const struct clock *clock = &event->clocks[i];
+        bool late = clock->stopped_ms == event->at_ms && clock->due_ms < event->at_ms;
+        if (late && clock->stage == STAGE_ACCEPT && text_same(clock->unit, unit))
+            COUNT(unit, accepted_late);
+        if (late && clock->stage == STAGE_REPORT && text_same(clock->unit, unit) &&
+            event->kind == EVENT_RESOLVED)
+            COUNT(unit, reported_late);
+    }
+}
+
 // A ruling that agrees with the unit that declined: it was dispatched wrongly.
 static void count_ruling(struct db_txn *txn, const struct casefile *file, const struct event *event)
 {
@@ -131,14 +154,18 @@ static void count_act(struct db_txn *txn, const struct casefile *file, const str
             COUNT(unit, accepted_late);
         break;
     case EVENT_REPORTED:
+        if (!is_first_report(event))
+            break;
         COUNT(unit, reported);
         if (event->late)
             COUNT(unit, reported_late);
+        count_passed(txn, file, event);
         break;
     case EVENT_RESOLVED:
         COUNT(unit, done);
         if (event->late)
             COUNT(unit, done_late);
+        count_passed(txn, file, event);
         break;
     case EVENT_DECLINED:
         COUNT(unit, declined);

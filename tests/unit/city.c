@@ -427,14 +427,14 @@ static uint64_t next_seq(void *ctx)
 static struct candidate candidate_of(const struct casefile *file)
 {
     const struct position *position = file->whistle->position;
-    bool raised = text_same(file->whistle->source, SOURCE_REPEATED);
+    bool given_up = file->state == CASE_CANCELLED || file->state == CASE_REJECTED;
+    bool repeated = text_same(file->whistle->source, SOURCE_REPEATED);
     struct candidate candidate = {
         .id = file->id,
         .filed_ms = file->filed_ms,
         .open = case_is_open(file->state),
-        .raised = raised,
-        .counts = !raised && file->state != CASE_CANCELLED && file->state != CASE_REJECTED &&
-                  file->state != CASE_REGISTERED && file->state != CASE_MERGED &&
+        .raised = repeated && !given_up,
+        .counts = !repeated && !given_up && file->state != CASE_REGISTERED && file->state != CASE_MERGED &&
                   file->state != CASE_AWAITING_APPROVAL,
         .category = file->whistle->category,
         .area = file->whistle->area,

@@ -234,7 +234,9 @@ static void a_merger_is_not_undone_for_ever(void **state)
     city.rules.reopen_limit = limit_of(MEASURE_NATURAL_DAYS, 7);
     done(city_act(&city, second_office,
                   (struct act){.verb = VERB_HAND_UP, .number = number[1], .reason = "H01"}));
-    done(merge(&city, second_office, number[1], number[0]));
+    refused(merge(&city, second_office, number[1], number[0]), ERROR_NOT_ALLOWED,
+            NULL); // it is the street's now
+    done(merge(&city, street, number[1], number[0]));
     done(of(&city, "cg", VERB_RESOLVE, number[0]));
     done(of(&city, "zd1", VERB_RESOLVE, number[0]));
     done(city_act(&city, first_office,
@@ -260,6 +262,41 @@ static void nobody_rules_on_what_he_declined_himself(void **state)
     refused(city_act(&city, "supervise", (struct act){.verb = VERB_REASSIGN, .target = "jj"}),
             ERROR_NOT_ALLOWED, "act.unit");
     done(city_act(&city, "centre", (struct act){.verb = VERB_REASSIGN, .target = "jj"}));
+    city_close(&city);
+}
+
+static void a_merger_can_be_undone_for_a_week_where_no_case_is_reopened(void **state)
+{
+    (void)state;
+    struct city city;
+    const char *number[2];
+    open_pair(&city, number);
+    done(merge(&city, second_office, number[1], number[0]));
+    done(of(&city, first_office, VERB_SETTLE, number[0])); // and the other office knows nothing of it
+    city.now_ms = at("2026-03-09 09:59");
+    done(of(&city, second_office, VERB_UNMERGE, number[1]));
+    assert_int_equal(numbered(&city, number[1])->state, CASE_DISPATCHED);
+    assert_int_equal(city.decision.called_count, 2); // and not those of before
+    city_close(&city);
+}
+
+// Once a call-up whose area had left the rulebook brought the daemon down when it was placed anew.
+static void a_call_up_whose_area_left_the_rulebook_is_placed_without_members(void **state)
+{
+    (void)state;
+    struct city city;
+    city_open(&city, "2026-03-02 10:00");
+    done(city_call_up(&city, (struct whistle){0}));
+    const char *first = city_case(&city)->number;
+    done(city_call_up(&city, (struct whistle){0}));
+    const char *second = city_case(&city)->number;
+    done(merge(&city, first_office, second, first));
+    numbered(&city, second)->area = "420900/420902/420902001/420902001001/gone";
+    done(of(&city, "centre", VERB_UNMERGE, second)); // whose area holds that place, as its path says
+    assert_int_equal(numbered(&city, second)->state, CASE_DISPATCHED);
+    refused(of(&city, "420902002", VERB_URGE, second), ERROR_UNKNOWN_CASE,
+            "act.number"); // which lies elsewhere
+    done(of(&city, street, VERB_URGE, second));
     city_close(&city);
 }
 
@@ -305,6 +342,10 @@ static void a_point_that_repeats_is_raised_to_the_level_above(void **state)
     assert_true(city_told(&city.decision.events[2], street, WHY_OFFICE));
     done(again(&city, "2026-03-06 11:00", &here)); // it is known now
     assert_null(city.decision.raised);
+    done(city_act(&city, street,
+                  (struct act){.verb = VERB_CANCEL, .number = city.cases[4]->number, .reason = "C02"}));
+    done(again(&city, "2026-03-06 12:00", &here)); // who gives it up has it again
+    assert_non_null(city.decision.raised);
     city_close(&city);
 }
 
@@ -409,6 +450,8 @@ int main(void)
         cmocka_unit_test(what_rests_in_a_case_that_is_cancelled_stands_up_again),
         cmocka_unit_test(as_many_as_may_rest_in_a_case_stand_up_at_once),
         cmocka_unit_test(a_merger_is_not_undone_for_ever),
+        cmocka_unit_test(a_merger_can_be_undone_for_a_week_where_no_case_is_reopened),
+        cmocka_unit_test(a_call_up_whose_area_left_the_rulebook_is_placed_without_members),
         cmocka_unit_test(nobody_rules_on_what_he_declined_himself),
         cmocka_unit_test(a_point_that_is_raised_waits_for_approval_where_its_rule_wants_it),
         cmocka_unit_test(scattered_whistles_of_one_area_are_no_point),

@@ -114,6 +114,39 @@ static void a_state_and_a_kind_are_counted_apart(void **state)
     assert_int_equal(counts.urged, 1);
 }
 
+static void who_reports_again_counts_once_and_who_goes_straight_on_is_late_by_what_he_passed(void **state)
+{
+    struct book *book = *state;
+    struct summons summons = {
+        .id = 1, .unit = "cg", .state = SUMMONS_REPORTED, .accepted_ms = 50, .reported_ms = 50};
+    struct clock passed[] = {{.id = 1, .stage = STAGE_ACCEPT, .unit = "cg", .due_ms = 10, .stopped_ms = 90},
+                             {.id = 2, .stage = STAGE_REPORT, .unit = "cg", .due_ms = 20, .stopped_ms = 90}};
+    struct event report = {.kind = EVENT_REPORTED,
+                           .unit = "cg",
+                           .local_day = 100,
+                           .at_ms = 50,
+                           .summons = &summons,
+                           .summons_count = 1};
+    book->file.summons_count = 1;
+    count(book, report);
+    report.at_ms = 60;
+    count(book, report);
+    assert_int_equal(of_day(book, 100, "cg").reported, 1);
+    assert_int_equal(of_day(book, 100, "cg").accepted, 1);
+    summons.accepted_ms = 90;
+    count(book, (struct event){.kind = EVENT_RESOLVED,
+                               .unit = "cg",
+                               .local_day = 101,
+                               .at_ms = 90,
+                               .summons = &summons,
+                               .summons_count = 1,
+                               .clocks = passed,
+                               .clock_count = 2});
+    assert_int_equal(of_day(book, 101, "cg").accepted, 1);
+    assert_int_equal(of_day(book, 101, "cg").accepted_late, 1);
+    assert_int_equal(of_day(book, 101, "cg").reported_late, 1);
+}
+
 static void rulings_answers_and_members_are_counted(void **state)
 {
     struct book *book = *state;
@@ -149,8 +182,11 @@ static void rulings_answers_and_members_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(events_are_counted_by_day_and_unit),          TEST(days_before_the_epoch_are_days_too),
-        TEST(what_was_imported_as_history_is_not_counted), TEST(a_state_and_a_kind_are_counted_apart),
+        TEST(events_are_counted_by_day_and_unit),
+        TEST(days_before_the_epoch_are_days_too),
+        TEST(what_was_imported_as_history_is_not_counted),
+        TEST(a_state_and_a_kind_are_counted_apart),
+        TEST(who_reports_again_counts_once_and_who_goes_straight_on_is_late_by_what_he_passed),
         TEST(rulings_answers_and_members_are_counted),
     };
     return cmocka_run_group_tests_name("rates", tests, NULL, NULL);
