@@ -85,6 +85,6 @@ BOOKS = {
     "2026-02-14": {"": {"rework": 1, "closed": 1, "satisfied": 1}, "cg": {"reported": 1, "done": 1, "solved": 1},
                    "scj": {"reported": 1, "done": 1, "solved": 1}, "jj": {"reported": 1, "done": 1, "solved": 1},
                    "xf": {"reported": 1, "done": 1, "solved": 1},
-                   "water": {"called": 1, "reported": 2, "done": 2, "solved": 1, "not_solved": 1}},
+                   "water": {"called": 1, "accepted": 1, "reported": 2, "done": 2, "solved": 1, "not_solved": 1}},
 }
 RATES = {"response": (6, 6), "solution": (5, 6), "satisfaction": (1, 1)}
