@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "core/permit.h"
 
-enum { MAX_DUPLICATES = 5, MAX_PRECEDENTS = 5, MAX_RELATED = 32, NEAR = 256 };
+enum { MAX_DUPLICATES = 5, MAX_PRECEDENTS = 5, MAX_RELATED = 32, FEW = 32, NEAR = 256 };
 
 // By distance where both are placed, else the same area.
 static bool is_near(const struct whistle *here, const char *area, const struct position *position,
@@ -38,7 +38,7 @@ bool draft_is_similar(const struct draft *draft, const struct casefile *other)
 
 // What this case's class has had around here within the time, but this case.
 static size_t look(const struct draft *draft, const struct category *category, int64_t window_ms,
-                   struct candidate *out)
+                   struct candidate *out, size_t max)
 {
     const struct whistle *whistle = draft->file->whistle;
     struct near_query query = {
@@ -48,27 +48,36 @@ static size_t look(const struct draft *draft, const struct category *category, i
         .metres = category->similar_m,
         .since_ms = draft->now_ms - window_ms,
     };
-    return draft->view->ops->near(draft->view->ctx, &query, out, NEAR);
+    return draft->view->ops->near(draft->view->ctx, &query, out, max);
 }
 
-static void offer(struct draft *draft, uint64_t id)
+// The title is for those who may see the case: mostly its area tells, else the case has to be looked at.
+static bool may_see_candidate(const struct draft *draft, const struct candidate *candidate)
 {
-    const struct casefile *file = draft->view->ops->by_id(draft->view->ctx, id);
-    if (file)
-        draft->out->duplicates[draft->out->duplicate_count++] = (struct duplicate){
-            file->number, draft_may_see(draft, file) ? file->whistle->title : NULL, file->filed_ms};
+    uint32_t area = area_find(&draft->rules->areas, candidate->area);
+    if (permit_by_area(draft->rules, draft->command->principal, area, NULL))
+        return true;
+    const struct casefile *file = draft->view->ops->by_id(draft->view->ctx, candidate->id);
+    return file && draft_may_see(draft, file);
+}
+
+static void offer(struct draft *draft, const struct candidate *candidate)
+{
+    draft->out->duplicates[draft->out->duplicate_count++] =
+        (struct duplicate){candidate->number, may_see_candidate(draft, candidate) ? candidate->title : NULL,
+                           candidate->filed_ms};
 }
 
 static void find_duplicates(struct draft *draft, const struct category *category)
 {
-    struct candidate near[NEAR];
+    struct candidate near[FEW];
     if (!category->similar_ms)
         return;
-    size_t count = look(draft, category, category->similar_ms, near);
+    size_t count = look(draft, category, category->similar_ms, near, FEW);
     draft->out->duplicates = arena_array(draft->arena, MAX_DUPLICATES, sizeof *draft->out->duplicates);
     for (size_t i = 0; draft->out->duplicates && i < count; i++)
         if (near[i].open && draft->out->duplicate_count < MAX_DUPLICATES)
-            offer(draft, near[i].id);
+            offer(draft, &near[i]);
 }
 
 // ---- the point that repeats ---------------------------------------------------------------------
@@ -139,12 +148,9 @@ static size_t name_whistles(struct draft *draft, const struct category *category
                             const struct candidate *near, size_t count, const char **related)
 {
     size_t named = 0;
-    for (size_t i = 0; i < count && named < MAX_RELATED - 1; i++) {
-        bool meant = near[i].counts && is_same_point(draft, category, &near[i]);
-        const struct casefile *file = meant ? draft->view->ops->by_id(draft->view->ctx, near[i].id) : NULL;
-        if (file)
-            related[named++] = file->number;
-    }
+    for (size_t i = 0; i < count && named < MAX_RELATED - 1; i++)
+        if (near[i].counts && is_same_point(draft, category, &near[i]))
+            related[named++] = near[i].number;
     related[named++] = draft->file->number;
     return named;
 }
@@ -154,7 +160,7 @@ static void find_repeated(struct draft *draft, const struct category *category)
     struct candidate near[NEAR];
     if (!category->repeat_count || draft->file->state == CASE_AWAITING_APPROVAL)
         return;
-    size_t count = look(draft, category, category->repeat_ms, near);
+    size_t count = look(draft, category, category->repeat_ms, near, NEAR);
     uint32_t whistles = count_whistles(draft, category, near, count);
     if (whistles < category->repeat_count)
         return;

@@ -93,17 +93,13 @@ static uint32_t unit_relation(const struct casefile *file, const char *unit)
     return relation;
 }
 
-uint32_t permit_relation(const struct rules *rules, const struct principal *principal,
-                         const struct casefile *file, uint32_t area)
+uint32_t permit_by_area(const struct rules *rules, const struct principal *principal, uint32_t area,
+                        const char *path)
 {
     uint32_t relation = RELATION_NONE;
-    if (acts_for_unit(principal))
-        relation |= unit_relation(file, rules->units.units[principal->unit].code);
-    if (acts_for_unit(principal) && keeps_members(rules, file, principal->unit))
-        relation |= RELATION_KEEPER;
     bool within = principal->area == AREA_NONE || area_is_within(&rules->areas, area, principal->area) ||
-                  (area == AREA_NONE && file->area && // it has left the rulebook: its old path tells
-                   area_path_within(file->area, rules->areas.areas[principal->area].path));
+                  (area == AREA_NONE && path && // it has left the rulebook: its old path tells
+                   area_path_within(path, rules->areas.areas[principal->area].path));
     if (!within)
         return relation;
     if (principal_is(principal, DUTY_OFFICE))
@@ -113,6 +109,17 @@ uint32_t permit_relation(const struct rules *rules, const struct principal *prin
     if (principal_is(principal, DUTY_OBSERVER) || principal_is(principal, DUTY_OPERATOR) ||
         principal_is(principal, DUTY_IMPORT))
         relation |= RELATION_OBSERVER;
+    return relation;
+}
+
+uint32_t permit_relation(const struct rules *rules, const struct principal *principal,
+                         const struct casefile *file, uint32_t area)
+{
+    uint32_t relation = permit_by_area(rules, principal, area, file->area);
+    if (acts_for_unit(principal))
+        relation |= unit_relation(file, rules->units.units[principal->unit].code);
+    if (acts_for_unit(principal) && keeps_members(rules, file, principal->unit))
+        relation |= RELATION_KEEPER;
     return relation;
 }
 

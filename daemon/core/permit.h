@@ -25,6 +25,10 @@ enum relation {
 uint32_t permit_relation(const struct rules *rules, const struct principal *principal,
                          const struct casefile *file, uint32_t area);
 
+// What it is to a case by the case's area alone: as permit_relation, without what its unit is to it.
+uint32_t permit_by_area(const struct rules *rules, const struct principal *principal, uint32_t area,
+                        const char *path);
+
 // May somebody who stands so to the case do this?
 bool permit_verb(enum verb verb, uint32_t relation);
 

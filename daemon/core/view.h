@@ -11,6 +11,8 @@
 // What is known of a case without reading it: enough to tell whether it is near and counts.
 struct candidate {
     uint64_t id;
+    const char *number;
+    const char *title; // may be empty
     int64_t filed_ms;
     bool open;
     bool counts;          // as a whistle of its own: not withdrawn, rejected, registered, or raised by others

@@ -9,8 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-// Value: flags, latitude and longitude in 1e-7 degrees, category number, area number.
-enum { PLACED = 1, OPEN = 2, COUNTS = 4, RAISED = 8, VALUE_BYTES = 17 };
+// Value: flags, latitude and longitude in 1e-7 degrees, category number, area number; the case's number, NUL,
+// its title.
+enum { PLACED = 1, OPEN = 2, COUNTS = 4, RAISED = 8, VALUE_BYTES = 17, TEXT_BYTES = 256 };
 
 // A place: by area (its number, 0) or by square (its row, its column).
 enum place_kind { BY_AREA, BY_SQUARE };
@@ -43,19 +44,29 @@ static struct key place_key(uint32_t class_number, enum place_kind kind, uint32_
     return key;
 }
 
-static void put(struct db_txn *txn, struct key key, const struct casefile *file,
-                const uint8_t value[VALUE_BYTES])
+static void put(struct db_txn *txn, struct key key, const struct casefile *file, const uint8_t *value,
+                size_t length)
 {
     key_time(&key, file->filed_ms);
     key_u64(&key, file->id);
-    db_put(txn, DB_NEAR, key.bytes, key.length, value, VALUE_BYTES);
+    db_put(txn, DB_NEAR, key.bytes, key.length, value, length);
+}
+
+// Behind what has a fixed length; how long the whole is.
+static size_t put_texts(uint8_t *value, const struct casefile *file)
+{
+    size_t number = strnlen(text_or_empty(file->number), TEXT_BYTES / 2 - 1) + 1;
+    size_t title = strnlen(text_or_empty(file->whistle->title), TEXT_BYTES - number);
+    memcpy(value + VALUE_BYTES, text_or_empty(file->number), number);
+    memcpy(value + VALUE_BYTES + number, text_or_empty(file->whistle->title), title);
+    return VALUE_BYTES + number + title;
 }
 
 void near_put(struct db_txn *txn, const struct casefile *before, const struct casefile *after)
 {
     const struct whistle *whistle = after->whistle;
     const struct position *position = whistle->position;
-    uint8_t value[VALUE_BYTES] = {flags_of(after)};
+    uint8_t value[VALUE_BYTES + TEXT_BYTES] = {flags_of(after)};
     if (after->history || (before && flags_of(before) == value[0]))
         return;
     uint32_t class_number = state_name(txn, text_or_empty(after->category_class));
@@ -64,11 +75,12 @@ void near_put(struct db_txn *txn, const struct casefile *before, const struct ca
     put32(value + 5, (uint32_t)(int32_t)(position ? position->longitude * FINE : 0));
     put32(value + 9, state_name(txn, whistle->category));
     put32(value + 13, area);
-    put(txn, place_key(class_number, BY_AREA, area, 0), after, value);
+    size_t length = put_texts(value, after);
+    put(txn, place_key(class_number, BY_AREA, area, 0), after, value, length);
     if (position)
         put(txn,
             place_key(class_number, BY_SQUARE, square_of(position->latitude), square_of(position->longitude)),
-            after, value);
+            after, value, length);
 }
 
 // What a walk looks for, and how much of it is left to look at.
@@ -78,8 +90,22 @@ struct walk_near {
     const struct near_query *query;
     struct candidate *out;
     size_t count, max;
-    size_t patience; // entries
+    size_t patience;   // entries
+    uint32_t names[2]; // the numbers of a category and an area that were asked for last, and their codes
+    const char *codes[2];
 };
+
+enum { CATEGORY, AREA };
+
+// Neighbours are mostly of one category and area.
+static const char *code_of(struct walk_near *w, int which, uint32_t number)
+{
+    if (w->names[which] != number || !w->codes[which]) {
+        w->names[which] = number;
+        w->codes[which] = state_code(w->txn, w->arena, number);
+    }
+    return w->codes[which];
+}
 
 static struct position position_of(const uint8_t *value)
 {
@@ -100,14 +126,22 @@ static void add_candidate(struct walk_near *w, const struct db_cursor *cursor, s
 {
     const uint8_t *value = cursor->value.bytes;
     uint32_t category = get32(value + 9), area = get32(value + 13);
+    const char *number =
+        arena_strndup(w->arena, (const char *)value + VALUE_BYTES, cursor->value.length - VALUE_BYTES);
+    size_t before = VALUE_BYTES + strlen(text_or_empty(number)) + 1;
+    const char *title = cursor->value.length > before ? arena_strndup(w->arena, (const char *)value + before,
+                                                                      cursor->value.length - before)
+                                                      : "";
     w->out[w->count++] = (struct candidate){
         .id = key_get_u64(cursor->key, place_bytes + 8),
+        .number = text_or_empty(number),
+        .title = text_or_empty(title),
         .filed_ms = key_get_time(cursor->key, place_bytes),
         .open = value[0] & OPEN,
         .counts = value[0] & COUNTS,
         .raised = value[0] & RAISED,
-        .category = state_code(w->txn, w->arena, category),
-        .area = state_code(w->txn, w->arena, area),
+        .category = code_of(w, CATEGORY, category),
+        .area = code_of(w, AREA, area),
         .placed = value[0] & PLACED,
         .position = position_of(value),
     };

@@ -431,6 +431,8 @@ static struct candidate candidate_of(const struct casefile *file)
     bool repeated = text_same(file->whistle->source, SOURCE_REPEATED);
     struct candidate candidate = {
         .id = file->id,
+        .number = file->number,
+        .title = file->whistle->title ? file->whistle->title : "",
         .filed_ms = file->filed_ms,
         .open = case_is_open(file->state),
         .raised = repeated && !given_up,

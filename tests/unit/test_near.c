@@ -56,7 +56,9 @@ static int setup(void **state)
         ground->positions[i] = somewhere();
         ground->whistles[i] = (struct whistle){
             .category = "0102", .area = areas[below(3)], .position = below(3) ? &ground->positions[i] : NULL};
+        ground->whistles[i].title = i % 2 ? "a heap" : NULL;
         ground->cases[i] = (struct casefile){.id = (uint64_t)i + 1,
+                                             .number = i % 3 ? "260302-0001-7" : "260302-0002-8",
                                              .state = below(2) ? CASE_IN_HAND : CASE_CANCELLED,
                                              .filed_ms = (int64_t)below(1000) * HOUR_MS,
                                              .category_class = classes[below(2)],
@@ -91,6 +93,8 @@ static const struct candidate *found(const struct candidate *candidates, size_t 
 static void says_what_it_is(const struct ground *ground, const struct candidate *candidate)
 {
     const struct casefile *file = &ground->cases[candidate->id - 1];
+    assert_string_equal(candidate->number, file->number);
+    assert_string_equal(candidate->title, file->whistle->title ? file->whistle->title : "");
     assert_int_equal(candidate->filed_ms, file->filed_ms);
     assert_int_equal(candidate->open, case_is_open(file->state));
     assert_int_equal(candidate->counts, file->state != CASE_CANCELLED);
