@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-// The sentence with its places filled: "there is no area {0}" → "there is no area 42".
-static char *sentence(struct arena *arena, int code, const char *const *arguments)
+char *answer_sentence(struct arena *arena, int code, const char *const arguments[REFUSAL_MAX_ARGUMENTS])
 {
     const char *form = error_sentence(code);
     size_t length = strlen(form);
@@ -40,7 +39,7 @@ static int refuse(struct arena *arena, Whistle__V1__Reply *reply, int code, cons
     reply->field = (char *)text_or_empty(field);
     reply->n_arguments = count;
     reply->arguments = (char **)arguments;
-    reply->text = sentence(arena, code, arguments);
+    reply->text = answer_sentence(arena, code, arguments);
     return reply->text ? codec_pack(arena, &reply->base, out) : ERROR_NO_MEMORY;
 }
 

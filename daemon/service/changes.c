@@ -7,6 +7,7 @@
 #include "service/intake.h"
 #include "sp/sp_rep.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 
 static void on_work_done(struct work *work)
@@ -86,7 +87,15 @@ static void refuse_ack(struct intake *intake, int code)
         answers_wait(s, intake->token, &intake->opened.id, code);
         return;
     }
+    struct journal_position head;
+    char begin[48];
     const char *first = intake->opened.principal->code, *second = "ack";
+    if (code == ERROR_EPOCH_CHANGED) {
+        store_head(s->options.store, &head);
+        snprintf(begin, sizeof begin, "%" PRIu64 "/%" PRIu64, head.epoch, head.next_seq - 1);
+        first = begin;
+        second = NULL;
+    }
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (known[i].code == code) {
             first = known[i].arguments[0];

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "codec/codec.h"
+#include "engine/answer.h"
 
 #include <string.h>
 
@@ -15,7 +16,11 @@ int query_refuse(struct query *query, int code, const char *field, const char *a
     arguments[0] = arena_strdup(query->arena, argument0);
     arguments[1] = arena_strdup(query->arena, argument1);
     query->reply->code = (char *)error_name(code);
-    query->reply->text = (char *)error_sentence(code);
+    const char *const places[REFUSAL_MAX_ARGUMENTS] = {argument0, argument1};
+    char *sentence = answer_sentence(query->arena, code, places);
+    if (!sentence)
+        return ERROR_NO_MEMORY;
+    query->reply->text = sentence;
     query->reply->field = (char *)text_or_empty(field);
     query->reply->arguments = arguments;
     query->reply->n_arguments = argument0 ? argument1 ? 2 : 1 : 0;

@@ -182,8 +182,11 @@ def test_goes_on_behind_the_acknowledged_also_after_a_restart(city):
 
 def test_another_epoch_is_told(city):
     cg = Speaker(city.url, "cg")
-    reply = cg.ask(fetch=pb.Fetch(epoch=7, after=1))
-    assert reply.code == "epoch_changed"
+    for op in {"fetch": pb.Fetch(epoch=7, after=1)}, {"ack": pb.Ack(epoch=7, upto=1)}:
+        reply = cg.ask(**op)
+        epoch, seq = map(int, reply.arguments[0].split("/"))
+        assert (reply.code, epoch) == ("epoch_changed", 1) and seq > 0
+        assert reply.text == f"the store was restored; begin again at 1/{seq}"
     cg.close()
 
 
