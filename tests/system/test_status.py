@@ -262,9 +262,11 @@ def test_pulse_tells_what_changes(city):
 
 def test_a_loop_that_was_held_up_says_so(tmp_path):
     """Stopped for a second, it misses its beat of a quarter of one. It says so from the next turn on: a question that
-    comes in the very turn that was held up is answered before that is over.
+    comes in the very turn that was held up is answered before that is over. A turn that began with new handles tells
+    nothing, so that the daemon beats for a while before it is stopped.
     """
     with daemon.running(tmp_path) as d:
+        time.sleep(1)
         d.process.send_signal(daemon.signal.SIGSTOP)
         time.sleep(1)
         d.process.send_signal(daemon.signal.SIGCONT)
