@@ -206,3 +206,43 @@ def test_a_branch_finds_what_was_handed_down_to_it_among_its_own(tmp_path):
         d.act("zd1", "accept", number, "--person", "孙队")
         d.act("cg", "hand-down", number, "--to", "cg")
         assert number not in d.whistle("zd1", "list", "--mine")
+
+
+def test_who_lost_its_summons_reads_the_resident_no_more(tmp_path):
+    with daemon.running(tmp_path) as d:
+        number = d.submit("420902001001", "0102", None, "楼道垃圾", "--name", "张三", "--phone", "13800008000")
+        cg = Speaker(d.url, "cg")
+        known = [i.happening.personal.name for i in cg.feed(epoch=1).items if i.happening.HasField("personal")]
+        assert known == ["张三"]
+        cg.act(pb.VERB_DECLINE, number, reason="D02")
+        Speaker(d.url, "centre").act(pb.VERB_REASSIGN, number, target="zj")
+        items = cg.feed(epoch=1).items
+        assert items and not any(i.happening.HasField("personal") for i in items)
+        assert any(i.happening.HasField("personal") for i in Speaker(d.url, "zj").feed(epoch=1).items)
+
+
+def test_a_stranger_hears_nothing_by_a_wrong_word_of_delivery(tmp_path):
+    with daemon.running(tmp_path) as d:
+        number = d.submit("420902001001", category="0102")
+        seq = Speaker(d.url, "cg").feed(epoch=1).items[0].seq
+        Speaker(d.url, "cg").act(pb.VERB_UNDELIVERED, number, target="hb/x", seq=seq, means="sms")
+        assert not Speaker(d.url, "hb").feed("hb/A", epoch=1).items
+
+
+@pytest.mark.parametrize("field, value, code", [
+    ("on_behalf_of", "张" * 41, "too_long"), ("meeting_point", "东" * 81, "too_long"),
+    ("source_no", "9" * 81, "too_long"), ("nature", 7, "bad_value")])
+def test_what_stands_in_the_public_part_is_short(tmp_path, field, value, code):
+    with daemon.running(tmp_path) as d:
+        office = Speaker(d.url, "420902001001")
+        reply = office.ask(submit=office.whistle(**{"source": "12345", "source_no": "1", field: value}))
+        assert (reply.code, reply.field) == (code, f"whistle.{field}")
+
+
+def test_an_act_has_a_place_on_earth_and_digests_that_are_some(tmp_path):
+    with daemon.running(tmp_path) as d:
+        number = d.submit("420902001001", category="0102")
+        cg = Speaker(d.url, "cg")
+        for position in pb.Position(latitude=91), pb.Position(longitude=181), pb.Position(latitude=float("nan")):
+            assert cg.refused(pb.VERB_REPORT, number, position=position) == "bad_value"
+        assert cg.refused(pb.VERB_COMMENT, number, attachments=[pb.Attachment(sha256=b"short")]) == "bad_value"
