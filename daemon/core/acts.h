@@ -61,6 +61,11 @@ bool act_means(const struct summons *summons, const char *target);
 // Refuses an act whose target is not called, or has done nothing yet.
 void act_refuse_target(struct draft *draft, const struct act_target *target);
 
+// Refuses the act: the state of the case does not take it; the principal may not (`field`: what says so, or
+// NULL). False, for whoever passes it on.
+bool act_refuse_state(struct draft *draft);
+bool act_refuse_actor(struct draft *draft, const char *field);
+
 // Takes the attachments of the act along.
 void act_attach(struct event *event, const struct act_target *target);
 
@@ -70,8 +75,8 @@ bool act_has_verdict(struct draft *draft, const struct act *act);
 // Tells whoever has done his part.
 void tell_workers(struct draft *draft, struct event *event);
 
-// A word of the unit's own goes with the act, or a file: what is told, reported or decided is not empty.
-// False when it was refused.
+// A text goes with the act, or a file: what is told, reported or decided is not empty. False when it was
+// refused.
 bool act_says_something(struct draft *draft, const struct act *act);
 
 // Whether this unit has done the work of a summons, its own or one that was handed down to it.
@@ -89,6 +94,10 @@ void rework(struct draft *draft, const char *unit);
 
 // What the resident was told and said was about the work before.
 void closing_forget(struct closing *closing);
+
+// Ends an event that says whether the work is solved: what is not is rework, of whom the act names; what is
+// may close the case.
+void end_verdict(struct draft *draft, struct event *event, const struct act *act);
 
 // Closes the case if nothing stands in the way: all is done, verified where somebody verifies, found solved
 // by the office, and the resident was told and asked where that is needed.

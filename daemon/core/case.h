@@ -72,9 +72,10 @@ int case_apply(struct arena *arena, struct casefile *file, const struct event *e
 // A copy whose arrays are its own (texts are shared). NULL when memory ran out.
 struct casefile *case_copy(struct arena *arena, const struct casefile *file);
 
-// The first broken invariant as a sentence, or NULL: every summons has a unit and a legal state, an open case
-// has a next due time or a running reason, a closed one has no running clock, next_due_ms is that of its
-// clocks, a call-up has no more members than places, only a merged case is part of another.
+// The first broken invariant as a sentence, or NULL: every summons has a unit and a legal state, a closed
+// case has no running clock, next_due_ms is that of its clocks, a call-up has no more members than places,
+// only a merged case is part of another. That an open case has a next due time or a reason why not
+// (case_waits) holds after a command, not after each of its events.
 const char *case_check(const struct casefile *file);
 
 struct summons *case_summons(const struct casefile *file, uint32_t id);

@@ -74,22 +74,24 @@ static bool find_verb(struct draft *draft, const struct act *act)
     return false;
 }
 
+// Where somebody is, and the files that he shows.
+static bool check_parts(struct draft *draft, const struct act *act)
+{
+    bool bare = false;
+    for (size_t i = 0; i < act->attachment_count; i++)
+        bare |= act->attachments[i].sha256.length != SHA256_BYTES;
+    if (act->position && !position_is_on_earth(act->position))
+        draft_refuse(draft, ERROR_BAD_VALUE, "act.position", "position", "out of range");
+    else if (bare)
+        draft_refuse(draft, ERROR_BAD_VALUE, "act.attachments", "attachments", "without their SHA-256");
+    else if (act->attachment_count > MAX_ATTACHMENTS)
+        draft_refuse(draft, ERROR_TOO_MANY, "act.attachments", "attachments", "32");
+    return draft->out->code == 0;
+}
+
 // Codes lie in the public part for ever: they are short, so that nobody tells a story in them.
 static bool check_codes(struct draft *draft, const struct act *act)
 {
-    if (act->position && !position_is_on_earth(act->position)) {
-        draft_refuse(draft, ERROR_BAD_VALUE, "act.position", "position", "out of range");
-        return false;
-    }
-    for (size_t i = 0; i < act->attachment_count; i++)
-        if (act->attachments[i].sha256.length != SHA256_BYTES) {
-            draft_refuse(draft, ERROR_BAD_VALUE, "act.attachments", "attachments", "without their SHA-256");
-            return false;
-        }
-    if (act->attachment_count > MAX_ATTACHMENTS) {
-        draft_refuse(draft, ERROR_TOO_MANY, "act.attachments", "attachments", "32");
-        return false;
-    }
     const struct {
         const char *text, *field, *name;
     } codes[] = {{act->reason, "act.reason", "reason"},
@@ -140,7 +142,7 @@ static bool check_permission(struct draft *draft, const struct act *act)
     if (relation == RELATION_NONE)
         draft_refuse(draft, ERROR_UNKNOWN_CASE, "act.number", act->number, NULL);
     else
-        draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, word_name(WORDS_VERB, (int)act->verb));
+        act_refuse_actor(draft, NULL);
     return false;
 }
 
@@ -170,11 +172,8 @@ static bool find_summons(struct draft *draft, struct act_target *target, unsigne
     target->unit = named ? target->act->unit : own;
     if (!(needs & NEEDS_SUMMONS))
         return true;
-    if (!text_same(target->unit, own)) {
-        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.unit", principal->code,
-                     word_name(WORDS_VERB, (int)target->act->verb));
-        return false;
-    }
+    if (!text_same(target->unit, own))
+        return act_refuse_actor(draft, "act.unit");
     target->summons = case_summons_in_hand(draft->file, target->unit);
     if (target->summons) {
         target->unit = target->summons->unit;
@@ -207,14 +206,29 @@ bool act_gives_reason(struct draft *draft, const struct reason_list *list, const
 
 bool act_means(const struct summons *summons, const char *target)
 {
-    return !target || !*target || text_same(summons->unit, target);
+    return !text_given(target) || text_same(summons->unit, target);
 }
 
 void act_refuse_target(struct draft *draft, const struct act_target *target)
 {
     const char *unit = target->act->target;
-    draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", unit && *unit ? unit : "nobody",
+    draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", text_given(unit) ? unit : "nobody",
                  draft->file->number);
+}
+
+bool act_refuse_state(struct draft *draft)
+{
+    draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
+                 word_name(WORDS_VERB, (int)draft->command->act.verb));
+    return false;
+}
+
+bool act_refuse_actor(struct draft *draft, const char *field)
+{
+    const struct command *command = draft->command;
+    draft_refuse(draft, ERROR_NOT_ALLOWED, field, command->principal->code,
+                 word_name(WORDS_VERB, (int)command->act.verb));
+    return false;
 }
 
 void act_attach(struct event *event, const struct act_target *target)
@@ -250,8 +264,8 @@ void decide_act(struct draft *draft)
 {
     const struct act *act = &draft->command->act;
     struct act_target target = {.act = act};
-    if (!find_verb(draft, act) || !check_codes(draft, act) || !find_case(draft, act) ||
-        !check_permission(draft, act))
+    if (!find_verb(draft, act) || !check_parts(draft, act) || !check_codes(draft, act) ||
+        !find_case(draft, act) || !check_permission(draft, act))
         return;
     unsigned needs = verbs[act->verb].needs;
     bool over = (needs & NEEDS_OPEN) && !case_is_open(draft->file->state);

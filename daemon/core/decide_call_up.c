@@ -144,7 +144,7 @@ static bool find_member(struct draft *draft, const struct act_target *target, st
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL,
                      draft->file->open_call ? word_name(WORDS_CASE_STATE, (int)state) : "no call-up", verb);
     else if (find_whom(draft, target->act->target, whom) && !speaks_for(draft, whom))
-        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", draft->command->principal->code, verb);
+        act_refuse_actor(draft, "act.target");
     return draft->out->code == 0;
 }
 

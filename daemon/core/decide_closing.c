@@ -9,21 +9,13 @@
 static const char SOLVED[] = "solved"; // the reason of a case that nobody closed by hand
 
 // Nobody judges his own work, or what is said of it.
-static bool judges_himself(struct draft *draft, enum verb verb)
+static bool judges_himself(struct draft *draft)
 {
     const char *own = draft_unit_code(draft, draft->command->principal->unit);
     if (!own || text_same(own, draft->file->office) || !has_worked(draft->file, own))
         return false;
-    draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, draft->command->principal->code,
-                 word_name(WORDS_VERB, (int)verb));
+    act_refuse_actor(draft, NULL);
     return true;
-}
-
-static bool refuse_state(struct draft *draft, enum verb verb)
-{
-    draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
-                 word_name(WORDS_VERB, (int)verb));
-    return false;
 }
 
 static bool is_worked(enum case_state state)
@@ -97,7 +89,7 @@ static bool is_found_wanting(const struct casefile *file)
 // 结案 by hand, for a coded reason: what was needed beforehand and cannot be had any more, the reason says.
 void act_close(struct draft *draft, const struct act_target *target)
 {
-    if (judges_himself(draft, VERB_CLOSE) ||
+    if (judges_himself(draft) ||
         !act_gives_reason(draft, &draft->rules->close_reasons, target->act->reason, true))
         return;
     if (text_same(target->act->reason, SOLVED)) {
@@ -105,7 +97,7 @@ void act_close(struct draft *draft, const struct act_target *target)
         return;
     }
     if (!is_worked(draft->file->state) || waits_for_verification(draft->file)) {
-        refuse_state(draft, VERB_CLOSE);
+        act_refuse_state(draft);
         return;
     }
     if (is_found_wanting(draft->file)) {
@@ -164,7 +156,7 @@ static bool may_reopen(struct draft *draft, const struct act_target *target)
 {
     int64_t until_ms = window_end(draft->file);
     if (draft->file->state != CASE_CLOSED)
-        return refuse_state(draft, target->act->verb);
+        return act_refuse_state(draft);
     if (until_ms <= draft->now_ms) {
         draft_refuse(draft, ERROR_TOO_LATE, NULL, "reopen",
                      arena_printf(draft->arena, "%lld", (long long)until_ms));
@@ -182,10 +174,10 @@ static bool check_call_back(struct draft *draft, const struct act_target *target
     const char *unit = target->act->target;
     enum verdict verdict = target->act->verdict;
     bool said = verdict && file->closing && file->closing->solved == verdict;
-    if (judges_himself(draft, VERB_CALL_BACK) || !check_answers(draft, target->act))
+    if (judges_himself(draft) || !check_answers(draft, target->act))
         return false;
     if (!is_worked(file->state) && file->state != CASE_CLOSED)
-        return refuse_state(draft, VERB_CALL_BACK);
+        return act_refuse_state(draft);
     if (said)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.verdict", word_name(WORDS_VERDICT, (int)verdict),
                      "call_back");

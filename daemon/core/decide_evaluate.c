@@ -75,6 +75,18 @@ void rework(struct draft *draft, const char *unit)
 
 // ---- the verdict --------------------------------------------------------------------------------
 
+void end_verdict(struct draft *draft, struct event *event, const struct act *act)
+{
+    draft_tell_office(draft, event);
+    draft_end(draft, event);
+    if (draft->error)
+        return;
+    if (act->verdict == VERDICT_NOT_SOLVED)
+        rework(draft, act->target);
+    else
+        close_if_ready(draft);
+}
+
 static size_t judge(struct draft *draft, struct event *event, const struct act_target *target)
 {
     for (size_t i = 0; i < draft->file->summons_count; i++) {
@@ -108,12 +120,5 @@ void act_evaluate(struct draft *draft, const struct act_target *target)
             act_refuse_target(draft, target);
         return;
     }
-    draft_tell_office(draft, event);
-    draft_end(draft, event);
-    if (draft->error)
-        return;
-    if (verdict == VERDICT_NOT_SOLVED)
-        rework(draft, target->act->target);
-    else
-        close_if_ready(draft);
+    end_verdict(draft, event, target->act);
 }

@@ -65,10 +65,8 @@ static bool find_paused(struct draft *draft, const struct act *act, const struct
     bool named = text_given(act->target) && !text_same(act->target, own);
     *summons = case_summons_of(draft->file, named ? act->target : own);
     bool whole = draft->file->state == CASE_SUSPENDED || (!*summons && !named);
-    if ((whole || named) && !act_supervises(draft)) {
-        draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, draft->command->principal->code, "resume");
-        return false;
-    }
+    if ((whole || named) && !act_supervises(draft))
+        return act_refuse_actor(draft, NULL);
     if (named && !*summons && !whole) {
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", act->target, draft->file->number);
         return false;
@@ -91,8 +89,7 @@ void act_resume(struct draft *draft, const struct act_target *target)
     if (!event || draft->error)
         return;
     if (!event->clock_count) {
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
-                     "resume");
+        act_refuse_state(draft);
         return;
     }
     leave_suspension(draft, event);
@@ -110,7 +107,7 @@ static bool may_change(struct draft *draft, const struct act *act, const struct 
     if (!summons)
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.target", act->target, draft->file->number);
     else if (text_same(summons->unit, draft_unit_code(draft, principal->unit)))
-        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", principal->code, "change_limit");
+        act_refuse_actor(draft, "act.target");
     else if (!clock)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.stage",
                      word_name(WORDS_SUMMONS_STATE, (int)summons->state), "change_limit");

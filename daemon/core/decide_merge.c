@@ -54,10 +54,8 @@ static bool check_merge(struct draft *draft)
     bool carries = file->joined_count != 0;
     bool in_charge =
         text_same(file->charge, draft_unit_code(draft, principal->unit)) || act_supervises(draft);
-    if (!in_charge) {
-        draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, "merge");
-        return false;
-    }
+    if (!in_charge)
+        return act_refuse_actor(draft, NULL);
     if (file->clock_count >= TICK_MAX_CLOCKS) {
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, "of too many clocks", "merge");
         return false;
@@ -136,8 +134,7 @@ static bool check_unmerge(struct draft *draft, const struct casefile *other)
     if (closed && other->closing && other->closing->reopen_until_ms > until_ms)
         until_ms = other->closing->reopen_until_ms;
     if (draft->file->state != CASE_MERGED)
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
-                     "unmerge");
+        act_refuse_state(draft);
     else if (closed && until_ms <= draft->now_ms)
         draft_refuse(draft, ERROR_TOO_LATE, NULL, "unmerge",
                      arena_printf(draft->arena, "%lld", (long long)until_ms));

@@ -23,7 +23,7 @@ static bool urge_units(struct draft *draft, struct event *event, const struct ac
 static bool urge_desk(struct draft *draft, struct event *event, const struct act_target *target)
 {
     const char *desk = draft_unit_code(draft, draft->rules->desk);
-    bool meant = !target->act->target || !*target->act->target || text_same(target->act->target, desk);
+    bool meant = !text_given(target->act->target) || text_same(target->act->target, desk);
     if (draft->file->state != CASE_ARBITRATION || !meant)
         return false;
     draft_tell_unit(draft, event, desk, WHY_SUPERVISOR);
@@ -194,8 +194,7 @@ void act_cancel(struct draft *draft, const struct act_target *target)
                           draft->rules->cancel_reasons.count > 0))
         return;
     if (!case_may_move(draft->file->state, CASE_CANCELLED)) {
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
-                     "cancel");
+        act_refuse_state(draft);
         return;
     }
     struct event *event = act_begin(draft, EVENT_CANCELLED, target);
@@ -219,8 +218,7 @@ void act_add_unit(struct draft *draft, const struct act_target *target)
     }
     if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED ||
         file->state == CASE_AWAITING_APPROVAL) {
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)file->state),
-                     "add_unit");
+        act_refuse_state(draft);
         return;
     }
     struct event *event = act_begin(draft, EVENT_UNIT_ADDED, target);

@@ -266,8 +266,7 @@ void act_petition(struct draft *draft, const struct act_target *target)
     const struct summons *summons = case_summons_of(draft->file, unit);
     struct petition petition;
     if (for_another && !act_supervises(draft))
-        refuse(draft, ERROR_NOT_ALLOWED, "act.target", draft->command->principal->code,
-               word_name(WORDS_VERB, (int)target->act->verb));
+        act_refuse_actor(draft, "act.target");
     else if (!summons)
         refuse(draft, ERROR_NOT_SUMMONED, "act.target", text_or_empty(unit), draft->file->number);
     else if (!for_another && summons->petition.verb)
@@ -301,8 +300,7 @@ static const struct summons *find_petition(struct draft *draft, const struct act
     if (!summons)
         refuse(draft, ERROR_NOT_FOUND, "act.target", "petition", NULL);
     else if (!act_supervises(draft) || text_same(summons->unit, draft_unit_code(draft, principal->unit)))
-        refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code,
-               word_name(WORDS_VERB, (int)target->act->verb));
+        act_refuse_actor(draft, NULL);
     else
         return summons;
     return NULL;

@@ -130,7 +130,7 @@ static bool check_reassign(struct draft *draft, const struct act *act, const str
     bool over =
         file->state == CASE_RESOLVED || file->state == CASE_VERIFIED || (from && from->state == SUMMONS_DONE);
     if (from && text_same(from->unit, own)) // nobody rules on what he declined himself
-        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.unit", draft->command->principal->code, "reassign");
+        act_refuse_actor(draft, "act.unit");
     else if (!from && (text_given(act->unit) || file->state != CASE_ARBITRATION))
         draft_refuse(draft, ERROR_NOT_SUMMONED, "act.unit", text_given(act->unit) ? act->unit : "nobody",
                      file->number);
@@ -194,7 +194,7 @@ void act_excuse(struct draft *draft, const struct act_target *target)
         return;
     }
     if (text_same(summons->unit, draft_unit_code(draft, draft->command->principal->unit))) {
-        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", draft->command->principal->code, "excuse");
+        act_refuse_actor(draft, "act.target");
         return;
     }
     if (!summons_is_open(summons->state) || !can_be_spared(file, summons)) {

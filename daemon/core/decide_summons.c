@@ -146,12 +146,8 @@ static bool check_return_limit(struct draft *draft, const struct act_target *tar
 // What a branch got from its unit it does not decline for it, nor hand on.
 static bool is_its_own(struct draft *draft, const struct act_target *target)
 {
-    const struct principal *principal = draft->command->principal;
-    if (text_same(target->summons->unit, draft_unit_code(draft, principal->unit)))
-        return true;
-    draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code,
-                 word_name(WORDS_VERB, (int)target->act->verb));
-    return false;
+    const char *own = draft_unit_code(draft, draft->command->principal->unit);
+    return text_same(target->summons->unit, own) || act_refuse_actor(draft, NULL);
 }
 
 static bool check_declines(struct draft *draft)

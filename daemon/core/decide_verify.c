@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 // Whoever is on the clock of this stage, or a supervisor; never about the own whistle or the own work.
-static bool may_answer(struct draft *draft, enum stage stage, enum verb verb)
+static bool may_answer(struct draft *draft, enum stage stage)
 {
     const struct principal *principal = draft->command->principal;
     const struct clock *clock = case_clock(draft->file, stage, 0);
@@ -13,15 +13,12 @@ static bool may_answer(struct draft *draft, enum stage stage, enum verb verb)
     bool own = unit && (stage == STAGE_APPROVE ? text_same(unit, draft->file->office)
                                                : has_worked(draft->file, unit));
     bool asked = clock && text_same(clock->unit, unit);
-    if (!own && (asked || act_supervises(draft)))
-        return true;
-    draft_refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, word_name(WORDS_VERB, (int)verb));
-    return false;
+    return (!own && (asked || act_supervises(draft))) || act_refuse_actor(draft, NULL);
 }
 
 void approve(struct draft *draft, const struct act_target *target)
 {
-    if (!may_answer(draft, STAGE_APPROVE, VERB_GRANT))
+    if (!may_answer(draft, STAGE_APPROVE))
         return;
     struct event *event = act_begin(draft, EVENT_GRANTED, target);
     if (!event)
@@ -35,7 +32,7 @@ void approve(struct draft *draft, const struct act_target *target)
 
 void reject(struct draft *draft, const struct act_target *target)
 {
-    if (!may_answer(draft, STAGE_APPROVE, VERB_REFUSE) ||
+    if (!may_answer(draft, STAGE_APPROVE) ||
         !act_gives_reason(draft, &draft->rules->reject_reasons, target->act->reason, true))
         return;
     struct event *event = act_begin(draft, EVENT_REFUSED, target);
@@ -118,11 +115,10 @@ void await_closing(struct draft *draft, struct event *event)
 
 static bool check_verify(struct draft *draft, const struct act *act)
 {
-    if (!may_answer(draft, STAGE_VERIFY, VERB_VERIFY) || !act_has_verdict(draft, act))
+    if (!may_answer(draft, STAGE_VERIFY) || !act_has_verdict(draft, act))
         return false;
     if (draft->file->state != CASE_RESOLVED)
-        draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, word_name(WORDS_CASE_STATE, (int)draft->file->state),
-                     "verify");
+        act_refuse_state(draft);
     else if (act->verdict == VERDICT_SOLVED && text_given(act->target))
         draft_refuse(draft, ERROR_BAD_VALUE, "act.target", "target",
                      "one unit, where the whole is found solved");
@@ -149,12 +145,5 @@ void act_verify(struct draft *draft, const struct act_target *target)
         await_closing(draft, event);
     }
     tell_workers(draft, event);
-    draft_tell_office(draft, event);
-    draft_end(draft, event);
-    if (draft->error)
-        return;
-    if (verdict == VERDICT_NOT_SOLVED)
-        rework(draft, target->act->target);
-    else
-        close_if_ready(draft);
+    end_verdict(draft, event, target->act);
 }

@@ -283,7 +283,7 @@ const struct casefile *draft_find_case(struct draft *draft, const char *text, co
 {
     struct number number;
     char canonical[NUMBER_TEXT];
-    if (!text || !*text) {
+    if (!text_given(text)) {
         draft_refuse(draft, ERROR_MISSING, field, strrchr(field, '.') + 1, NULL);
         return NULL;
     }

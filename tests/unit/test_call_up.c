@@ -25,6 +25,13 @@ static struct decision *member(struct city *city, const char *who, enum verb ver
     return city_act(city, who, (struct act){.verb = verb, .target = code});
 }
 
+// He claims, and is there.
+static void come(struct city *city, const char *who, const char *code)
+{
+    done(member(city, who, VERB_CLAIM, code));
+    done(member(city, who, VERB_CHECK_IN, code));
+}
+
 static void the_members_of_the_pool_around_the_place_are_called(void **state)
 {
     (void)state;
@@ -198,8 +205,7 @@ static void what_a_call_up_did_is_verified_by_somebody_else_where_the_rule_says_
     city_open(&city, "2026-03-02 10:00");
     city.rules.routing.rules[6].verify = "street";
     done(city_call_up(&city, (struct whistle){0}));
-    done(member(&city, "school", VERB_CLAIM, "m1"));
-    done(member(&city, "school", VERB_CHECK_IN, "m1"));
+    come(&city, "school", "m1");
     done(city_verb(&city, community, VERB_RESOLVE));
     assert_int_equal(city_case(&city)->state, CASE_RESOLVED);
     done(city_act(&city, street, (struct act){.verb = VERB_VERIFY, .verdict = VERDICT_SOLVED}));
@@ -214,8 +220,7 @@ static void open_reworked(struct city *city)
     city_open(city, "2026-03-02 10:00");
     city->rules.routing.rules[6].verify = "street";
     done(city_call_up(city, (struct whistle){0}));
-    done(member(city, "school", VERB_CLAIM, "m1"));
-    done(member(city, "school", VERB_CHECK_IN, "m1"));
+    come(city, "school", "m1");
     done(city_verb(city, community, VERB_RESOLVE));
     done(city_act(city, street, (struct act){.verb = VERB_VERIFY, .verdict = VERDICT_NOT_SOLVED}));
 }
