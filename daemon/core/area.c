@@ -1,7 +1,5 @@
 #include "core/area.h"
 
-#include "base/text.h"
-
 #include <string.h>
 
 uint32_t area_find(const struct area_tree *tree, const char *code)
@@ -33,13 +31,6 @@ uint32_t area_above(const struct area_tree *tree, uint32_t area, uint32_t levels
     return area;
 }
 
-uint32_t area_at_level(const struct area_tree *tree, uint32_t area, const char *level)
-{
-    while (area != AREA_NONE && !text_same(tree->areas[area].level, level))
-        area = tree->areas[area].parent;
-    return area;
-}
-
 bool area_tree_finish(struct area_tree *tree, struct arena *arena)
 {
     for (uint32_t i = 0; i < tree->count; i++) {
@@ -58,4 +49,10 @@ bool area_path_within(const char *path, const char *ancestor)
 {
     size_t length = strlen(ancestor);
     return strncmp(path, ancestor, length) == 0 && (path[length] == 0 || path[length] == '/');
+}
+
+const char *area_path_code(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path;
 }

@@ -44,11 +44,11 @@ bool area_is_leaf(const struct area_tree *tree, uint32_t area);
 // The area `levels` above; AREA_NONE above the root.
 uint32_t area_above(const struct area_tree *tree, uint32_t area, uint32_t levels);
 
-// The nearest area at or above `area` whose level has this name, or AREA_NONE.
-uint32_t area_at_level(const struct area_tree *tree, uint32_t area, const char *level);
-
-// The same for two paths: is `path` that of `ancestor`, or of an area below it?
+// Whether `path` is that of `ancestor` or of an area below it.
 bool area_path_within(const char *path, const char *ancestor);
+
+// The code at the end of a path, in it; NULL for NULL.
+const char *area_path_code(const char *path);
 
 // Writes `path` of each area; parents must stand before children. False when memory ran out.
 bool area_tree_finish(struct area_tree *tree, struct arena *arena);

@@ -249,8 +249,7 @@ static const char *resolve_limit_text(struct draft *draft, uint32_t summons)
 
 uint32_t draft_area_of(const struct draft *draft, const struct casefile *file)
 {
-    const char *slash = strrchr(file->area, '/');
-    return area_find(&draft->rules->areas, slash ? slash + 1 : file->area);
+    return area_find(&draft->rules->areas, area_path_code(file->area));
 }
 
 struct draft_aside draft_turn_to(struct draft *draft, const struct casefile *found)

@@ -10,8 +10,7 @@
 // The area that may be told: at most community, and no finer than the category's cap.
 static const char *public_area(const struct rules *rules, const struct casefile *file)
 {
-    const char *slash = strrchr(file->area, '/');
-    uint32_t area = area_find(&rules->areas, slash ? slash + 1 : file->area);
+    uint32_t area = area_find(&rules->areas, area_path_code(file->area));
     uint32_t category = category_find(&rules->categories, file->whistle->category);
     enum place_cap cap =
         category == CATEGORY_NONE ? PLACE_CAP_STREET : rules->categories.categories[category].place;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "core/area.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -102,12 +103,6 @@ static size_t depth(const char *path)
     for (; *path; path++)
         slashes += *path == '/';
     return slashes;
-}
-
-static const char *leaf(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 // By category; areas below before those above; what was newer before what was older.
@@ -214,7 +209,7 @@ static void propose(const struct proposing *p, const struct told_ruling *told, u
     buffer_text(p->out, "\n  when: {category: ");
     scalar(p, ruled->category);
     buffer_text(p->out, ", area: ");
-    scalar(p, leaf(ruled->area));
+    scalar(p, area_path_code(ruled->area));
     buffer_text(p->out, "}\n  lead: ");
     scalar(p, ruled->to);
     buffer_text(p->out, "\n");
@@ -227,7 +222,7 @@ static bool write_place(const struct proposing *p, const struct place *place, un
     bool proposed = place->newest && is_known(place->newest);
     buffer_printf(p->out, "\n# %s ", first->precedent.category);
     comment(p, first->category_name);
-    buffer_printf(p->out, " · %s ", leaf(first->precedent.area));
+    buffer_printf(p->out, " · %s ", area_path_code(first->precedent.area));
     comment(p, first->area_name);
     buffer_text(p->out, "\n");
     for (size_t i = 0; i < place->count; i++) {

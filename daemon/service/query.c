@@ -34,8 +34,7 @@ static const struct rules *rules_of(const struct query *query)
 
 uint32_t query_area(const struct query *query, const char *path)
 {
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return area_find(&rules_of(query)->areas, slash ? slash + 1 : path);
+    return area_find(&rules_of(query)->areas, area_path_code(path));
 }
 
 const char *query_area_name(const struct query *query, const char *path)

@@ -81,8 +81,7 @@ static int add_row(struct page *page, const struct casefile *file)
     row->kind = (Whistle__V1__Kind)file->whistle->kind;
     row->category = (char *)file->whistle->category;
     row->category_name = (char *)query_category_name(query, file->whistle->category);
-    const char *slash = strrchr(file->area, '/');
-    row->area = (char *)(slash ? slash + 1 : file->area);
+    row->area = (char *)area_path_code(file->area);
     row->area_name = (char *)query_area_name(query, file->area);
     row->title = (char *)text_or_empty(file->whistle->title);
     row->due_ms = shown_due(file, page->unit);

@@ -115,8 +115,7 @@ bool inquiry_number(const struct inquiry *inquiry, uint64_t otherwise, uint64_t 
 const char *inquiry_area_name(const struct inquiry *inquiry, const char *path)
 {
     const struct area_tree *areas = &inquiry->rules->areas;
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    uint32_t area = area_find(areas, slash ? slash + 1 : path);
+    uint32_t area = area_find(areas, area_path_code(path));
     return area == AREA_NONE ? "" : text_or_empty(areas->areas[area].name);
 }
 

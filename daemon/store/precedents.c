@@ -3,17 +3,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "codec/messages.h"
+#include "core/area.h"
 #include "store/key.h"
 #include "store/tables.h"
 
 #include <string.h>
-
-// The code at the end of a path.
-static const char *leaf_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 // The summons that was ruled on: the one that was spared, or the one that has to come after all.
 static const struct summons *ruled_on(const struct event *event)
@@ -44,7 +38,7 @@ void precedent_put(struct db_txn *txn, struct arena *arena, const struct casefil
         .reason = from ? from->reason : NULL,
     };
     key_u32(&key, state_name(txn, file->whistle->category));
-    key_u32(&key, state_name(txn, leaf_of(file->area)));
+    key_u32(&key, state_name(txn, area_path_code(file->area)));
     key_u64(&key, event->seq);
     int error = codec_encode(arena, &codec_precedent, &precedent, &value);
     if (error && !txn->error)
@@ -86,7 +80,7 @@ static size_t walk_upwards(struct db_txn *txn, struct arena *arena, uint32_t cat
     size_t count = 0;
     for (char *slash; path && count < max; *slash = 0) {
         struct key prefix = {.length = 0};
-        uint32_t number = state_find_name(txn, leaf_of(path));
+        uint32_t number = state_find_name(txn, area_path_code(path));
         key_u32(&prefix, category);
         key_u32(&prefix, number);
         count += number ? walk(txn, arena, &prefix, out + count, max - count) : 0;

@@ -1,6 +1,7 @@
 #include "store/rates.h"
 
 #include "base/text.h"
+#include "core/area.h"
 #include "store/bytes.h"
 #include "store/key.h"
 #include "store/tables.h"
@@ -36,10 +37,9 @@ static void add(struct db_txn *txn, const struct casefile *file, const struct ev
 {
     struct key key = {.length = 0};
     struct rate_counts counts;
-    const char *slash = strrchr(file->area, '/');
     key_u32(&key, (uint32_t)event->local_day);
     key_u32(&key, *unit ? state_name(txn, unit) : 0);
-    key_u32(&key, state_name(txn, slash ? slash + 1 : file->area));
+    key_u32(&key, state_name(txn, area_path_code(file->area)));
     key_u32(&key, state_name(txn, file->whistle->category));
     read_counts(db_get(txn, DB_RATES, key.bytes, key.length), &counts);
     uint32_t value;
