@@ -60,6 +60,30 @@ int whistle_catalog(struct whistle *w, const Whistle__V1__Catalog *catalog, Whis
     return call(w, NULL, &request, reply);
 }
 
+int whistle_rates(struct whistle *w, const Whistle__V1__Rates *rates, Whistle__V1__Reply **reply)
+{
+    REQUEST(RATES, rates, rates);
+    return call(w, NULL, &request, reply);
+}
+
+int whistle_facts(struct whistle *w, const Whistle__V1__Facts *facts, Whistle__V1__Reply **reply)
+{
+    REQUEST(FACTS, facts, facts);
+    return call(w, NULL, &request, reply);
+}
+
+int whistle_points(struct whistle *w, const Whistle__V1__Points *points, Whistle__V1__Reply **reply)
+{
+    REQUEST(POINTS, points, points);
+    return call(w, NULL, &request, reply);
+}
+
+int whistle_digest(struct whistle *w, const Whistle__V1__Digest *digest, Whistle__V1__Reply **reply)
+{
+    REQUEST(DIGEST, digest, digest);
+    return call(w, NULL, &request, reply);
+}
+
 int whistle_fetch(struct whistle *w, const Whistle__V1__Fetch *fetch, Whistle__V1__Reply **reply)
 {
     REQUEST(FETCH, fetch, fetch);

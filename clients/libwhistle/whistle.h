@@ -112,6 +112,12 @@ int whistle_show(struct whistle *w, const char *number, int history, Whistle__V1
 int whistle_list(struct whistle *w, const Whistle__V1__List *list, Whistle__V1__Reply **reply);   // list
 int whistle_catalog(struct whistle *w, const Whistle__V1__Catalog *catalog,
                     Whistle__V1__Reply **reply); // catalog
+int whistle_rates(struct whistle *w, const Whistle__V1__Rates *rates, Whistle__V1__Reply **reply); // rates
+int whistle_facts(struct whistle *w, const Whistle__V1__Facts *facts, Whistle__V1__Reply **reply); // facts
+int whistle_points(struct whistle *w, const Whistle__V1__Points *points,
+                   Whistle__V1__Reply **reply); // points
+int whistle_digest(struct whistle *w, const Whistle__V1__Digest *digest,
+                   Whistle__V1__Reply **reply); // digest
 // A long poll: the time-outs of this call grow by `fetch->wait_ms`.
 int whistle_fetch(struct whistle *w, const Whistle__V1__Fetch *fetch, Whistle__V1__Reply **reply); // feed
 int whistle_ack(struct whistle *w, const Whistle__V1__Ack *ack, Whistle__V1__Reply **reply);       // acked
