@@ -50,7 +50,8 @@ enum {
 #define STAGED    (BIT(EXTEND) | BIT(APPEAL) | BIT(CHANGE_LIMIT))
 #define ASKING    (WAITING | BIT(EXTEND) | BIT(APPEAL))
 #define ON_SITE   (BIT(REPORT) | BIT(CHECK_IN))
-#define WITH_FILE (BIT(RESOLVE) | BIT(COMMENT) | BIT(REPORT) | BIT(VERIFY) | BIT(FEEDBACK) | BIT(PROGRESS))
+#define WITH_FILE                                                                                            \
+    (BIT(RESOLVE) | BIT(COMMENT) | BIT(REPORT) | BIT(VERIFY) | BIT(FEEDBACK) | BIT(PROGRESS) | BIT(APPEAL))
 #define AT_UNIT                                                                                              \
     (BIT(URGE) | BIT(SUPERVISE) | BIT(ADD_UNIT) | BIT(REASSIGN) | VERDICT | ASKING | BIT(GRANT) |            \
      BIT(REFUSE) | BIT(RESUME) | BIT(CHANGE_LIMIT) | BIT(REOPEN) | BIT(EXCUSE))

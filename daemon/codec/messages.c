@@ -296,6 +296,7 @@ static const struct codec_field event_fields[] = {
     WORD(satisfied),
     TEXTS(related, related_count),
     TEXT(category_class),
+    TEXT(unreasonable),
 };
 MESSAGE(event, event, offsetof(struct event, unknown));
 #undef OF
@@ -335,6 +336,7 @@ static const struct codec_field casefile_fields[] = {
     TEXT(merged_into),
     TEXTS(related, related_count),
     TEXT(category_class),
+    TEXT(unreasonable),
 };
 MESSAGE(casefile, case, CODEC_NO_UNKNOWN);
 #undef OF

@@ -331,6 +331,8 @@ int case_apply(struct arena *arena, struct casefile *file, const struct event *e
         file->closing = event->closing;
     if (event->open_call)
         file->open_call = event->open_call;
+    if (event->unreasonable)
+        file->unreasonable = event->unreasonable;
     apply_counts(file, event);
     file->updated_ms = event->at_ms;
     file->last_seq = event->seq;

@@ -49,6 +49,8 @@ struct casefile {
     const char **related;    // of a repeated point: the numbers of its whistles
     size_t related_count;
     const char *category_class; // as event.category_class
+    const char
+        *unreasonable; // coded: a demand that no rate counts 不合理诉求, as was proved; NULL: it is not
 };
 
 // May a case go from one state to another (staying is always allowed)? From 0 only to filed.

@@ -121,6 +121,26 @@ static bool check_appeal(struct draft *draft, const struct summons *summons, str
            refuse(draft, ERROR_TOO_MANY, NULL, "appeal", arena_printf(draft->arena, "%u", most));
 }
 
+// An appeal about the demand itself 不合理诉求: with proof, and once a case.
+static bool is_about_demand(const struct draft *draft, const struct petition *petition)
+{
+    return petition->verb == VERB_APPEAL && text_given(petition->reason) &&
+           reason_text(&draft->rules->unreasonable_reasons, petition->reason);
+}
+
+static bool check_demand(struct draft *draft, const struct act *act, const struct summons *summons,
+                         struct petition *petition)
+{
+    uint32_t most = draft->rules->max_appeals ? draft->rules->max_appeals : 2;
+    petition->stage = STAGE_NONE;
+    if (!act->attachment_count)
+        return refuse(draft, ERROR_MISSING, "act.attachments", "attachments", NULL);
+    if (draft->file->unreasonable)
+        return refuse(draft, ERROR_ILLEGAL_MOVE, "act.reason", "exempt", "appeal");
+    return summons->appeals < most ||
+           refuse(draft, ERROR_TOO_MANY, NULL, "appeal", arena_printf(draft->arena, "%u", most));
+}
+
 static bool read_petition(struct draft *draft, const struct act *act, const struct summons *summons,
                           struct petition *out)
 {
@@ -129,6 +149,8 @@ static bool read_petition(struct draft *draft, const struct act *act, const stru
         out->stage = act->stage ? act->stage : STAGE_RESOLVE;
     if (act->verb == VERB_PAUSE || act->verb == VERB_SUSPEND)
         out->until_ms = act->due_ms;
+    if (is_about_demand(draft, out))
+        return check_demand(draft, act, summons, out);
     if (!act_gives_reason(draft, &draft->rules->petition_reasons[act->verb - VERB_EXTEND], act->reason, true))
         return false;
     switch (act->verb) {
@@ -187,8 +209,12 @@ static bool extend_clock(struct draft *draft, struct event *event, struct summon
     return true;
 }
 
-static void exempt_clock(struct draft *draft, struct event *event, const struct petition *petition)
+static void exempt(struct draft *draft, struct event *event, const struct petition *petition)
 {
+    if (!petition->clock) {
+        event->unreasonable = petition->reason;
+        return;
+    }
     struct clock *clock = draft_clock(draft, event, &draft->file->clocks[petition->clock - 1]);
     if (clock)
         clock->exempt = petition->reason;
@@ -202,7 +228,7 @@ static bool put_in_force(struct draft *draft, struct event *event, struct summon
     case VERB_EXTEND:
         return extend_clock(draft, event, summons, petition);
     case VERB_APPEAL:
-        exempt_clock(draft, event, petition);
+        exempt(draft, event, petition);
         return true;
     case VERB_SUSPEND:
         event->state = CASE_SUSPENDED;
@@ -220,8 +246,10 @@ static struct event *begin(struct draft *draft, enum event_kind kind, const stru
                            const struct petition *petition)
 {
     struct event *event = act_begin(draft, kind, target);
-    if (event)
-        event->petition = arena_memdup(draft->arena, petition, sizeof *petition);
+    if (!event)
+        return NULL;
+    event->petition = arena_memdup(draft->arena, petition, sizeof *petition);
+    act_attach(event, target);
     return event;
 }
 

@@ -167,6 +167,7 @@ struct event {
     const char **related;        // filed for a repeated point: the numbers of its whistles
     size_t related_count;
     const char *category_class; // filed: the class that duplicates are looked for in
+    const char *unreasonable;   // granted: as casefile.unreasonable
     struct blob unknown;
 };
 

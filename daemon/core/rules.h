@@ -10,6 +10,7 @@
 #include "core/ladder.h"
 #include "core/member.h"
 #include "core/principal.h"
+#include "core/rates.h"
 #include "core/routing.h"
 #include "core/stage.h"
 #include "core/unit.h"
@@ -43,7 +44,8 @@ struct rules {
     uint32_t calendar_count;
     struct principal_table principals;
     struct member_table members;
-    struct strmap serving; // "AREA ROLE" → unit, made by rules_finish
+    struct rate_table rates; // what is counted, weighed and ranked; and the points
+    struct strmap serving;   // "AREA ROLE" → unit, made by rules_finish
 
     struct reason_list decline_reasons;
     struct reason_list hand_up_reasons;
@@ -53,6 +55,8 @@ struct rules {
     struct reason_list reject_reasons;                   // of an approval that is refused; empty: free
     struct reason_list close_reasons;                    // of a close by hand; empty: free
     struct reason_list reopen_reasons;                   // empty: free
+    struct reason_list unreasonable_reasons; // 不合理诉求: an appeal for one of them is about the whole
+                                             // demand, with proof; empty: there is none
 
     uint32_t default_owner;       // 兜底; UNIT_NONE: unplaced whistles go to the desk
     uint32_t desk;                // supervisor's desk 裁定台 of the whole city; a unit

@@ -19,7 +19,7 @@ struct city_draft {
     struct cell limits[STAGE_COUNT]; // by stage
     struct cell ladder, emergency, ladders[STAGE_COUNT];
     struct yaml_pairs decline, hand_up, cancel, resolve_reasons, petitions[PETITION_COUNT], reject, close,
-        reopen, words;
+        reopen, unreasonable, words;
     struct mark at;
 };
 
@@ -80,6 +80,7 @@ static const struct field reason_fields[] = {
     {"reject", FIELD_PAIRS, false, AT(reject), NULL},
     {"close", FIELD_PAIRS, false, AT(close), NULL},
     {"reopen", FIELD_PAIRS, false, AT(reopen), NULL},
+    {"unreasonable", FIELD_PAIRS, false, AT(unreasonable), NULL},
     {0},
 };
 
@@ -159,6 +160,16 @@ static struct reason_list read_reasons(struct loader *loader, const struct yaml_
                        text_or_empty(pair->key.text));
     }
     return list;
+}
+
+// One code means one thing, since both are given with the same verb.
+static void check_apart(struct loader *loader, const struct yaml_pairs *list, const struct yaml_pairs *other)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        for (uint32_t k = 0; k < other->count; k++)
+            if (text_same(list->items[i].key.text, other->items[k].key.text))
+                report_add(loader->report, FINDING_DUPLICATE, list->items[i].key.at,
+                           "the reason %s stands under appeal already", list->items[i].key.text);
 }
 
 static const char *read_ladder(struct loader *loader, const struct cell *cell)
@@ -241,6 +252,8 @@ void load_defaults(struct loader *loader)
     rules->reject_reasons = read_reasons(loader, &draft->reject);
     rules->close_reasons = read_reasons(loader, &draft->close);
     rules->reopen_reasons = read_reasons(loader, &draft->reopen);
+    rules->unreasonable_reasons = read_reasons(loader, &draft->unreasonable);
+    check_apart(loader, &draft->unreasonable, &draft->petitions[VERB_APPEAL - VERB_EXTEND]);
     rules->closing = loader_closing(loader, &draft->feedback, &draft->call_back);
     read_limits(loader, draft);
     read_words(loader, &draft->words);

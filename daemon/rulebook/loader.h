@@ -163,3 +163,4 @@ void load_ladders(struct loader *loader);    // ladders.yaml
 void load_rules(struct loader *loader);      // rules.yaml, rules.csv
 void load_principals(struct loader *loader); // principals.yaml, principals.csv
 void load_defaults(struct loader *loader);   // rulebook.yaml: what refers to the tables
+void load_rates(struct loader *loader);      // rates.yaml

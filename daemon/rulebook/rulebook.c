@@ -114,7 +114,7 @@ static int load_all(struct loader *loader)
 {
     static void (*const steps[])(struct loader *) = {
         load_city,       load_calendars, load_areas, load_units,      load_contacts, load_members,
-        load_categories, load_ladders,   load_rules, load_principals, load_defaults,
+        load_categories, load_ladders,   load_rules, load_principals, load_defaults, load_rates,
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !arena_failed(loader->arena); i++)
         steps[i](loader);

@@ -110,6 +110,14 @@ int query_run(struct query *query)
         return query_list(query);
     case WHISTLE__V1__REQUEST__OP_CATALOG:
         return query_catalog(query);
+    case WHISTLE__V1__REQUEST__OP_RATES:
+        return query_rates(query);
+    case WHISTLE__V1__REQUEST__OP_FACTS:
+        return query_facts(query);
+    case WHISTLE__V1__REQUEST__OP_POINTS:
+        return query_points(query);
+    case WHISTLE__V1__REQUEST__OP_DIGEST:
+        return query_digest(query);
     case WHISTLE__V1__REQUEST__OP_PREVIEW:
         return query_preview(query);
     case WHISTLE__V1__REQUEST__OP_FETCH:

@@ -28,6 +28,10 @@ int query_run(struct query *query) __attribute__((warn_unused_result));
 int query_show(struct query *query);
 int query_list(struct query *query);
 int query_catalog(struct query *query);
+int query_rates(struct query *query);
+int query_facts(struct query *query);
+int query_points(struct query *query);
+int query_digest(struct query *query);
 int query_preview(struct query *query);
 int query_fetch(struct query *query);
 

@@ -174,6 +174,18 @@ static void add_list(struct catalog *c, enum verb verb, const struct reason_list
     c->view->reasons[c->view->n_reasons++] = view;
 }
 
+// An appeal takes two lists: that being late is not counted, and that the demand is not.
+static struct reason_list appeal_reasons(struct catalog *c)
+{
+    const struct reason_list *first = &c->rules->petition_reasons[VERB_APPEAL - VERB_EXTEND];
+    const struct reason_list *second = &c->rules->unreasonable_reasons;
+    size_t count = (size_t)first->count + second->count;
+    struct reason_list both = {arena_array(c->query->arena, count + 1, sizeof *both.reasons), 0};
+    for (uint32_t i = 0; both.reasons && first->count && i < count; i++)
+        both.reasons[both.count++] = i < first->count ? first->reasons[i] : second->reasons[i - first->count];
+    return both;
+}
+
 static int add_reasons(struct catalog *c)
 {
     const struct rules *rules = c->rules;
@@ -192,8 +204,10 @@ static int add_reasons(struct catalog *c)
         return ERROR_NO_MEMORY;
     for (size_t i = 0; i < count; i++)
         add_list(c, lists[i].verb, lists[i].list);
+    struct reason_list appeal = appeal_reasons(c);
     for (int i = 0; i < PETITION_COUNT; i++)
-        add_list(c, (enum verb)(VERB_EXTEND + i), &rules->petition_reasons[i]);
+        add_list(c, (enum verb)(VERB_EXTEND + i),
+                 VERB_EXTEND + i == VERB_APPEAL ? &appeal : &rules->petition_reasons[i]);
     return arena_failed(c->query->arena) ? ERROR_NO_MEMORY : 0;
 }
 

@@ -11,157 +11,165 @@
 
 static int64_t time_or_none(int64_t ms)
 {
-    return ms == 0 || ms == CLOCK_NEVER ? FACT_NONE : ms;
+    return ms == 0 || ms == CLOCK_NEVER ? READING_NONE : ms;
 }
 
-static void gather_daemon(struct inquiry *inquiry, struct facts *f)
+static void gather_daemon(struct inquiry *inquiry, struct readings *f)
 {
     const struct seen *seen = &inquiry->seen;
     f->group = "daemon";
-    facts_label(f, "version", WHISTLED_VERSION, "Version of the daemon");
-    facts_gauge(f, "uptime", FACT_SPAN, inquiry->machine_ms - seen->started_ms, "Time since the start");
-    facts_gauge(f, "started", FACT_TIME, seen->started_ms, "Start of the daemon");
-    facts_alarm(f, "insecure", inquiry->options->insecure, "Plain messages over TCP are believed",
-                "INSECURE: plain messages over tcp are believed 明文可信");
-    facts_gauge(f, "sessions", FACT_PLAIN, seen->sessions, "Connections to the status socket");
+    readings_label(f, "version", WHISTLED_VERSION, "Version of the daemon");
+    readings_gauge(f, "uptime", READING_SPAN, inquiry->machine_ms - seen->started_ms, "Time since the start");
+    readings_gauge(f, "started", READING_TIME, seen->started_ms, "Start of the daemon");
+    readings_alarm(f, "insecure", inquiry->options->insecure, "Plain messages over TCP are believed",
+                   "INSECURE: plain messages over tcp are believed 明文可信");
+    readings_gauge(f, "sessions", READING_PLAIN, seen->sessions, "Connections to the status socket");
 }
 
-static void gather_loop(struct facts *f, int64_t stall_ms, int64_t stall_max_ms)
+static void gather_loop(struct readings *f, int64_t stall_ms, int64_t stall_max_ms)
 {
     f->group = "loop";
-    facts_gauge(f, "stall", FACT_SHORT, stall_ms,
-                "The longest that the loop kept somebody waiting in the last minute");
-    facts_gauge(f, "stall_max", FACT_SHORT, stall_max_ms, "The same since the start");
+    readings_gauge(f, "stall", READING_SHORT, stall_ms,
+                   "The longest that the loop kept somebody waiting in the last minute");
+    readings_gauge(f, "stall_max", READING_SHORT, stall_max_ms, "The same since the start");
 }
 
-static void gather_city(struct inquiry *inquiry, struct facts *f)
+static void gather_city(struct inquiry *inquiry, struct readings *f)
 {
-    facts_gauge(f, "city", FACT_TIME, inquiry->now_ms, "Time on the city's clock");
+    readings_gauge(f, "city", READING_TIME, inquiry->now_ms, "Time on the city's clock");
 }
 
-static void gather_clock(struct inquiry *inquiry, struct facts *f, const struct store_status *store)
+static void gather_clock(struct inquiry *inquiry, struct readings *f, const struct store_status *store)
 {
     const struct city_clock *clock = &inquiry->options->clock;
     f->group = "clock";
-    facts_alarm(f, "demo", store->demo || clock->own, "The store is a demonstration",
-                "DEMO STORE 演示库: not a city's books");
+    readings_alarm(f, "demo", store->demo || clock->own, "The store is a demonstration",
+                   "DEMO STORE 演示库: not a city's books");
     gather_city(inquiry, f);
     if (clock->own)
-        facts_gauge(f, "rate", FACT_PLAIN, (int64_t)clock->rate, "City seconds a second");
+        readings_gauge(f, "rate", READING_PLAIN, (int64_t)clock->rate, "City seconds a second");
     const struct service_stats *stats = &inquiry->seen.service;
-    facts_counter(f, "steps", FACT_PLAIN, stats->clock_steps,
-                  "Steps of the wall clock since the start: it was set, or the machine slept");
-    facts_gauge(f, "last_step", FACT_TIME, time_or_none(stats->clock_stepped_ms), "When it stepped last");
-    facts_alarm(f, "stepped", stats->clock_steps > 0, "The wall clock has stepped since the start",
-                arena_printf(&inquiry->arena,
-                             "STEPPED: the clock stepped %+lld s; no rung fires twice, none is lost 时钟跳变",
-                             (long long)(stats->clock_step_ms / SECOND_MS)));
+    readings_counter(f, "steps", READING_PLAIN, stats->clock_steps,
+                     "Steps of the wall clock since the start: it was set, or the machine slept");
+    readings_gauge(f, "last_step", READING_TIME, time_or_none(stats->clock_stepped_ms),
+                   "When it stepped last");
+    readings_alarm(
+        f, "stepped", stats->clock_steps > 0, "The wall clock has stepped since the start",
+        arena_printf(&inquiry->arena,
+                     "STEPPED: the clock stepped %+lld s; no rung fires twice, none is lost 时钟跳变",
+                     (long long)(stats->clock_step_ms / SECOND_MS)));
 }
 
-static void gather_recovery(struct inquiry *inquiry, struct facts *f)
+static void gather_recovery(struct inquiry *inquiry, struct readings *f)
 {
     const struct store_recovery *recovery = &inquiry->options->recovery;
-    facts_text(f, "way", store_way_name(recovery->way), "How the state came back at the start");
-    facts_gauge(f, "replayed", FACT_PLAIN, (int64_t)recovery->replayed,
-                "Events applied to the state at the start");
-    facts_gauge(f, "cut", FACT_BYTES, (int64_t)recovery->journal.cut_bytes,
-                "A torn tail of the journal that was cut at the start");
+    readings_text(f, "way", store_way_name(recovery->way), "How the state came back at the start");
+    readings_gauge(f, "replayed", READING_PLAIN, (int64_t)recovery->replayed,
+                   "Events applied to the state at the start");
+    readings_gauge(f, "cut", READING_BYTES, (int64_t)recovery->journal.cut_bytes,
+                   "A torn tail of the journal that was cut at the start");
 }
 
-static void gather_store(struct inquiry *inquiry, struct facts *f, const struct store_status *status)
+static void gather_store(struct inquiry *inquiry, struct readings *f, const struct store_status *status)
 {
     const struct journal_status *journal = &status->journal;
     struct journal_position head;
     store_head(service_store(inquiry->options->service), &head);
     f->group = "store";
     gather_recovery(inquiry, f);
-    facts_gauge(f, "epoch", FACT_PLAIN, (int64_t)head.epoch, "Epoch of the journal");
-    facts_gauge(f, "head_seq", FACT_PLAIN, (int64_t)head.next_seq - 1, "Sequence number of the newest event");
-    facts_text(f, "head_chain", inquiry_hex(inquiry, head.chain), "Chain over all records up to the head");
-    facts_gauge(f, "segments", FACT_PLAIN, (int64_t)journal->segments, "Files of the journal");
-    facts_gauge(f, "segment", FACT_BYTES, (int64_t)journal->segment_bytes, "Size of the current segment");
-    facts_gauge(f, "segment_used", FACT_BYTES, (int64_t)journal->used_bytes, "Used of the current segment");
-    facts_gauge(f, "next_ready", FACT_FLAG, journal->next_ready, "The next segment is prepared");
-    facts_gauge(f, "state", FACT_BYTES, (int64_t)status->state_bytes, "Used of the state");
-    facts_gauge(f, "checkpoint_seq", FACT_PLAIN, (int64_t)status->checkpoint_seq,
-                "The newest checkpoint holds all events before this one; 0: there is none");
-    facts_alarm(f, "behind", status->behind, "The state could not be written and will catch up",
-                "BEHIND: the state could not be written; it catches up before the next batch 状态滞后");
-    facts_alarm(f, "poisoned", journal->poisoned, "An input or output error is behind the journal",
-                "POISONED: the journal is in doubt; start again 日志存疑");
+    readings_gauge(f, "epoch", READING_PLAIN, (int64_t)head.epoch, "Epoch of the journal");
+    readings_gauge(f, "head_seq", READING_PLAIN, (int64_t)head.next_seq - 1,
+                   "Sequence number of the newest event");
+    readings_text(f, "head_chain", inquiry_hex(inquiry, head.chain), "Chain over all records up to the head");
+    readings_gauge(f, "segments", READING_PLAIN, (int64_t)journal->segments, "Files of the journal");
+    readings_gauge(f, "segment", READING_BYTES, (int64_t)journal->segment_bytes,
+                   "Size of the current segment");
+    readings_gauge(f, "segment_used", READING_BYTES, (int64_t)journal->used_bytes,
+                   "Used of the current segment");
+    readings_gauge(f, "next_ready", READING_FLAG, journal->next_ready, "The next segment is prepared");
+    readings_gauge(f, "state", READING_BYTES, (int64_t)status->state_bytes, "Used of the state");
+    readings_gauge(f, "checkpoint_seq", READING_PLAIN, (int64_t)status->checkpoint_seq,
+                   "The newest checkpoint holds all events before this one; 0: there is none");
+    readings_alarm(f, "behind", status->behind, "The state could not be written and will catch up",
+                   "BEHIND: the state could not be written; it catches up before the next batch 状态滞后");
+    readings_alarm(f, "poisoned", journal->poisoned, "An input or output error is behind the journal",
+                   "POISONED: the journal is in doubt; start again 日志存疑");
 }
 
-static void gather_rulebook(struct inquiry *inquiry, struct facts *f)
+static void gather_rulebook(struct inquiry *inquiry, struct readings *f)
 {
     const struct rules *rules = inquiry->rules;
     f->group = "rulebook";
-    facts_label(f, "digest", inquiry_hex(inquiry, rules->digest), "The rulebook in force");
-    facts_label(f, "city", text_or_empty(rules->city), "The city");
-    facts_gauge(f, "loaded", FACT_TIME, inquiry->seen.loaded_ms,
-                "In force since, as far as this process saw");
-    facts_gauge(f, "areas", FACT_PLAIN, rules->areas.count, "Areas");
-    facts_gauge(f, "units", FACT_PLAIN, rules->units.count, "Units");
-    facts_gauge(f, "categories", FACT_PLAIN, rules->categories.count, "Categories");
-    facts_gauge(f, "rules", FACT_PLAIN, rules->routing.count, "Rules");
-    facts_gauge(f, "ladders", FACT_PLAIN, rules->ladder_count, "Ladders");
-    facts_gauge(f, "calendars", FACT_PLAIN, rules->calendar_count, "Calendars");
-    facts_gauge(f, "principals", FACT_PLAIN, rules->principals.count, "Principals");
+    readings_label(f, "digest", inquiry_hex(inquiry, rules->digest), "The rulebook in force");
+    readings_label(f, "city", text_or_empty(rules->city), "The city");
+    readings_gauge(f, "loaded", READING_TIME, inquiry->seen.loaded_ms,
+                   "In force since, as far as this process saw");
+    readings_gauge(f, "areas", READING_PLAIN, rules->areas.count, "Areas");
+    readings_gauge(f, "units", READING_PLAIN, rules->units.count, "Units");
+    readings_gauge(f, "categories", READING_PLAIN, rules->categories.count, "Categories");
+    readings_gauge(f, "rules", READING_PLAIN, rules->routing.count, "Rules");
+    readings_gauge(f, "ladders", READING_PLAIN, rules->ladder_count, "Ladders");
+    readings_gauge(f, "calendars", READING_PLAIN, rules->calendar_count, "Calendars");
+    readings_gauge(f, "principals", READING_PLAIN, rules->principals.count, "Principals");
 }
 
-static void gather_engine(struct inquiry *inquiry, struct facts *f)
+static void gather_engine(struct inquiry *inquiry, struct readings *f)
 {
     struct engine_stats stats;
     engine_stats(service_engine(inquiry->options->service), &stats);
     f->group = "engine";
-    facts_gauge(f, "pending", FACT_PLAIN, (int64_t)stats.pending, "Works waiting for the engine");
-    facts_counter(f, "batches", FACT_PLAIN, stats.batches, "Batches worked");
-    facts_counter(f, "works", FACT_PLAIN, stats.works, "Works done: commands, and the daemon's own");
-    facts_counter(f, "events", FACT_PLAIN, stats.events, "Events of cases written");
-    facts_counter(f, "ticks", FACT_PLAIN, stats.ticks, "Due entries worked");
-    facts_counter(f, "refused_busy", FACT_PLAIN, stats.refused_busy, "Works refused because too many waited");
-    facts_counter(f, "failed_batches", FACT_PLAIN, stats.failed_batches, "Batches that the store refused");
-    facts_gauge(f, "last_batch", FACT_TIME, time_or_none(stats.last_batch_ms), "The last batch");
-    facts_gauge(f, "heartbeat", FACT_TIME, time_or_none(stats.heartbeat_ms),
-                "The engine's thread came round");
-    facts_gauge(f, "next_due", FACT_TIME, time_or_none(stats.next_due_ms), "City time of the next due entry");
-    facts_text(f, "last_error", stats.last_error ? error_name(stats.last_error) : "", "Of the last batch");
-    facts_alarm(f, "trouble", stats.last_error, "The last batch was refused by the store",
-                arena_printf(&inquiry->arena, "TROUBLE: the last batch failed: %s 写入受阻",
-                             error_name(stats.last_error)));
+    readings_gauge(f, "pending", READING_PLAIN, (int64_t)stats.pending, "Works waiting for the engine");
+    readings_counter(f, "batches", READING_PLAIN, stats.batches, "Batches worked");
+    readings_counter(f, "works", READING_PLAIN, stats.works, "Works done: commands, and the daemon's own");
+    readings_counter(f, "events", READING_PLAIN, stats.events, "Events of cases written");
+    readings_counter(f, "ticks", READING_PLAIN, stats.ticks, "Due entries worked");
+    readings_counter(f, "refused_busy", READING_PLAIN, stats.refused_busy,
+                     "Works refused because too many waited");
+    readings_counter(f, "failed_batches", READING_PLAIN, stats.failed_batches,
+                     "Batches that the store refused");
+    readings_gauge(f, "last_batch", READING_TIME, time_or_none(stats.last_batch_ms), "The last batch");
+    readings_gauge(f, "heartbeat", READING_TIME, time_or_none(stats.heartbeat_ms),
+                   "The engine's thread came round");
+    readings_gauge(f, "next_due", READING_TIME, time_or_none(stats.next_due_ms),
+                   "City time of the next due entry");
+    readings_text(f, "last_error", stats.last_error ? error_name(stats.last_error) : "", "Of the last batch");
+    readings_alarm(f, "trouble", stats.last_error, "The last batch was refused by the store",
+                   arena_printf(&inquiry->arena, "TROUBLE: the last batch failed: %s 写入受阻",
+                                error_name(stats.last_error)));
 }
 
-static void gather_service(const struct service_stats *stats, struct facts *f)
+static void gather_service(const struct service_stats *stats, struct readings *f)
 {
     f->group = "service";
-    facts_counter(f, "requests", FACT_PLAIN, stats->requests, "Requests received");
-    facts_counter(f, "refused", FACT_PLAIN, stats->refused, "Requests refused by the envelope");
-    facts_counter(f, "malformed", FACT_PLAIN, stats->malformed, "Requests that could not be read");
-    facts_counter(f, "queries", FACT_PLAIN, stats->queries, "Looks at the state for requests");
-    facts_gauge(f, "polls_waiting", FACT_PLAIN, (int64_t)stats->polls_waiting, "Long polls waiting");
-    facts_counter(f, "published", FACT_PLAIN, stats->published, "Notices published");
-    facts_counter(f, "wait", FACT_SPAN, stats->wait_us_sum / 1000,
-                  "Sum over commands from receipt to answer");
+    readings_counter(f, "requests", READING_PLAIN, stats->requests, "Requests received");
+    readings_counter(f, "refused", READING_PLAIN, stats->refused, "Requests refused by the envelope");
+    readings_counter(f, "malformed", READING_PLAIN, stats->malformed, "Requests that could not be read");
+    readings_counter(f, "queries", READING_PLAIN, stats->queries, "Looks at the state for requests");
+    readings_gauge(f, "polls_waiting", READING_PLAIN, (int64_t)stats->polls_waiting, "Long polls waiting");
+    readings_counter(f, "published", READING_PLAIN, stats->published, "Notices published");
+    readings_counter(f, "wait", READING_SPAN, stats->wait_us_sum / 1000,
+                     "Sum over commands from receipt to answer");
 }
 
-static void gather_edge(const struct sp_stats *stats, struct facts *f)
+static void gather_edge(const struct sp_stats *stats, struct readings *f)
 {
     f->group = "edge";
-#define X(field, help) facts_gauge(f, #field, FACT_PLAIN, (int64_t)stats->field, help);
+#define X(field, help) readings_gauge(f, #field, READING_PLAIN, (int64_t)stats->field, help);
     SP_GAUGES(X)
 #undef X
-#define X(field, help) facts_counter(f, #field, FACT_PLAIN, stats->field, help);
+#define X(field, help) readings_counter(f, #field, READING_PLAIN, stats->field, help);
     SP_COUNTERS(X)
 #undef X
     for (int i = 0; i < SP_CLOSE_COUNT; i++)
-        facts_member(f, &(struct fact){.name = "closed",
-                                       .help = "Connections closed, by reason",
-                                       .counter = true,
-                                       .number = (int64_t)stats->closed[i],
-                                       .label = "reason",
-                                       .value = sp_close_name((enum sp_close_reason)i)});
+        readings_member(f, &(struct reading){.name = "closed",
+                                             .help = "Connections closed, by reason",
+                                             .counter = true,
+                                             .number = (int64_t)stats->closed[i],
+                                             .label = "reason",
+                                             .value = sp_close_name((enum sp_close_reason)i)});
 }
 
-static void gather_states(struct inquiry *inquiry, struct facts *f, int64_t *open)
+static void gather_states(struct inquiry *inquiry, struct readings *f, int64_t *open)
 {
     static const enum case_state states[] = {
 #define X(id, number, name, zh) number,
@@ -174,44 +182,45 @@ static void gather_states(struct inquiry *inquiry, struct facts *f, int64_t *ope
         snprintf(name, sizeof name, "state %d", (int)states[i]);
         int64_t count = (int64_t)state_get_count(&inquiry->reader.txn, name);
         *open += case_is_open(states[i]) ? count : 0;
-        facts_member(f, &(struct fact){.name = "by_state",
-                                       .help = "Cases, by state",
-                                       .number = count,
-                                       .label = "state",
-                                       .value = word_name(WORDS_CASE_STATE, (int)states[i])});
+        readings_member(f, &(struct reading){.name = "by_state",
+                                             .help = "Cases, by state",
+                                             .number = count,
+                                             .label = "state",
+                                             .value = word_name(WORDS_CASE_STATE, (int)states[i])});
     }
 }
 
-static int gather_cases(struct inquiry *inquiry, struct facts *f)
+static int gather_cases(struct inquiry *inquiry, struct readings *f)
 {
     struct survey survey;
     int64_t open;
     int rc = survey_take(inquiry, &survey);
     f->group = "cases";
     gather_states(inquiry, f, &open);
-    facts_gauge(f, "open", FACT_PLAIN, open, "Cases that are not over");
-    facts_gauge(f, "overdue", FACT_PLAIN, (int64_t)survey.overdue,
-                "Open cases with a clock past its due time");
-    facts_gauge(f, "provisional", FACT_PLAIN, (int64_t)survey.provisional,
-                "Due times that cross a year whose holidays are not loaded");
-    facts_gauge(f, "undelivered", FACT_PLAIN, (int64_t)survey.undelivered,
-                "Tries to reach somebody that failed, in open cases");
-    facts_gauge(f, "surveyed", FACT_PLAIN, (int64_t)survey.looked,
-                "Open cases that provisional and undelivered were counted over");
+    readings_gauge(f, "open", READING_PLAIN, open, "Cases that are not over");
+    readings_gauge(f, "overdue", READING_PLAIN, (int64_t)survey.overdue,
+                   "Open cases with a clock past its due time");
+    readings_gauge(f, "provisional", READING_PLAIN, (int64_t)survey.provisional,
+                   "Due times that cross a year whose holidays are not loaded");
+    readings_gauge(f, "undelivered", READING_PLAIN, (int64_t)survey.undelivered,
+                   "Tries to reach somebody that failed, in open cases");
+    readings_gauge(f, "surveyed", READING_PLAIN, (int64_t)survey.looked,
+                   "Open cases that provisional and undelivered were counted over");
     f->group = "feeds";
-    facts_gauge(f, "consumers", FACT_PLAIN, (int64_t)survey.consumers, "Subscribers that ever acknowledged");
-    facts_gauge(f, "silent", FACT_PLAIN, (int64_t)inquiry->seen.service.silent,
-                "Subscribers that have not asked for their feed for too long");
-    facts_gauge(f, "lagging", FACT_PLAIN, (int64_t)survey.lagging,
-                "Subscribers with entries waiting that acknowledge nothing");
+    readings_gauge(f, "consumers", READING_PLAIN, (int64_t)survey.consumers,
+                   "Subscribers that ever acknowledged");
+    readings_gauge(f, "silent", READING_PLAIN, (int64_t)inquiry->seen.service.silent,
+                   "Subscribers that have not asked for their feed for too long");
+    readings_gauge(f, "lagging", READING_PLAIN, (int64_t)survey.lagging,
+                   "Subscribers with entries waiting that acknowledge nothing");
     return rc;
 }
 
-int gather_facts(struct inquiry *inquiry, struct facts *out)
+int gather_readings(struct inquiry *inquiry, struct readings *out)
 {
     struct store_status store;
     store_status(service_store(inquiry->options->service), &store);
-    facts_init(out, &inquiry->arena);
+    readings_init(out, &inquiry->arena);
     gather_daemon(inquiry, out);
     gather_loop(out, inquiry->seen.service.stall_ms, inquiry->seen.service.stall_max_ms);
     gather_clock(inquiry, out, &store);
@@ -226,10 +235,10 @@ int gather_facts(struct inquiry *inquiry, struct facts *out)
     return arena_failed(&inquiry->arena) ? ERROR_NO_MEMORY : inquiry->reader.txn.error;
 }
 
-int gather_pulse(struct inquiry *inquiry, unsigned seconds, struct facts *out)
+int gather_pulse(struct inquiry *inquiry, unsigned seconds, struct readings *out)
 {
     const struct service *service = inquiry->options->service;
-    facts_init(out, &inquiry->arena);
+    readings_init(out, &inquiry->arena);
     out->group = "clock";
     gather_city(inquiry, out);
     gather_loop(out, service_stall_ms(service, seconds), inquiry->seen.service.stall_max_ms);

@@ -1,21 +1,26 @@
-// day [YYYY-MM-DD]: a local day's books, the whole and unit by unit.
+// day [YYYY-MM-DD]: what happened on a local day, the whole and unit by unit.
 #include "status/look.h"
 
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "store/key.h"
-#include "store/rates.h"
+#include "core/period.h"
+#include "store/books.h"
+#include "store/tables.h"
 
 #include <string.h>
 
-static const struct column total_columns[] = {{"date", "date", COLUMN_TEXT},
-#define X(field) {#field, #field, COLUMN_NUMBER},
-                                              RATE_COUNTS(X)
+static const struct column total_columns[] = {
+    {"date", "date", COLUMN_TEXT},
+#define X(id, value, name, zh) {name, name, COLUMN_NUMBER},
+    FACTS(X)
 #undef X
+        {"accepted_late", "accepted late", COLUMN_NUMBER},
+    {"reported_late", "reported late", COLUMN_NUMBER},
+    {"done_late", "done late", COLUMN_NUMBER},
 };
 
-// What can be a unit's; the rest belongs to cases.
+// What units look at; the JSON has it all.
 static const struct column unit_columns[] = {
     {"unit", "unit", COLUMN_TEXT},
     {"name", "", COLUMN_TEXT},
@@ -29,64 +34,97 @@ static const struct column unit_columns[] = {
     {"declined", "declined", COLUMN_NUMBER},
     {"solved", "solved", COLUMN_NUMBER},
     {"not_solved", "not solved", COLUMN_NUMBER},
+    {"rework", "rework", COLUMN_NUMBER},
     {"extended", "extended", COLUMN_NUMBER},
     {"paused", "paused", COLUMN_NUMBER},
     {"suspended", "suspended", COLUMN_NUMBER},
     {"exempted", "exempted", COLUMN_NUMBER},
-    {"over_twice", "×2", COLUMN_NUMBER},
-    {"over_thrice", "×3", COLUMN_NUMBER},
     {"misdispatched", "misdispatched", COLUMN_NUMBER},
     {"claimed", "claimed", COLUMN_NUMBER},
     {"checked_in", "on site", COLUMN_NUMBER},
 };
 
-static bool put_counts(json_t *object, const struct rate_counts *counts)
+struct unit_day {
+    uint32_t unit; // number of the name
+    uint32_t counts[FACT_LIMIT];
+    uint32_t late[FACT_LIMIT];
+};
+
+struct day {
+    struct unit_day whole;
+    struct unit_day *units; // in the order of their first fact
+    size_t count;
+    size_t room;
+};
+
+static struct unit_day *unit_of(struct inquiry *inquiry, struct day *day, uint32_t unit)
+{
+    for (size_t i = 0; i < day->count; i++)
+        if (day->units[i].unit == unit)
+            return &day->units[i];
+    struct unit_day *grown = arena_grow(&inquiry->arena, day->units, day->count, &day->room, sizeof *grown);
+    if (!grown)
+        return NULL;
+    day->units = grown;
+    grown[day->count] = (struct unit_day){.unit = unit};
+    return &grown[day->count++];
+}
+
+static void count_fact(struct unit_day *counts, const struct booked *fact)
+{
+    counts->counts[fact->kind]++;
+    counts->late[fact->kind] += (fact->flags & FACT_LATE) != 0;
+}
+
+static int count_kind(struct inquiry *inquiry, struct day *day, enum fact_kind kind, struct period period)
+{
+    struct books_walk walk;
+    struct booked fact;
+    books_open(&walk, &inquiry->reader.txn, kind, period_from_ms(period, inquiry->zone),
+               period_to_ms(period, inquiry->zone), NULL);
+    int rc = 0;
+    while (!rc && books_next(&walk, &fact)) {
+        struct unit_day *unit = fact.unit ? unit_of(inquiry, day, fact.unit) : NULL;
+        rc = fact.unit && !unit ? ERROR_NO_MEMORY : 0;
+        count_fact(&day->whole, &fact);
+        if (unit)
+            count_fact(unit, &fact);
+    }
+    books_close(&walk);
+    return rc;
+}
+
+static bool put_counts(json_t *object, const struct unit_day *counts)
 {
     int failed = 0;
-#define X(field) failed |= json_object_set_new(object, #field, json_integer(counts->field));
-    RATE_COUNTS(X)
+#define X(id, value, name, zh)                                                                               \
+    failed |= json_object_set_new(object, name, json_integer(counts->counts[FACT_##id]));
+    FACTS(X)
 #undef X
+    failed |= json_object_set_new(object, "accepted_late", json_integer(counts->late[FACT_ACCEPTED]));
+    failed |= json_object_set_new(object, "reported_late", json_integer(counts->late[FACT_REPORTED]));
+    failed |= json_object_set_new(object, "done_late", json_integer(counts->late[FACT_DONE]));
     return !failed;
 }
 
-static json_t *unit_row(struct inquiry *inquiry, int32_t day, const char *unit)
+static json_t *unit_row(struct inquiry *inquiry, const struct unit_day *counts)
 {
-    struct rate_counts counts;
-    rates_day(&inquiry->reader.txn, day, unit, &counts);
+    const char *unit = text_or_empty(state_code(&inquiry->reader.txn, &inquiry->arena, counts->unit));
     json_t *row = json_pack("{s:s, s:s}", "unit", unit, "name", inquiry_unit_name(inquiry, unit));
-    if (put_counts(row, &counts))
+    if (put_counts(row, counts))
         return row;
     json_decref(row);
     return NULL;
 }
 
-// The next unit that has counts on this day: keys begin with day and unit, so one step a unit. 0: there is
-// none.
-static uint32_t next_unit(struct db_txn *txn, int32_t day, uint32_t after)
+static json_t *units_json(struct inquiry *inquiry, const struct day *day)
 {
-    struct key key = {.length = 0};
-    struct db_cursor cursor;
-    uint32_t unit = 0;
-    key_u32(&key, (uint32_t)day);
-    key_u32(&key, after + 1);
-    db_cursor_open(&cursor, txn, DB_RATES);
-    if (db_cursor_seek(&cursor, key.bytes, key.length) && key_get_u32(cursor.key, 0) == (uint32_t)day)
-        unit = key_get_u32(cursor.key, 4);
-    db_cursor_close(&cursor);
-    return unit;
-}
-
-static json_t *units_json(struct inquiry *inquiry, int32_t day)
-{
-    struct db_txn *txn = &inquiry->reader.txn;
     json_t *rows = json_array();
-    for (uint32_t unit = 0; (unit = next_unit(txn, day, unit));) {
-        const char *code = state_code(txn, &inquiry->arena, unit);
-        if (json_array_append_new(rows, unit_row(inquiry, day, text_or_empty(code)))) {
+    for (size_t i = 0; i < day->count; i++)
+        if (json_array_append_new(rows, unit_row(inquiry, &day->units[i]))) {
             json_decref(rows);
             return NULL;
         }
-    }
     return rows;
 }
 
@@ -112,18 +150,21 @@ static bool read_day(const struct inquiry *inquiry, int32_t *day)
 
 int look_day(struct inquiry *inquiry)
 {
-    struct rate_counts counts;
-    int32_t day;
-    if (!read_day(inquiry, &day))
+    struct day day = {0};
+    int32_t number;
+    int rc = 0;
+    if (!read_day(inquiry, &number))
         return answer_refuse(inquiry, ERROR_BAD_VALUE, "the day (YYYY-MM-DD)", inquiry->argument);
-    struct civil_date date = civil_from_days(day);
-    rates_day(&inquiry->reader.txn, day, NULL, &counts);
-    json_t *whole = json_pack(
-        "{s:s}", "date", arena_printf(&inquiry->arena, "%04d-%02d-%02d", date.year, date.month, date.day));
-    bool good = put_counts(whole, &counts);
+    struct period period = period_day(number);
+    for (int kind = 1; kind < FACT_LIMIT && !rc; kind++)
+        rc = count_kind(inquiry, &day, (enum fact_kind)kind, period);
+    if (rc || inquiry->reader.txn.error)
+        return rc ? rc : inquiry->reader.txn.error;
+    json_t *whole = json_pack("{s:s}", "date", text_or_empty(period_text(&inquiry->arena, period)));
+    bool good = put_counts(whole, &day.whole);
     json_t *root =
-        json_pack("{s:s, s:o, s:o}", "code", error_name(0), "day", whole, "units", units_json(inquiry, day));
-    if (good && root && !inquiry->reader.txn.error)
+        json_pack("{s:s, s:o, s:o}", "code", error_name(0), "day", whole, "units", units_json(inquiry, &day));
+    if (good && root)
         return answer_end(inquiry, root, write_text);
     json_decref(root);
     return inquiry->reader.txn.error ? inquiry->reader.txn.error : ERROR_NO_MEMORY;

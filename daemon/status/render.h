@@ -1,6 +1,6 @@
 // Renders what was gathered: for people, as JSON, as Prometheus metrics.
 //
-//     {group "store", name "journal", FACT_BYTES}  →  store    journal    64.0 MiB
+//     {group "store", name "journal", READING_BYTES}  →  store    journal    64.0 MiB
 //                                                     {"store": {"journal_bytes": 67108864}}
 //                                                     whistled_store_journal_bytes 67108864
 //
@@ -10,20 +10,21 @@
 
 #include "base/buffer.h"
 #include "core/localtime.h"
-#include "status/facts.h"
+#include "status/readings.h"
 
 #include <jansson.h>
 
-// ---- facts ------------------------------------------------------------------------------------------------
+// ---- readings
+// ------------------------------------------------------------------------------------------------
 
 // For people: the alarms, then group by group. `zone` is the city's.
-void render_facts_text(const struct facts *facts, const struct zone *zone, struct buffer *out);
+void render_facts_text(const struct readings *readings, const struct zone *zone, struct buffer *out);
 
 // {"alarms": […], "store": {…}, …}; a family is an object by label value. NULL without memory.
-json_t *render_facts_json(const struct facts *facts);
+json_t *render_facts_json(const struct readings *readings);
 
-// The Prometheus text format 0.0.4: HELP and TYPE once a family. A fact that is never is left out.
-void render_facts_metrics(const struct facts *facts, struct buffer *out);
+// The Prometheus text format 0.0.4: HELP and TYPE once a family. A reading that is never is left out.
+void render_facts_metrics(const struct readings *readings, struct buffer *out);
 
 // ---- tables -----------------------------------------------------------------------------------------------
 

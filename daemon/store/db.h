@@ -32,7 +32,9 @@
     X(UNIT_OPEN, "unit_open", "unit number, earliest due, case id → nothing; open summonses")                \
     X(NEAR, "near", "class number, place, filed, case id → what it is; all cases, by area and by square")    \
     X(PRECEDENTS, "precedents", "category number, area number, seq → what was ruled")                        \
-    X(RATES, "rates", "unit number, area number, category number, day → counts")                             \
+    X(FACTS, "facts",                                                                                        \
+      "kind, time, numbers of unit, area, category, case id, part, summons → what it counts as")             \
+    X(EXCLUSIONS, "exclusions", "case id, exclusion, what it is about → reason")                             \
     X(RULEBOOKS, "rulebooks", "digest → files")
 
 enum db_table {
@@ -42,7 +44,7 @@ enum db_table {
         DB_TABLE_COUNT
 };
 
-enum { DB_RECORD_VERSION = 3, DB_MAX_KEY = 511 };
+enum { DB_RECORD_VERSION = 4, DB_MAX_KEY = 511 };
 
 struct db {
     MDB_env *env;

@@ -7,10 +7,10 @@
 #include "core/case.h"
 #include "core/rules.h"
 #include "journal.pb-c.h"
+#include "store/books.h"
 #include "store/key.h"
 #include "store/near.h"
 #include "store/precedents.h"
-#include "store/rates.h"
 #include "store/tables.h"
 
 #include <assert.h>
@@ -289,7 +289,7 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
         size_t summons_before = after->summons_count;
         error = case_apply(arena, after, &facts->events[i], &facts->actor);
         if (!error)
-            rates_count(txn, after, summons_before, &facts->events[i]);
+            books_event(txn, after, summons_before, &facts->events[i]);
         if (!error && facts->events[i].ruling)
             precedent_put(txn, arena, after, &facts->events[i]);
     }
@@ -304,6 +304,7 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
     assert(!case_is_open(after->state) || after->next_due_ms || case_waits(after));
     index_case(txn, before, false);
     index_case(txn, after, true);
+    books_case(txn, before, after);
     near_put(txn, before, after);
     count_states(txn, before, after);
     state_put_case(txn, arena, after);

@@ -414,6 +414,24 @@ uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char 
     return get64(value.bytes);
 }
 
+int64_t state_last_seen(struct db_txn *txn, const char *recipient)
+{
+    struct key prefix = text_key(recipient);
+    struct db_cursor cursor;
+    int64_t seen_ms = 0;
+    key_u8(&prefix, 0);
+    db_cursor_open(&cursor, txn, DB_CURSORS);
+    bool found = db_cursor_seek(&cursor, prefix.bytes, prefix.length);
+    for (; found && cursor.key.length >= prefix.length &&
+           memcmp(cursor.key.bytes, prefix.bytes, prefix.length) == 0;
+         found = db_cursor_next(&cursor)) {
+        int64_t at_ms = cursor.value.length == 16 ? (int64_t)get64(cursor.value.bytes + 8) : 0;
+        seen_ms = at_ms > seen_ms ? at_ms : seen_ms;
+    }
+    db_cursor_close(&cursor);
+    return seen_ms;
+}
+
 void state_put_cursor(struct db_txn *txn, const char *recipient, const char *consumer, uint64_t upto,
                       int64_t at_ms)
 {

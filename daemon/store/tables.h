@@ -92,6 +92,8 @@ uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after);
 
 // A consumer's cursor; 0 where it has never acknowledged anything.
 uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char *consumer, int64_t *at_ms);
+// When any consumer of this recipient acknowledged last; 0: none ever did.
+int64_t state_last_seen(struct db_txn *txn, const char *recipient);
 void state_put_cursor(struct db_txn *txn, const char *recipient, const char *consumer, uint64_t upto,
                       int64_t at_ms);
 

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "store/key.h"
-#include "store/rates.h"
+#include "store/books.h"
 #include "store_dump.h"
 
 #include <stdio.h>
@@ -20,7 +20,6 @@ struct count {
     uint64_t next_seq;
     size_t feeds, histories, filed, rung_count, rulings, near;
     uint64_t held, digested; // notices that only counted for a digest; that digests told of
-    int32_t first_day, last_day;
 };
 
 // Case, clock and rung as one number; a case has fewer than 2^16 clocks.
@@ -66,8 +65,6 @@ static void count_event(struct count *count, const struct event *event)
     if (event->kind == EVENT_DIGEST)
         count->digested += event->tries;
     check_feeds(count, event);
-    count->first_day = count->next_seq == 2 ? event->local_day : count->first_day;
-    count->last_day = event->local_day;
 }
 
 // A rung is an event: twice as many places as the journal holds events are always enough.
@@ -172,16 +169,22 @@ static void walk_cases(struct count *count)
          due);
 }
 
-static void check_rates(struct count *count)
+static size_t facts(struct count *count, enum fact_kind kind)
 {
-    size_t filed = 0, rungs = 0;
-    for (int32_t day = count->first_day; day <= count->last_day; day++) {
-        struct rate_counts counts;
-        rates_day(&count->reader.txn, day, "", &counts);
-        filed += counts.filed;
-        rungs += counts.rungs;
-    }
-    MUST(filed == count->filed && rungs == count->rung_count, "the rates count %zu whistles and %zu rungs",
+    struct books_walk walk;
+    struct booked fact;
+    size_t found = 0;
+    books_open(&walk, &count->reader.txn, kind, INT64_MIN, INT64_MAX, NULL);
+    while (books_next(&walk, &fact))
+        found++;
+    books_close(&walk);
+    return found;
+}
+
+static void check_books(struct count *count)
+{
+    size_t filed = facts(count, FACT_FILED), rungs = facts(count, FACT_RUNG);
+    MUST(filed == count->filed && rungs == count->rung_count, "the books have %zu whistles and %zu rungs",
          filed, rungs);
 }
 
@@ -231,7 +234,7 @@ void recount(struct sim *sim)
     MUST(rows(&count, DB_PRECEDENTS) == count.rulings, "the precedents are not the rulings of the journal");
     MUST(rows(&count, DB_NEAR) == count.near, "the index of what lies near has not each whistle once");
     walk_cases(&count);
-    check_rates(&count);
+    check_books(&count);
     check_answers(&count);
     MUST(count.reader.txn.error == 0, "the state cannot be read");
     store_read_end(&count.reader);

@@ -11,7 +11,7 @@
 #include "journal.pb-c.h"
 #include "core/rules.h"
 #include "store/key.h"
-#include "store/rates.h"
+#include "store/books.h"
 #include "store_dump.h"
 #include "whistle.pb-c.h"
 
@@ -867,15 +867,19 @@ static void a_unit_is_called_once_whatever_it_asks(void **state)
     struct work *asked = act(town, "zj", VERB_EXTEND, run_one(town, filed, 0));
     struct arena arena;
     struct store_reader reader;
-    struct rate_counts counts;
+    struct books_walk walk;
+    struct booked fact;
     asked->command.act.reason = "E01";
     run_one(town, asked, 0);
     assert_string_equal(code_of(asked), "ok");
     arena_init(&arena, 0);
     store_read_begin(town->batcher.store, &arena, &reader);
-    const struct calendar *calendar = rules_calendar(rulebook_rules(town->batcher.book), NULL);
-    rates_day(&reader.txn, calendar_day_number(calendar, town->now_ms), "zj", &counts);
-    assert_int_equal(counts.called, 1);
+    books_open(&walk, &reader.txn, FACT_CALLED, 0, INT64_MAX, NULL);
+    size_t calls = 0;
+    while (books_next(&walk, &fact))
+        calls += fact.unit == state_find_name(&reader.txn, "zj");
+    books_close(&walk);
+    assert_int_equal(calls, 1);
     store_read_end(&reader);
     arena_fini(&arena);
     work_destroy(filed);

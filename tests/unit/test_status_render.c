@@ -1,5 +1,5 @@
 // layer: status
-// What the status socket says: values, facts in their three forms, tables.
+// What the status socket says: values, readings in their three forms, tables.
 #include "status/render.h"
 
 #include "base/civil.h"
@@ -17,7 +17,7 @@ static const int64_t spring = INT64_C(1770940800000); // 2026-02-13 08:00 in Sha
 
 struct scene {
     struct arena arena;
-    struct facts facts;
+    struct readings readings;
     struct buffer out;
 };
 
@@ -25,7 +25,7 @@ static int open_scene(void **state)
 {
     struct scene *s = calloc(1, sizeof *s);
     arena_init(&s->arena, 0);
-    facts_init(&s->facts, &s->arena);
+    readings_init(&s->readings, &s->arena);
     buffer_init(&s->out);
     *state = s;
     return s ? 0 : -1;
@@ -118,39 +118,40 @@ static void labels_are_escaped(void **state)
     says(s, "");
 }
 
-// ---- facts ------------------------------------------------------------------------------------------------
+// ---- readings
+// ------------------------------------------------------------------------------------------------
 
-static void add_some(struct facts *f)
+static void add_some(struct readings *f)
 {
     f->group = "store";
-    facts_label(f, "digest", "6b1e", "The rulebook");
-    facts_text(f, "chain", "9f3c", "The chain");
-    facts_gauge(f, "journal", FACT_BYTES, 64 << 20, "Size of the \\ journal");
-    facts_gauge(f, "uptime", FACT_SPAN, 61005, "Since the start");
-    facts_gauge(f, "stall", FACT_SHORT, 12, "Stall");
-    facts_gauge(f, "next_due", FACT_TIME, FACT_NONE, "Next");
-    facts_gauge(f, "last", FACT_TIME, spring + 7, "Last");
-    facts_counter(f, "events", FACT_PLAIN, 12, "Events");
-    facts_counter(f, "refused", FACT_PLAIN, 0, "Refused");
+    readings_label(f, "digest", "6b1e", "The rulebook");
+    readings_text(f, "chain", "9f3c", "The chain");
+    readings_gauge(f, "journal", READING_BYTES, 64 << 20, "Size of the \\ journal");
+    readings_gauge(f, "uptime", READING_SPAN, 61005, "Since the start");
+    readings_gauge(f, "stall", READING_SHORT, 12, "Stall");
+    readings_gauge(f, "next_due", READING_TIME, READING_NONE, "Next");
+    readings_gauge(f, "last", READING_TIME, spring + 7, "Last");
+    readings_counter(f, "events", READING_PLAIN, 12, "Events");
+    readings_counter(f, "refused", READING_PLAIN, 0, "Refused");
     f->group = "cases";
-    facts_member(
-        f,
-        &(struct fact){.name = "by_state", .help = "Cases", .number = 3, .label = "state", .value = "filed"});
-    facts_member(f,
-                 &(struct fact){
-                     .name = "by_state", .help = "Cases", .number = 0, .label = "state", .value = "closed"});
-    facts_member(f,
-                 &(struct fact){
-                     .name = "by_state", .help = "Cases", .number = 5, .label = "state", .value = "in_hand"});
-    facts_alarm(f, "behind", true, "It is behind", "BEHIND");
-    facts_alarm(f, "poisoned", false, "It is not", "POISONED");
+    readings_member(
+        f, &(struct reading){
+               .name = "by_state", .help = "Cases", .number = 3, .label = "state", .value = "filed"});
+    readings_member(
+        f, &(struct reading){
+               .name = "by_state", .help = "Cases", .number = 0, .label = "state", .value = "closed"});
+    readings_member(
+        f, &(struct reading){
+               .name = "by_state", .help = "Cases", .number = 5, .label = "state", .value = "in_hand"});
+    readings_alarm(f, "behind", true, "It is behind", "BEHIND");
+    readings_alarm(f, "poisoned", false, "It is not", "POISONED");
 }
 
-static void facts_for_people(void **state)
+static void readings_for_people(void **state)
 {
     struct scene *s = *state;
-    add_some(&s->facts);
-    render_facts_text(&s->facts, &shanghai, &s->out);
+    add_some(&s->readings);
+    render_facts_text(&s->readings, &shanghai, &s->out);
     says(s, "** BEHIND **\n"
             "store\n"
             "  digest                  6b1e\n"
@@ -167,11 +168,11 @@ static void facts_for_people(void **state)
             "  poisoned                no\n");
 }
 
-static void facts_as_metrics(void **state)
+static void readings_as_metrics(void **state)
 {
     struct scene *s = *state;
-    add_some(&s->facts);
-    render_facts_metrics(&s->facts, &s->out);
+    add_some(&s->readings);
+    render_facts_metrics(&s->readings, &s->out);
     says(s, "# HELP whistled_info What the daemon is and runs; the value is always 1\n"
             "# TYPE whistled_info gauge\n"
             "whistled_info{digest=\"6b1e\"} 1\n"
@@ -209,20 +210,20 @@ static void facts_as_metrics(void **state)
 static void negative_spans_keep_their_sign(void **state)
 {
     struct scene *s = *state;
-    facts_gauge(&s->facts, "skew", FACT_SPAN, -5, "Skew");
-    facts_gauge(&s->facts, "lag", FACT_SPAN, -61005, "Lag");
-    render_facts_metrics(&s->facts, &s->out);
+    readings_gauge(&s->readings, "skew", READING_SPAN, -5, "Skew");
+    readings_gauge(&s->readings, "lag", READING_SPAN, -61005, "Lag");
+    render_facts_metrics(&s->readings, &s->out);
     const char *text = buffer_string(&s->out);
     assert_non_null(strstr(text, "\nwhistled_daemon_skew_seconds -0.005\n"));
     assert_non_null(strstr(text, "\nwhistled_daemon_lag_seconds -61.005\n"));
     assert_non_null(strstr(text, "\nwhistled_info 1\n")); // without a label no braces
 }
 
-static void facts_as_json(void **state)
+static void readings_as_json(void **state)
 {
     struct scene *s = *state;
-    add_some(&s->facts);
-    json_t *root = render_facts_json(&s->facts);
+    add_some(&s->readings);
+    json_t *root = render_facts_json(&s->readings);
     char *text = json_dumps(root, JSON_COMPACT);
     assert_string_equal(text,
                         "{\"alarms\":[\"BEHIND\"],"
@@ -239,22 +240,22 @@ static void facts_as_json(void **state)
 static void a_text_that_is_no_utf8_gives_no_json(void **state)
 {
     struct scene *s = *state;
-    facts_text(&s->facts, "city", "\xff", "City");
-    assert_null(render_facts_json(&s->facts));
+    readings_text(&s->readings, "city", "\xff", "City");
+    assert_null(render_facts_json(&s->readings));
 }
 
-static void facts_without_memory_are_marked(void **state)
+static void readings_without_memory_are_marked(void **state)
 {
     struct scene *s = *state;
     struct arena tight;
-    struct facts facts;
+    struct readings readings;
     arena_init(&tight, 16);
-    facts_init(&facts, &tight);
-    facts_gauge(&facts, "a", FACT_PLAIN, 1, "A");
-    facts_alarm(&facts, "b", true, "B", "B");
+    readings_init(&readings, &tight);
+    readings_gauge(&readings, "a", READING_PLAIN, 1, "A");
+    readings_alarm(&readings, "b", true, "B", "B");
     assert_true(arena_failed(&tight));
-    assert_int_equal(facts.count, 0);
-    render_facts_text(&facts, NULL, &s->out);
+    assert_int_equal(readings.count, 0);
+    render_facts_text(&readings, NULL, &s->out);
     says(s, "");
     arena_fini(&tight);
 }
@@ -315,12 +316,12 @@ int main(void)
         TEST(spans_count_days),
         TEST(bytes_take_the_unit_that_fits),
         TEST(labels_are_escaped),
-        TEST(facts_for_people),
-        TEST(facts_as_metrics),
+        TEST(readings_for_people),
+        TEST(readings_as_metrics),
         TEST(negative_spans_keep_their_sign),
-        TEST(facts_as_json),
+        TEST(readings_as_json),
         TEST(a_text_that_is_no_utf8_gives_no_json),
-        TEST(facts_without_memory_are_marked),
+        TEST(readings_without_memory_are_marked),
         TEST(wide_characters_are_aligned),
         TEST(no_rows_are_said),
         TEST(an_object_is_a_line_a_field),

@@ -1,0 +1,47 @@
+#include "service/fact_rows.h"
+
+#include "base/text.h"
+#include "store/tables.h"
+
+static void put_places(struct selection *selection, const struct casefile *file, Whistle__V1__FactRow *row)
+{
+    const struct query *query = selection->query;
+    row->number = (char *)text_or_empty(file->number);
+    row->title = (char *)text_or_empty(file->whistle->title);
+    row->state = (Whistle__V1__CaseState)file->state;
+    row->category = (char *)text_or_empty(file->whistle->category);
+    row->category_name = (char *)query_category_name(query, file->whistle->category);
+    row->area = (char *)text_or_empty(area_path_code(file->area));
+    row->area_name = (char *)query_area_name(query, file->area);
+}
+
+static void put_exclusions(struct arena *arena, uint32_t excluded, Whistle__V1__FactRow *row)
+{
+    row->left_out = arena_array(arena, EXCLUDED_UNREASONABLE, sizeof *row->left_out);
+    for (enum exclusion e = EXCLUDED_APPEAL; row->left_out && e <= EXCLUDED_UNREASONABLE; e++)
+        if (excluded & EXCLUDED_BIT(e))
+            row->left_out[row->n_left_out++] = (char *)exclusion_name(e);
+}
+
+Whistle__V1__FactRow *fact_row(struct selection *selection, const struct booked *fact, uint32_t excluded)
+{
+    struct arena *arena = selection->query->arena;
+    const struct casefile *file = state_get_case(selection->txn, arena, fact->case_id);
+    Whistle__V1__FactRow *row = file ? arena_alloc(arena, sizeof *row) : NULL;
+    if (!row)
+        return NULL;
+    whistle__v1__fact_row__init(row);
+    put_places(selection, file, row);
+    row->unit = (char *)selection_code(selection, fact->unit);
+    row->unit_name = (char *)selection_unit_name(selection, row->unit);
+    row->branch = (char *)selection_code(selection, fact->branch);
+    row->member = (char *)selection_code(selection, fact->member);
+    row->fact = (char *)fact_name(fact->kind);
+    row->at_ms = fact->at_ms;
+    row->late =
+        (fact->flags & FACT_LATE) || ((fact->flags & FACT_OPEN) && fact->at_ms < selection->query->now_ms);
+    row->open = (fact->flags & FACT_OPEN) != 0;
+    row->took_ms = fact->took_ms;
+    put_exclusions(arena, excluded, row);
+    return arena_failed(arena) ? NULL : row;
+}

@@ -1,0 +1,138 @@
+// facts: the cases behind a figure, page by page, source after source, in order of time.
+#include "service/query.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "service/fact_rows.h"
+
+#include <sodium.h>
+#include <string.h>
+
+enum {
+    PAGE = 50,
+    PAGE_MAX = 500,
+    LOOKED_AT_MAX = 50000,
+    PLACE_BYTES = 1 + BOOKED_KEY_BYTES, // source, key
+};
+
+struct page {
+    struct query *query;
+    struct selection selection;
+    struct fact_sources sources;
+    Whistle__V1__FactList *out;
+    size_t max;
+    size_t looked;
+    uint32_t source;            // that is walked
+    bool inside;                // `place` has a key of it
+    uint8_t place[PLACE_BYTES]; // of the fact looked at last
+};
+
+static bool read_after(struct page *page, const char *after)
+{
+    size_t length = 0;
+    if (!*after)
+        return true;
+    bool read = strlen(after) == 2 * PLACE_BYTES &&
+                sodium_hex2bin(page->place, PLACE_BYTES, after, strlen(after), NULL, &length, NULL) == 0 &&
+                length == PLACE_BYTES;
+    page->source = page->place[0];
+    page->inside = true;
+    return read && page->source < page->sources.count &&
+           books_is_place(page->place + 1, page->sources.items[page->source].count.kind);
+}
+
+static int keep_place(struct page *page)
+{
+    char *hex = arena_alloc(page->query->arena, 2 * PLACE_BYTES + 1);
+    if (!hex)
+        return ERROR_NO_MEMORY;
+    page->place[0] = (uint8_t)page->source;
+    sodium_bin2hex(hex, 2 * PLACE_BYTES + 1, page->place, PLACE_BYTES);
+    page->out->next_after = hex;
+    return 0;
+}
+
+static int add_row(struct page *page, const struct fact_source *source, const struct booked *fact,
+                   uint32_t excluded)
+{
+    Whistle__V1__FactRow *row = fact_row(&page->selection, fact, excluded);
+    if (!row)
+        return page->selection.txn->error ? page->selection.txn->error : ERROR_NO_MEMORY;
+    row->subtracted = source->subtracted;
+    if (source->rule) {
+        row->rule = (char *)source->rule->id;
+        row->points = source->rule->points;
+    }
+    page->out->rows[page->out->n_rows++] = row;
+    return 0;
+}
+
+static int look_at(struct page *page, const struct fact_source *source, const struct booked *fact)
+{
+    uint32_t excluded = selection_excluded(&page->selection, fact);
+    if (!fact_source_has(&page->sources, source, selection_aspects(&page->selection, fact), excluded) ||
+        !selection_wants(&page->selection, fact))
+        return 0;
+    return add_row(page, source, fact, excluded);
+}
+
+static bool is_full(const struct page *page)
+{
+    return page->out->n_rows == page->max || page->looked == LOOKED_AT_MAX;
+}
+
+static int walk_source(struct page *page)
+{
+    const struct fact_source *source = &page->sources.items[page->source];
+    struct books_walk walk;
+    struct booked fact;
+    int rc = 0;
+    books_open(&walk, page->selection.txn, source->count.kind, source->from_ms, source->to_ms,
+               page->inside ? page->place + 1 : NULL);
+    while (!rc && !is_full(page) && books_next(&walk, &fact)) {
+        page->looked++;
+        page->inside = true;
+        books_place(&walk, page->place + 1);
+        rc = look_at(page, source, &fact);
+    }
+    books_close(&walk);
+    return rc;
+}
+
+// A page that is full at the very end has a next one, which is empty.
+static int walk_sources(struct page *page)
+{
+    int rc = 0;
+    while (!rc && page->source < page->sources.count) {
+        rc = walk_source(page);
+        if (!rc && is_full(page))
+            return keep_place(page);
+        page->source++;
+        page->inside = false;
+    }
+    return rc ? rc : page->selection.txn->error;
+}
+
+int query_facts(struct query *query)
+{
+    const Whistle__V1__Facts *asked = query->request->facts;
+    struct page *page = arena_alloc(query->arena, sizeof *page);
+    if (!page)
+        return ERROR_NO_MEMORY;
+    page->query = query;
+    if (!selection_init(&page->selection, query, asked->selection))
+        return page->selection.rc;
+    if (!fact_sources_init(&page->sources, &page->selection, asked))
+        return query_refuse(query, ERROR_BAD_VALUE, "facts.of", "of", asked->of);
+    if (!read_after(page, asked->after))
+        return query_refuse(query, ERROR_BAD_VALUE, "facts.after", "after", asked->after);
+    page->max = asked->max == 0 ? PAGE : asked->max < PAGE_MAX ? asked->max : PAGE_MAX;
+    page->out = arena_alloc(query->arena, sizeof *page->out);
+    if (!page->out)
+        return ERROR_NO_MEMORY;
+    whistle__v1__fact_list__init(page->out);
+    page->out->rows = arena_array(query->arena, page->max, sizeof *page->out->rows);
+    query->reply->result_case = WHISTLE__V1__REPLY__RESULT_FACTS;
+    query->reply->facts = page->out;
+    return page->out->rows ? walk_sources(page) : ERROR_NO_MEMORY;
+}

@@ -1,0 +1,222 @@
+#include "store/books.h"
+
+#include "base/text.h"
+#include "core/area.h"
+#include "store/bytes.h"
+#include "store/key.h"
+#include "store/tables.h"
+
+#include <string.h>
+
+enum { VALUE_BYTES = 3 * 4 + 8 };
+
+// ---- writing ------------------------------------------------------------------------------------
+
+// Of the case that is written: looked up once for all its facts.
+struct place {
+    struct db_txn *txn;
+    const struct casefile *file;
+    uint32_t area;
+    uint32_t category;
+};
+
+static struct place place_of(struct db_txn *txn, const struct casefile *file)
+{
+    return (struct place){txn, file, state_name(txn, area_path_code(file->area)),
+                          state_name(txn, file->whistle->category)};
+}
+
+static uint32_t name_of(struct db_txn *txn, const char *code)
+{
+    return text_given(code) ? state_name(txn, code) : 0;
+}
+
+static struct key key_of(const struct place *place, const struct fact *fact)
+{
+    struct key key = {.length = 0};
+    key_u8(&key, (uint8_t)fact->kind);
+    key_time(&key, fact->at_ms);
+    key_u32(&key, name_of(place->txn, fact->unit));
+    key_u32(&key, place->area);
+    key_u32(&key, place->category);
+    key_u64(&key, place->file->id);
+    key_u32(&key, fact->part);
+    key_u32(&key, fact->summons);
+    return key;
+}
+
+static void put_fact(const struct place *place, const struct fact *fact)
+{
+    struct key key = key_of(place, fact);
+    uint8_t value[VALUE_BYTES];
+    put32(value, fact->flags);
+    put32(value + 4, name_of(place->txn, fact->branch));
+    put32(value + 8, name_of(place->txn, fact->member));
+    put64(value + 12, (uint64_t)fact->took_ms);
+    db_put(place->txn, DB_FACTS, key.bytes, key.length, value, sizeof value);
+}
+
+static void put_event_fact(void *context, const struct fact *fact)
+{
+    put_fact(context, fact);
+}
+
+void books_event(struct db_txn *txn, const struct casefile *file, size_t summons_before,
+                 const struct event *event)
+{
+    struct place place = place_of(txn, file);
+    facts_of_event(file, summons_before, event, put_event_fact, &place);
+}
+
+static bool has_same_key(const struct fact *a, const struct fact *b)
+{
+    return a->at_ms == b->at_ms && text_same(a->unit, b->unit) && a->summons == b->summons;
+}
+
+static bool is_same(const struct fact *a, const struct fact *b)
+{
+    return has_same_key(a, b) && a->flags == b->flags && a->took_ms == b->took_ms &&
+           text_same(a->branch, b->branch);
+}
+
+static void move_limit(const struct place *place, const struct casefile *before, uint32_t clock)
+{
+    struct fact old, new;
+    bool was = before && fact_of_limit(before, clock, &old);
+    bool is = fact_of_limit(place->file, clock, &new);
+    if (was && (!is || !has_same_key(&old, &new))) {
+        struct key key = key_of(place, &old);
+        db_delete(place->txn, DB_FACTS, key.bytes, key.length);
+    }
+    if (is && (!was || !is_same(&old, &new)))
+        put_fact(place, &new);
+}
+
+static void put_exclusion(void *context, enum exclusion exclusion, uint32_t about, const char *reason)
+{
+    const struct place *place = context;
+    struct key key = {.length = 0};
+    key_u64(&key, place->file->id);
+    key_u8(&key, (uint8_t)exclusion);
+    key_u32(&key, about);
+    db_put(place->txn, DB_EXCLUSIONS, key.bytes, key.length, reason, strlen(reason));
+}
+
+// An exclusion that was granted stays.
+void books_case(struct db_txn *txn, const struct casefile *before, const struct casefile *after)
+{
+    struct place place = place_of(txn, after);
+    for (uint32_t clock = 0; clock <= after->clock_count; clock++)
+        move_limit(&place, before, clock);
+    fact_exclusions(after, put_exclusion, &place);
+}
+
+// ---- walking ------------------------------------------------------------------------------------
+
+void books_open(struct books_walk *walk, struct db_txn *txn, enum fact_kind kind, int64_t from_ms,
+                int64_t to_ms, const uint8_t *after)
+{
+    struct key key = {.length = 0};
+    *walk = (struct books_walk){.kind = kind, .to_ms = to_ms};
+    if (after)
+        key_bytes(&key, after, BOOKED_KEY_BYTES);
+    key_u8(&key, after ? 0 : (uint8_t)kind); // just behind it
+    if (!after)
+        key_time(&key, from_ms);
+    db_cursor_open(&walk->cursor, txn, DB_FACTS);
+    walk->found = walk->fresh = db_cursor_seek(&walk->cursor, key.bytes, key.length);
+}
+
+static void read_fact(const struct db_cursor *cursor, struct booked *out)
+{
+    const uint8_t *value = cursor->value.bytes;
+    *out = (struct booked){
+        .kind = (enum fact_kind)cursor->key.bytes[0],
+        .at_ms = key_get_time(cursor->key, 1),
+        .unit = key_get_u32(cursor->key, 9),
+        .area = key_get_u32(cursor->key, 13),
+        .category = key_get_u32(cursor->key, 17),
+        .case_id = key_get_u64(cursor->key, 21),
+        .part = key_get_u32(cursor->key, 29),
+        .summons = key_get_u32(cursor->key, 33),
+        .flags = get32(value),
+        .branch = get32(value + 4),
+        .member = get32(value + 8),
+        .took_ms = (int64_t)get64(value + 12),
+    };
+}
+
+bool books_next(struct books_walk *walk, struct booked *out)
+{
+    struct db_cursor *cursor = &walk->cursor;
+    if (!walk->fresh && walk->found)
+        walk->found = db_cursor_next(cursor);
+    walk->fresh = false;
+    if (!walk->found || cursor->key.length != BOOKED_KEY_BYTES || cursor->value.length != VALUE_BYTES ||
+        cursor->key.bytes[0] != (uint8_t)walk->kind)
+        return false;
+    read_fact(cursor, out);
+    return out->at_ms < walk->to_ms;
+}
+
+void books_close(struct books_walk *walk)
+{
+    db_cursor_close(&walk->cursor);
+}
+
+void books_place(const struct books_walk *walk, uint8_t key[BOOKED_KEY_BYTES])
+{
+    memcpy(key, walk->cursor.key.bytes, BOOKED_KEY_BYTES);
+}
+
+bool books_is_place(const uint8_t key[BOOKED_KEY_BYTES], enum fact_kind kind)
+{
+    return key[0] == (uint8_t)kind;
+}
+
+// ---- exclusions ---------------------------------------------------------------------------------
+
+bool books_exclusions(struct db_txn *txn, struct arena *arena, struct books_exclusions *out)
+{
+    struct db_cursor cursor;
+    size_t room = 0;
+    *out = (struct books_exclusions){0};
+    db_cursor_open(&cursor, txn, DB_EXCLUSIONS);
+    for (bool more = db_cursor_seek(&cursor, "", 0); more; more = db_cursor_next(&cursor)) {
+        struct books_exclusion *grown = arena_grow(arena, out->items, out->count, &room, sizeof *grown);
+        if (!grown)
+            break;
+        out->items = grown;
+        grown[out->count++] = (struct books_exclusion){key_get_u64(cursor.key, 0), key_get_u32(cursor.key, 9),
+                                                       cursor.key.bytes[8]};
+    }
+    db_cursor_close(&cursor);
+    return !arena_failed(arena);
+}
+
+// The first of this case, in keys' order.
+static size_t first_of(const struct books_exclusions *exclusions, uint64_t case_id)
+{
+    size_t low = 0, high = exclusions->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (exclusions->items[middle].case_id < case_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+uint32_t books_excluded(const struct books_exclusions *exclusions, const struct booked *fact)
+{
+    uint32_t bits = 0;
+    for (size_t i = first_of(exclusions, fact->case_id);
+         i < exclusions->count && exclusions->items[i].case_id == fact->case_id; i++) {
+        const struct books_exclusion *item = &exclusions->items[i];
+        if (fact_is_excluded(fact->kind, fact->part, fact->summons, (enum exclusion)item->exclusion,
+                             item->about))
+            bits |= EXCLUDED_BIT(item->exclusion);
+    }
+    return bits;
+}
