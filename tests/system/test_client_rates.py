@@ -281,7 +281,8 @@ def bars(text):
     return [re.search(r"[▏▎▍▌▋▊▉█]*$", line).group(0) for line in text.splitlines()[2:]]
 
 
-@pytest.mark.parametrize("of, bar", [(0, ""), (1, "▏"), (8, "█"), (12, "█▌"), (79, "█████████▉"), (80, "██████████"), (200, "██████████")])
+@pytest.mark.parametrize("of, bar", [(0, ""), (1, "▏"), (8, "█"), (12, "█▌"), (79, "█████████▉"), (80, "██████████"), (200, "██████████"),
+                                     (2 ** 50, "██████████")])
 def test_bar_has_eighths(kit, of, bar):
     view = kit.daemon.rates_view = pb.RatesView()
     view.definitions.add(id="r", name="率", of="a", over="b")
