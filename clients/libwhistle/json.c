@@ -173,12 +173,18 @@ static void put_field(struct buffer *out, const ProtobufCFieldDescriptor *field,
     buffer_text(out, "]");
 }
 
+// A span is no time, though its name ends as one's does.
+static bool is_span(const char *name)
+{
+    return strcmp(name, "held_ms") == 0 || strcmp(name, "took_ms") == 0;
+}
+
 // `due_ms` is followed by `due`, for readers who are people.
 static void put_local_time(struct buffer *out, const ProtobufCFieldDescriptor *field, const char *message)
 {
     size_t length = strlen(field->name);
     if (field->type != PROTOBUF_C_TYPE_INT64 || field->label == PROTOBUF_C_LABEL_REPEATED || length < 4 ||
-        strcmp(field->name + length - 3, "_ms") != 0 || strcmp(field->name, "held_ms") == 0)
+        strcmp(field->name + length - 3, "_ms") != 0 || is_span(field->name))
         return;
     int64_t ms = *(const int64_t *)(const void *)(message + field->offset);
     if (ms == INT64_MAX)

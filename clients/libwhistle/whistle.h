@@ -111,7 +111,7 @@ int whistle_act(struct whistle *w, const uint8_t id[16], const Whistle__V1__Act 
 int whistle_show(struct whistle *w, const char *number, int history, Whistle__V1__Reply **reply); // show
 int whistle_list(struct whistle *w, const Whistle__V1__List *list, Whistle__V1__Reply **reply);   // list
 int whistle_catalog(struct whistle *w, const Whistle__V1__Catalog *catalog,
-                    Whistle__V1__Reply **reply); // catalog
+                    Whistle__V1__Reply **reply);                                                   // catalog
 int whistle_rates(struct whistle *w, const Whistle__V1__Rates *rates, Whistle__V1__Reply **reply); // rates
 int whistle_facts(struct whistle *w, const Whistle__V1__Facts *facts, Whistle__V1__Reply **reply); // facts
 int whistle_points(struct whistle *w, const Whistle__V1__Points *points,

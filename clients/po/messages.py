@@ -59,11 +59,11 @@ def main(sources, daemon, out):
     sources, daemon = pathlib.Path(sources), pathlib.Path(daemon)
     files = sorted(str(p.relative_to(sources)) for p in sources.glob("*.c"))
     found = subprocess.run(
-        ["xgettext", "--from-code=UTF-8", "--language=C", "--keyword=_", "--keyword=N_", "--add-comments=TRANSLATORS",
-         "--package-name=whistle", "--add-location=file", "--sort-by-file", "--output=-", "-D", str(sources), *files],
+        ["xgettext", "--from-code=UTF-8", "--language=C", "--keyword=_", "--keyword=N_", "--keyword=NC_:1c,2",
+         "--add-comments=TRANSLATORS", "--package-name=whistle", "--add-location=file", "--sort-by-file", "--output=-", "-D", str(sources), *files],
         check=True, capture_output=True, text=True).stdout
     found = re.sub(r'"POT-Creation-Date: [^"]*"\n', "", found).replace("charset=CHARSET", "charset=UTF-8")
-    known = set(re.findall(r'^msgid "(.*)"$', found, re.M))
+    known = set(re.findall(r'^msgid "(.*)"$', re.sub(r"^msgctxt .*\nmsgid .*$", "", found, flags=re.M), re.M))
     parts = [found]
     parts += [entry(text, comment="by glibc's argp") for text in ARGP if quoted(text)[1:-1] not in known]
     parts += [entry(text, comment="an argument of refusals") for text in ARGUMENTS if text not in known]

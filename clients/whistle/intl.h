@@ -12,8 +12,9 @@
 #include "base/buffer.h"
 #include "core/words.h"
 
-#define _(text)  gettext(text)
-#define N_(text) text
+#define _(text)            gettext(text)
+#define N_(text)           text
+#define NC_(context, text) text // to be shown with intl_in_context
 
 void intl_start(void);
 

@@ -55,6 +55,8 @@ static const struct command commands[] = {
     {"withdraw", N_("give a member's place back"), command_act},
     {"import", N_("turn the rows of a CSV file into whistles"), command_import},
     {"catalog", N_("look up categories, areas, units and reasons"), command_catalog},
+    {"rates", N_("show how well it goes, and the cases behind each figure"), command_rates},
+    {"points", N_("rank units, branches and members by their points"), command_points},
     {"status", N_("ask the daemon on this machine how it is"), command_status},
 };
 

@@ -65,8 +65,10 @@ void tool_parse_init(struct argp_state *state)
 
 bool tool_parse(struct tool *tool, const struct argp *argp, int argc, char **argv, void *input)
 {
-    const struct argp_child children[] = {{&tool_argp, 0, NULL, 0}, {0}};
+    struct argp_child children[3] = {{&tool_argp, 0, NULL, 0}};
     struct argp whole = *argp;
+    if (argp->children)
+        children[1] = argp->children[0];
     whole.children = children;
     char *own = argv[0];
     argv[0] = arena_printf(&tool->arena, "whistle %s", own);

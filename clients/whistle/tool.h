@@ -34,7 +34,8 @@ struct command {
 // The options that every command takes, as a child of its argp; the child's input is the tool.
 extern const struct argp tool_argp;
 
-// Parses a command's arguments; `input` starts with a `struct tool *`. False: exit with EXIT_USAGE.
+// Parses a command's arguments; `input` starts with a `struct tool *`. The argp may have one child, whose
+// input the command's parser puts into state->child_inputs[1]. False: exit with EXIT_USAGE.
 bool tool_parse(struct tool *tool, const struct argp *argp, int argc, char **argv, void *input);
 
 // For parsers: hands the tool on to the shared options at ARGP_KEY_INIT.
@@ -83,4 +84,6 @@ int command_show(struct tool *tool, int argc, char **argv);
 int command_watch(struct tool *tool, int argc, char **argv);
 int command_import(struct tool *tool, int argc, char **argv);
 int command_catalog(struct tool *tool, int argc, char **argv);
+int command_rates(struct tool *tool, int argc, char **argv);
+int command_points(struct tool *tool, int argc, char **argv);
 int command_status(struct tool *tool, int argc, char **argv);

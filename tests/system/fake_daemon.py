@@ -52,6 +52,52 @@ class Refusal(Exception):
         self.code, self.arguments, self.field, self.text = code, arguments, field, text
 
 
+def rate_row(code, name, ratios, score=None, rank=0):
+    """`ratios`: (of, over, left out) each, in the order of the definitions."""
+    row = pb.RateRow(code=code, name=name)
+    for of, over, left_out in ratios:
+        row.rates.add(of=of, over=over, left_out=left_out)
+    if score is not None:
+        row.scores.add(id="Z", name="综合得分", value=score, given=True, rank=rank, parts=[28.116, 18.96])
+    return row
+
+
+def bulletin():
+    """A month's bulletin 通报: should close 972, closed 911, in time 737; a number without a denominator; a score."""
+    view = pb.RatesView(period="2025-12", period_before="2025-11", from_ms=1764518400000, to_ms=1767196800000,
+                        rulebook=bytes.fromhex("9f3c00e1aa"))
+    view.definitions.add(id="closed", name="结案率", of="closed", over="case.due")
+    view.definitions.add(id="in_time", name="按期结案率", of="case.met + settled", over="case.due",
+                         without=["appeal", "misdispatched"])
+    view.definitions.add(id="reworks", name="返工数", of="rework")
+    view.whole.CopyFrom(rate_row("", "", [(911, 972, 0), (737, 972, 3), (12, 0, 0)], 93.204))
+    view.whole_before.CopyFrom(rate_row("", "", [(905, 979, 0), (0, 0, 0), (15, 0, 0)], 92.5))
+    view.rows.append(rate_row("cg", "城管执法局", [(2, 3, 1), (1, 3, 0), (7, 0, 0)], 95.125, 1))
+    view.rows.append(rate_row("zls", "自来水公司", [(1, 3, 0), (0, 0, 0), (4, 0, 0)], 50, 2))
+    view.rows_before.append(rate_row("zls", "自来水公司", [(1, 2, 0), (1, 1, 0), (4, 0, 0)], 49, 1))
+    return view
+
+
+def fact(number, **more):
+    return pb.FactRow(**dict(number=number, title="东门菜场垃圾", state=pb.CASE_STATE_IN_HAND, category="0301",
+                             category_name="暴露垃圾", area="420902001", area_name="书院街道", unit="cg",
+                             unit_name="城管执法局", fact="resolve", at_ms=NOW) | more)
+
+
+def bulletin_pages():
+    return [[fact("260201-0001-1", late=True, took_ms=5 * 3600000),
+             fact("260201-0002-2", open=True, unit_name="", branch="cg-1", left_out=["appeal", "unreasonable"])],
+            [],
+            [fact("260201-0003-3", fact="not_solved", late=True, open=True, title='引号"与,逗号')]]
+
+
+def ranking():
+    view = pb.PointsView(period="2026-02", from_ms=1769875200000, to_ms=1772294400000)
+    view.rows.add(code="cg", name="城管执法局", points=120, entries=31, rank=1)
+    view.rows.add(code="m-007", points=-5, entries=1, rank=2)
+    return view
+
+
 class FakeDaemon:
     def __init__(self, address):
         self.address = address
@@ -63,6 +109,10 @@ class FakeDaemon:
         self.old = False         # a daemon that has reasons for a decline only
         self.no_due = False      # rows of a list have no due time
         self.more = pb.Receipt() # what each receipt has beside its own
+        self.refuse_books = {}   # "rates", "facts", "points" -> code and its arguments
+        self.rates_view = bulletin()
+        self.fact_pages = bulletin_pages()  # one list of rows a page; the second is empty
+        self.points_view = ranking()
         self.seen = []           # every request, decoded, in order of arrival
         self.connections = 0
         self.answers = {}        # request id -> (hash of the operation, reply)
@@ -345,6 +395,34 @@ class FakeDaemon:
             view.reasons.add(verb=verb).reasons.add(code=code, name=text)
         return "catalog", view
 
+    # ---- the books: answers as they were set -----------------------------------------------------------------
+
+    def open_books(self, name):
+        if name in self.refuse_books:
+            raise Refusal(*self.refuse_books[name])
+
+    def rates(self, op, request):
+        """The rows and the period before are told to whoever asks for them."""
+        self.open_books("rates")
+        view = pb.RatesView()
+        view.CopyFrom(self.rates_view)
+        hidden = ([] if op.by else ["rows", "rows_before"]) + \
+                 ([] if op.compare else ["whole_before", "rows_before", "period_before"])
+        for field in hidden:
+            view.ClearField(field)
+        return "rates", view
+
+    def facts(self, op, request):
+        self.open_books("facts")
+        page = int(op.after[1:]) if op.after else 0
+        result = pb.FactList(next_after=f"p{page + 1}" if page + 1 < len(self.fact_pages) else "")
+        result.rows.extend(self.fact_pages[page])
+        return "facts", result
+
+    def points(self, op, request):
+        self.open_books("points")
+        return "points", self.points_view
+
     def fetch(self, op):
         end = time.time() + op.wait_ms / 1000
         with self.changed:
@@ -368,6 +446,9 @@ class FakeDaemon:
 
     def count(self, op):
         return Counter(r.WhichOneof("op") for r in self.seen)[op]
+
+    def asked(self, op):
+        return [getattr(r, op) for r in self.seen if r.WhichOneof("op") == op]
 
     def acts(self, verb):
         return [r.act for r in self.seen if r.WhichOneof("op") == "act" and r.act.verb == verb]

@@ -106,7 +106,7 @@ COMMANDS = ["submit", "send", "list", "show", "watch", "accept", "report", "hand
             "advance", "extend", "pause", "suspend", "appeal", "grant", "refuse", "resume", "change-limit", "comment", "urge",
             "supervise", "answer", "hand-up", "return", "add-unit", "reassign", "excuse", "convene", "settle", "verify",
             "feedback", "call-back", "evaluate", "close", "reopen", "cancel", "merge", "unmerge", "claim", "check-in",
-            "withdraw", "import", "catalog", "status"]
+            "withdraw", "import", "catalog", "rates", "points", "status"]
 
 
 def test_every_act_is_a_command(kit):
@@ -164,12 +164,15 @@ def test_no_bare_english(kit, brackets):
                       ["submit", "--category", "0301", "--area", "420902001", "--title", "题", "--yes"], ["show", "--slip", number], ["watch", number], ["accept", number],
                       ["urge", "--late", number], ["catalog", "--reasons", "--units"], ["show", "260213-9999-9"],
                       ["watch"], ["evaluate", number], ["verify", number], ["extend", number, "--stage", "x"], ["list", "--due-within", "x"], ["import"], ["dance"],
-                      ["watch", "--for", "cg", "--once"],
+                      ["watch", "--for", "cg", "--once"], ["rates", "--compare", "--definitions"], ["rates", "--by", "unit", "--bars"],
+                      ["rates", "--cases", "x"], ["rates", "--cases", "x", "--max", "1"], ["rates", "--cases", "x", "--compare"],
+                      ["rates", "--over"], ["rates", "--rate", "x"], ["rates", "--month", "x"], ["rates", "--to", "x"],
+                      ["points"], ["points", "--ledger"], ["points", "--max", "1"], ["points", "--year", "x"],
                       ["submit", "--category", "0301", "--area", "9", "--title", "题", "--yes"],
                       ["submit", "--category", "0301", "--area", "420902001", "--title", "题", "--preview"]]:
         _, out, err = kit.run(*arguments, **more)
         assert "⟦" in out + err, (arguments, out, err)
-        assert set(outside(out + err)) <= {"dance", "street", "cg", "sj", "zls"}, (arguments, out, err)  # data
+        assert set(outside(out + err)) <= {"dance", "street", "cg", "sj", "zls", "closed", "settled", "rework", "reworks"}, (arguments, out, err)  # data
 
 
 def test_no_bare_english_in_help(kit, brackets):
