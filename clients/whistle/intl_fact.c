@@ -10,8 +10,8 @@ struct word {
 };
 
 static const struct word facts[] = {
-    {"whistled", NC_("fact", "whistled")},
     {"filed", NC_("fact", "filed")},
+    {"placed", NC_("fact", "placed")},
     {"registered", NC_("fact", "registered")},
     {"rejected", NC_("fact", "rejected")},
     {"cancelled", NC_("fact", "cancelled")},

@@ -25,7 +25,7 @@
     X(REPORTED, 12, "reported", "报到")                             /* unit; the first time */               \
     X(DONE, 13, "done", "办结")                                     /* unit */                               \
     X(DECLINED, 14, "declined", "退单")                             /* unit */                               \
-    X(MISDISPATCHED, 15, "misdispatched", "错派")                   /* unit that a ruling agreed with */     \
+    X(MISDISPATCHED, 15, "misdispatched", "派单有误")               /* unit that a ruling agreed with */     \
     X(REWORK, 16, "rework", "返工")                                 /* unit */                               \
     X(SOLVED, 17, "solved", "评哨已解决")                           /* unit; the office's verdict */         \
     X(NOT_SOLVED, 18, "not_solved", "评哨未解决")                   /* unit */                               \
@@ -106,7 +106,7 @@ enum aspect {
 // the rulebook's choice, rate by rate.
 #define EXCLUSIONS(X)                                                                                        \
     X(APPEAL, 1, "appeal", "申诉成立")               /* of one clock */                                      \
-    X(MISDISPATCHED, 2, "misdispatched", "错派")     /* of one summons: a ruling agreed with the unit */     \
+    X(MISDISPATCHED, 2, "misdispatched", "派单有误") /* of one summons: a ruling agreed with the unit */     \
     X(UNREASONABLE, 3, "unreasonable", "不合理诉求") /* of the whole case, with proof */
 
 enum exclusion {

@@ -455,7 +455,7 @@ def test_page_that_leads_to_itself_is_an_error(kit):
     assert status == 1 and "cannot be read" in err and len(kit.daemon.asked("facts")) == 2
 
 
-FACTS = dict(whistled="吹哨", filed="立案", registered="登记", rejected="不予受理", cancelled="撤销", merged="并案", closed="结案",
+FACTS = dict(filed="受理", placed="立案", registered="登记", rejected="不予受理", cancelled="撤销", merged="并案", closed="结案",
              reopened="重开", settled="自办", called="派遣", accepted="签收", reported="报到", done="办结", declined="退单",
              misdispatched="派单有误", rework="返工", solved="评哨已解决", not_solved="评哨未解决", resident_solved="回访已解决",
              resident_not_solved="回访未解决", satisfied="满意", basically="基本满意", dissatisfied="不满意", unreached="未联系上",
@@ -475,3 +475,11 @@ def test_every_kind_of_fact_has_its_chinese(kit):
 def test_exclusions_have_their_chinese(kit):
     kit.daemon.fact_pages = [[fake_daemon.fact("1", left_out=["appeal", "misdispatched", "unreasonable", "new"])]]
     assert "申诉成立, 派单有误, 不合理诉求, new" in kit.good("rates", "--cases", "x", LANGUAGE="zh_CN")
+
+
+def test_every_fact_of_the_books_has_a_word():
+    """The tool's list of facts is the daemon's."""
+    header = (client_kit.ROOT / "daemon/core/fact.h").read_text()
+    listed = re.findall(r'X\(\w+, \d+, "(\w+)"', header.split("#define FACTS(X)")[1].split("enum fact_kind")[0])
+    told = re.findall(r'\{"(\w+)", NC_\("fact"', (client_kit.ROOT / "clients/whistle/intl_fact.c").read_text())
+    assert len(listed) > 30 and set(listed) | {"case"} == set(told)
