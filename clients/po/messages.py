@@ -19,7 +19,7 @@ ARGP = ["Usage:", " or: ", " [OPTION...]", "or: ",
 ARGUMENTS = ["petition", "in time", "exempt", "at its last step", "done", "verdict", "target", "limit", "due_ms",
              "satisfied", "other", "the case itself", "joined by others", "not handed up",
              "above the case and below the charge", "a unit that is no branch of it", "convened", "no call-up",
-             "not claimed", "places", "more than 500", "nobody"]
+             "not claimed", "proof", "places", "more than 500", "nobody"]
 
 CONTEXTS = {"KINDS": "kind", "NATURES": "nature", "CASE_STATES": "case state", "SUMMONS_STATES": "summons state",
             "ROLES": "role", "VERDICTS": "verdict", "SATISFACTIONS": "satisfaction", "RULINGS": "ruling",

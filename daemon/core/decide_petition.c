@@ -134,7 +134,7 @@ static bool check_demand(struct draft *draft, const struct act *act, const struc
     uint32_t most = draft->rules->max_appeals ? draft->rules->max_appeals : 2;
     petition->stage = STAGE_NONE;
     if (!act->attachment_count)
-        return refuse(draft, ERROR_MISSING, "act.attachments", "attachments", NULL);
+        return refuse(draft, ERROR_MISSING, "act.attachments", "proof", NULL);
     if (draft->file->unreasonable)
         return refuse(draft, ERROR_ILLEGAL_MOVE, "act.reason", "exempt", "appeal");
     return summons->appeals < most ||
