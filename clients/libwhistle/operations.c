@@ -84,6 +84,12 @@ int whistle_digest(struct whistle *w, const Whistle__V1__Digest *digest, Whistle
     return call(w, NULL, &request, reply);
 }
 
+int whistle_recount(struct whistle *w, const Whistle__V1__Recount *recount, Whistle__V1__Reply **reply)
+{
+    REQUEST(RECOUNT, recount, recount);
+    return call(w, NULL, &request, reply);
+}
+
 int whistle_fetch(struct whistle *w, const Whistle__V1__Fetch *fetch, Whistle__V1__Reply **reply)
 {
     REQUEST(FETCH, fetch, fetch);

@@ -118,6 +118,8 @@ int whistle_points(struct whistle *w, const Whistle__V1__Points *points,
                    Whistle__V1__Reply **reply); // points
 int whistle_digest(struct whistle *w, const Whistle__V1__Digest *digest,
                    Whistle__V1__Reply **reply); // digest
+int whistle_recount(struct whistle *w, const Whistle__V1__Recount *recount,
+                    Whistle__V1__Reply **reply); // recount
 // A long poll: the time-outs of this call grow by `fetch->wait_ms`.
 int whistle_fetch(struct whistle *w, const Whistle__V1__Fetch *fetch, Whistle__V1__Reply **reply); // feed
 int whistle_ack(struct whistle *w, const Whistle__V1__Ack *ack, Whistle__V1__Reply **reply);       // acked

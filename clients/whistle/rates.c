@@ -7,6 +7,7 @@
 #include "facts.h"
 #include "intl.h"
 #include "rates_print.h"
+#include "recount.h"
 #include "selection.h"
 #include "tool.h"
 
@@ -21,6 +22,7 @@ struct rates {
     const char *of_cases;   // that goes with --cases alone
     bool bars;
     bool definitions;
+    bool recount;
     bool csv;
     bool json;
 };
@@ -31,6 +33,7 @@ enum {
     KEY_RATE,
     KEY_BARS,
     KEY_DEFINITIONS,
+    KEY_RECOUNT,
     KEY_CASES,
     KEY_OVER,
     KEY_LEFT_OUT,
@@ -46,6 +49,8 @@ static const struct argp_option options[] = {
     {"rate", KEY_RATE, N_("ID"), 0, N_("this rate or score alone; may be given several times"), 2},
     {"bars", KEY_BARS, NULL, 0, N_("draw bars, which a UTF-8 terminal has anyway"), 2},
     {"definitions", KEY_DEFINITIONS, NULL, 0, N_("say how each rate is counted"), 2},
+    {"recount", KEY_RECOUNT, NULL, 0,
+     N_("let the daemon count all of it again from its journal, and compare"), 2},
     {"cases", KEY_CASES, N_("WHAT"), 0,
      N_("the cases behind a count (resolve.overdue) or what a rate counts (its id); with / behind it: what "
         "it is divided by"),
@@ -74,8 +79,9 @@ static void set_cases(struct rates *r, char *what, struct argp_state *state)
 
 static error_t parse_figures(struct rates *r, int key, char *arg, struct argp_state *state)
 {
-    static const char *const names[] = {"--by", "--compare", "--rate", "--bars", "--definitions"};
-    if (key < KEY_BY || key > KEY_DEFINITIONS)
+    static const char *const names[] = {"--by",   "--compare",     "--rate",
+                                        "--bars", "--definitions", "--recount"};
+    if (key < KEY_BY || key > KEY_RECOUNT)
         return ARGP_ERR_UNKNOWN;
     r->of_figures = r->of_figures ? r->of_figures : names[key - KEY_BY];
     if (key == KEY_BY)
@@ -85,6 +91,7 @@ static error_t parse_figures(struct rates *r, int key, char *arg, struct argp_st
     r->asked.compare = r->asked.compare || key == KEY_COMPARE;
     r->bars = r->bars || key == KEY_BARS;
     r->definitions = r->definitions || key == KEY_DEFINITIONS;
+    r->recount = r->recount || key == KEY_RECOUNT;
     return 0;
 }
 
@@ -179,6 +186,8 @@ static int ask_figures(struct rates *r)
         return tool_failed(r->tool, reply);
     tool_heard(r->tool, reply);
     int status = print_figures(r, reply->rates);
+    if (status == EXIT_DONE && r->recount) // what programs read stays clean
+        status = recount_run(r->tool, reply->rates, &r->selection.wire, r->csv || r->json ? stderr : stdout);
     whistle_reply_free(reply);
     return status;
 }

@@ -74,4 +74,4 @@ def books(op, keep):
         (("响应", "response"), ("解决", "solution"), ("满意", "satisfaction")), audit.rates(total).values()))
     op.words.step("当日", "the days' books", op.words.mix(
         f"‹签收|accepted› {total['accepted']}/{total['called']} · ‹迟|late› {total['accepted_late']} · ‹报到|reported› "
-        f"{total['reported']} · ‹迟|late› {total['reported_late']} · ‹督办节点|rungs› {total['rungs']} · ‹三率|rates› {rates}"))
+        f"{total['reported']} · ‹迟|late› {total['reported_late']} · ‹督办节点|rungs› {total['rung']} · ‹三率|rates› {rates}"))

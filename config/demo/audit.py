@@ -100,16 +100,14 @@ def books_by_hand(record, day):
     for field, kind, stage in (("accepted_late", "accepted", "accept"), ("reported_late", "reported", "report")):
         for unit, count in late(record, day, kind, stage).items():
             rows[unit][field] = count
-    rungs = sum(hour(e["at_ms"], "%Y-%m-%d") == day for e in record.of("rung"))
-    if rungs:
-        rows[""]["rungs"] = rungs
+    for unit, count in rungs(record, day).items():
+        rows.setdefault(unit, {})["rung"] = count
     return rows
 
 
-def own(book):
-    """What the day's books say of the case itself: the whole without its units."""
-    rows = [collections.Counter(counts(row)) for row in book["units"]]
-    return dict(collections.Counter(counts(book["day"])) - sum(rows, collections.Counter()))
+def rungs(record, day):
+    """How many rungs fired on the day, by the unit on the clock."""
+    return collections.Counter(e["clocks"][0]["unit"] for e in record.of("rung") if hour(e["at_ms"], "%Y-%m-%d") == day)
 
 
 def counts(row):
@@ -119,8 +117,9 @@ def counts(row):
 def compare_books(words, record, days):
     total = collections.Counter()
     for day, book in days.items():
-        rows = {row["unit"]: counts(row) for row in book["units"]} | {"": own(book)}
+        rows = {row["unit"]: counts(row) for row in book["units"]}
         words.check(f"the books of {day}", rows, books_by_hand(record, day))
+        words.check(f"the whole of {day}", counts(book["day"]), dict(sum(map(collections.Counter, rows.values()), collections.Counter())))
         total.update(counts(book["day"]))
     words.check("response, solution, satisfaction", rates(total), figures.RATES)
     return total

@@ -6,7 +6,7 @@ import subprocess
 
 from rungs import twice
 
-COUNTS = {"filed": "filed", "registered": "registered", "declined": "declined", "rungs": "rung", "closed": "closed"}
+COUNTS = {"filed": "filed", "registered": "registered", "declined": "declined", "rung": "rung", "closed": "closed"}
 
 
 def show(words, city, day_):
@@ -26,7 +26,7 @@ def show(words, city, day_):
     overdue = city.ask("overdue")["cases"]
     words.step("当日", "the day", words.mix(
         f"‹哨|whistles› {total['filed']} · ‹签收|accepted› {total['accepted']}/{total['called']} · ‹办结|done› "
-        f"{total['done']} · ‹督办节点|rungs› {total['rungs']} · ‹退单|declined› {total['declined']} · ‹返工|rework› "
+        f"{total['done']} · ‹督办节点|rungs› {total['rung']} · ‹退单|declined› {total['declined']} · ‹返工|rework› "
         f"{total['rework']} · ‹结案|closed› {total['closed']} · ‹现超期|overdue now› {overdue} · ‹历史|history› {len(old)}"))
     if equal:
         words.line("      " + words.pick("由事件复算: 一致", "recount from the events: equal"))

@@ -75,16 +75,17 @@ HELD = {"cg": [(("dispatched",), ("resolved", "cg"))], "scj": [(("dispatched",),
         "water": [(("dispatched",), ("resolved", "water", 1)), (("rework",), ("resolved", "water", 2))],
         EXTRA: [(("unit_added",), ("excused",))], DESK: [(("declined",), ("reassigned",))]}
 
-# The books of the two days, a row for each unit and one for the case; how many came late follows from when.
+# The books of the two days, a row for each unit: the lead's and the office's hold what is the case's own; how many came late follows from when.
 # Rework is a second call; what was upheld is none. Response = reported / called (without the excused unit, 6 of 6),
 # solution = solved / verdicts (5 of 6), satisfaction = 1 of 1.
 BOOKS = {
-    "2026-02-13": {"": {"filed": 1}, "cg": {"called": 1, "accepted": 1}, "scj": {"called": 1, "accepted": 1},
-                   "jj": {"called": 1, "accepted": 1, "declined": 1}, "xf": {"called": 1, "accepted": 1},
+    "2026-02-13": {OFFICE: {"filed": 1, "placed": 1}, "cg": {"called": 1, "accepted": 1}, "scj": {"called": 1, "accepted": 1},
+                   "jj": {"called": 1, "accepted": 1, "declined": 1}, "xf": {"called": 1, "accepted": 1, "supervised": 1},
                    "water": {"called": 1, "accepted": 1}, EXTRA: {"called": 1}},
-    "2026-02-14": {"": {"rework": 1, "closed": 1, "satisfied": 1}, "cg": {"reported": 1, "done": 1, "solved": 1},
+    "2026-02-14": {OFFICE: {"fed_back": 1},
+                   "cg": {"reported": 1, "done": 1, "solved": 1, "passed": 2, "resident_solved": 1, "satisfied": 1, "closed": 1},
                    "scj": {"reported": 1, "done": 1, "solved": 1}, "jj": {"reported": 1, "done": 1, "solved": 1},
-                   "xf": {"reported": 1, "done": 1, "solved": 1},
-                   "water": {"called": 1, "accepted": 1, "reported": 2, "done": 2, "solved": 1, "not_solved": 1}},
+                   "xf": {"reported": 1, "done": 1, "solved": 1, "supervised": 2},  # by the rung, and by a person
+                   "water": {"called": 1, "rework": 1, "accepted": 1, "reported": 2, "done": 2, "solved": 1, "not_solved": 1}},
 }
 RATES = {"response": (6, 6), "solution": (5, 6), "satisfaction": (1, 1)}

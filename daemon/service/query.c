@@ -118,6 +118,8 @@ int query_run(struct query *query)
         return query_points(query);
     case WHISTLE__V1__REQUEST__OP_DIGEST:
         return query_digest(query);
+    case WHISTLE__V1__REQUEST__OP_RECOUNT:
+        return query_recount(query);
     case WHISTLE__V1__REQUEST__OP_PREVIEW:
         return query_preview(query);
     case WHISTLE__V1__REQUEST__OP_FETCH:

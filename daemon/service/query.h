@@ -32,6 +32,7 @@ int query_rates(struct query *query);
 int query_facts(struct query *query);
 int query_points(struct query *query);
 int query_digest(struct query *query);
+int query_recount(struct query *query);
 int query_preview(struct query *query);
 int query_fetch(struct query *query);
 

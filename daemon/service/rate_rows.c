@@ -12,12 +12,14 @@ static struct arena *arena_of(const struct ledger *ledger)
 
 // ---- definitions --------------------------------------------------------------------------------
 
-static void put_exclusions(struct arena *arena, Whistle__V1__RateDefinition *out, uint32_t without)
+static char **exclusions(struct arena *arena, uint32_t bits, size_t *count)
 {
-    out->without = arena_array(arena, EXCLUDED_UNREASONABLE, sizeof *out->without);
-    for (enum exclusion e = EXCLUDED_APPEAL; out->without && e <= EXCLUDED_UNREASONABLE; e++)
-        if (without & EXCLUDED_BIT(e))
-            out->without[out->n_without++] = (char *)exclusion_name(e);
+    char **names = arena_array(arena, EXCLUDED_UNREASONABLE, sizeof *names);
+    *count = 0;
+    for (enum exclusion e = EXCLUDED_APPEAL; names && e <= EXCLUDED_UNREASONABLE; e++)
+        if (bits & EXCLUDED_BIT(e))
+            names[(*count)++] = (char *)exclusion_name(e);
+    return names;
 }
 
 static Whistle__V1__RateDefinition *definition(struct arena *arena, const struct rate_definition *rate)
@@ -30,7 +32,7 @@ static Whistle__V1__RateDefinition *definition(struct arena *arena, const struct
     out->name = (char *)rate->name;
     out->of = (char *)text_or_empty(rate->of.text);
     out->over = (char *)text_or_empty(rate->over.text);
-    put_exclusions(arena, out, rate->without);
+    out->without = exclusions(arena, rate->without, &out->n_without);
     return out;
 }
 
@@ -45,6 +47,33 @@ Whistle__V1__RateDefinition **rate_rows_definitions(const struct selection *sele
         if (validity_holds(table->rates[i].valid, at_ms))
             out[(*count)++] = definition(arena, &table->rates[i]);
     return out;
+}
+
+static Whistle__V1__Count *count_of(struct arena *arena, const struct rate_column *column,
+                                    const struct rate_cell *cell)
+{
+    const char *aspect = aspect_name(column->count.aspect);
+    Whistle__V1__Count *out = arena_alloc(arena, sizeof *out);
+    if (!out)
+        return NULL;
+    whistle__v1__count__init(out);
+    out->count = arena_printf(arena, "%s%s%s", fact_name(column->count.kind), *aspect ? "." : "", aspect);
+    out->without = exclusions(arena, column->without, &out->n_without);
+    out->number = cell->count;
+    out->left_out = cell->left_out;
+    return out;
+}
+
+Whistle__V1__Count **rate_rows_counts(const struct selection *selection, const struct rate_cell *row,
+                                      size_t *count)
+{
+    const struct rate_table *table = &selection->rules->rates;
+    struct arena *arena = selection->query->arena;
+    Whistle__V1__Count **out = arena_array(arena, (size_t)table->column_count + 1, sizeof *out);
+    *count = 0;
+    for (uint16_t i = 1; out && i < table->column_count; i++)
+        out[(*count)++] = count_of(arena, &table->columns[i], &row[i]);
+    return arena_failed(arena) ? NULL : out;
 }
 
 // ---- one row ------------------------------------------------------------------------------------

@@ -168,8 +168,8 @@ def test_no_rung_fires_twice_over_a_kill(tmp_path):
     for round in range(ROUNDS + 1):
         for i in range(20):
             assert office.insist(submit=office.whistle()).code == "ok"
-        rungs = d.json("day", "2026-02-13")["day"]["rungs"]
-        daemon.until(lambda: d.json("day", "2026-02-13")["day"]["rungs"] > rungs or
+        rungs = d.json("day", "2026-02-13")["day"]["rung"]
+        daemon.until(lambda: d.json("day", "2026-02-13")["day"]["rung"] > rungs or
                      d.json("status")["clock"]["city_ms"] > 1771000000000)
         d.kill()
         office.close()
