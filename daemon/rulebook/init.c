@@ -253,6 +253,7 @@ static void make_all(struct making *m)
     add_text(m, "categories.csv", init_categories);
     add_text(m, "conditions.csv", init_conditions);
     add_text(m, "ladders.yaml", init_ladders);
+    add_text(m, "rates.yaml", init_rates);
 }
 
 // ---- reading and writing ------------------------------------------------------------------------

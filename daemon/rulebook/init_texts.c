@@ -150,6 +150,36 @@ const char init_rules[] =
     "4紧急工作时}}\n"
     "- {id: R99, when: {}, lead: {0}}\n";
 
+const char init_rates[] =
+    "# What is counted 考评; config/README.md lists what can be, and how scores and points 积分 are made.\n"
+    "rates:\n"
+    "  - {id: response, name: 响应率, of: accept.in_time, over: accept.due, without: [appeal, misdispatched, "
+    "unreasonable]}\n"
+    "  - {id: solution, name: 解决率, of: resident_solved, over: resident_solved + resident_not_solved, "
+    "without: [misdispatched, unreasonable]}\n"
+    "  - {id: satisfaction, name: 满意率, of: satisfied + basically, over: satisfied + basically + "
+    "dissatisfied, without: [misdispatched, unreasonable]}\n"
+    "  - {id: handled, name: 处置率, of: resolve.met, over: resolve.due, without: [appeal, misdispatched, "
+    "unreasonable]}\n"
+    "  - {id: handled_in_time, name: 按期处置率, of: resolve.in_time, over: resolve.due, without: [appeal, "
+    "misdispatched, unreasonable]}\n"
+    "  - {id: pending_late, name: 超期待处置率, of: resolve.overdue, over: resolve.due, without: [appeal, "
+    "misdispatched, unreasonable]}\n"
+    "  - {id: closing_in_time, name: 按期结案率, of: case.in_time, over: case.due, without: [appeal, "
+    "unreasonable]}\n"
+    "  - {id: reworked, name: 返工率, of: rework, over: case.due, without: [misdispatched, unreasonable]}\n"
+    "  - {id: dispatched_right, name: 准确派遣率, of: called - misdispatched, over: called}\n"
+    "scores:\n"
+    "  - id: three\n"
+    "    name: 三率得分\n"
+    "    least: 5\n"
+    "    parts:\n"
+    "      - {rate: response, weight: 30}\n"
+    "      - {rate: solution, weight: 35}\n"
+    "      - {rate: satisfaction, weight: 35}\n"
+    "# points:\n"
+    "#   - {id: P01, name: 按期办结, on: resolve.in_time, points: 2}\n";
+
 const char init_principals[] =
     "# Who may speak to the daemon. `local: self` lets the daemon's own user do so on the local socket; "
     "programs\n"

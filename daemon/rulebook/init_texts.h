@@ -8,6 +8,7 @@ extern const char init_categories[];
 extern const char init_conditions[];
 extern const char init_ladders[];
 extern const char init_rules[]; // {0}: who leads what nobody else does
+extern const char init_rates[];
 extern const char init_principals[];
 extern const char init_principals_head[];
 extern const char init_rulebook[];  // {0} city, {1} zone

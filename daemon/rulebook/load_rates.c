@@ -111,13 +111,15 @@ static int64_t read_day(struct loader *loader, const struct cell *cell, int64_t 
     return otherwise;
 }
 
+// A time that is wrong is none, so that nothing else is found to overlap with it.
 static struct validity read_validity(struct loader *loader, const struct draft *draft)
 {
+    uint32_t before = loader->report->errors;
     struct validity valid = {read_day(loader, &draft->from, INT64_MIN),
                              read_day(loader, &draft->until, INT64_MAX)};
     if (draft->from.text && draft->until.text && valid.from_ms >= valid.until_ms)
         report_add(loader->report, FINDING_BAD_VALUE, draft->until.at, "it ends before it begins");
-    return valid;
+    return loader->report->errors == before ? valid : (struct validity){0, 0};
 }
 
 static uint32_t read_exclusions(struct loader *loader, const struct cells *cells)
@@ -215,7 +217,8 @@ static void read_sum(struct loader *loader, const struct cell *cell, uint32_t wi
 
 static bool overlaps(struct validity a, struct validity b)
 {
-    return a.from_ms < b.until_ms && b.from_ms < a.until_ms;
+    int64_t from_ms = a.from_ms > b.from_ms ? a.from_ms : b.from_ms;
+    return from_ms < a.until_ms && from_ms < b.until_ms;
 }
 
 static void report_twice(struct loader *loader, const struct draft *draft)
