@@ -21,11 +21,18 @@ ARGUMENTS = ["petition", "in time", "exempt", "at its last step", "done", "verdi
              "above the case and below the charge", "a unit that is no branch of it", "convened", "no call-up",
              "not claimed", "places", "more than 500", "nobody"]
 
+# Kinds of facts, until the daemon's own list of them (core/fact.h) is there.
+FACTS = ["whistled", "filed", "registered", "rejected", "cancelled", "merged", "closed", "reopened", "settled", "called",
+         "accepted", "reported", "done", "declined", "misdispatched", "rework", "solved", "not_solved",
+         "resident_solved", "resident_not_solved", "satisfied", "basically", "dissatisfied", "unreached", "urged", "rung",
+         "supervised", "handed_up", "extended", "paused", "suspended", "exempted", "fed_back", "passed", "failed",
+         "claimed", "checked_in", "repeated"]
+
 CONTEXTS = {"KINDS": "kind", "NATURES": "nature", "CASE_STATES": "case state", "SUMMONS_STATES": "summons state",
             "ROLES": "role", "VERDICTS": "verdict", "SATISFACTIONS": "satisfaction", "RULINGS": "ruling",
             "CLAIM_STATES": "claim state", "VERBS": "verb", "EVENT_KINDS": "event kind", "WHYS": "why",
             "UNIT_TYPES": "unit type", "DUTIES": "duty", "DATUMS": "datum", "PLACE_CAPS": "place cap",
-            "STAGES": "stage", "CLOCK_STOPS": "clock stop"}
+            "STAGES": "stage", "CLOCK_STOPS": "clock stop", "FACTS": "fact"}
 
 
 def quoted(text):
@@ -51,6 +58,12 @@ def measures(header):
     yield "minutes", "分钟"
 
 
+def facts(header):
+    if not header.exists():
+        return [entry(word.replace("_", " "), "fact") for word in FACTS]
+    return [entry(word, context, chinese) for context, word, chinese in words(header.read_text())]
+
+
 def refusals(header):
     return re.findall(r'X\(\w+, -\d+, "\w+", "([^"]+)"\)', header)
 
@@ -69,6 +82,7 @@ def main(sources, daemon, out):
     parts += [entry(text, comment="an argument of refusals") for text in ARGUMENTS if text not in known]
     for header in ("core/words.h", "core/stage.h", "core/clock.h"):
         parts += [entry(word, context, chinese) for context, word, chinese in words((daemon / header).read_text())]
+    parts += facts(daemon / "core/fact.h")
     parts += [entry(word, "limit", chinese) for word, chinese in measures((daemon / "core/limit.h").read_text())]
     parts.append(entry("unknown", "case state"))
     parts += [entry(sentence, "refusal") for sentence in refusals((daemon / "base/error.h").read_text())]

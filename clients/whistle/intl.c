@@ -117,6 +117,15 @@ const char *intl_stop(int stop)
     return intl_in_context("clock stop", spoken(texts[stop], names[stop]));
 }
 
+const char *intl_fact(struct arena *arena, const char *fact)
+{
+    int stage = intl_stage_value(fact);
+    char *text = arena_alloc(arena, WORD_ROOM);
+    if (stage > 0 || !text)
+        return stage > 0 ? intl_stage(stage) : fact;
+    return intl_in_context("fact", spoken(text, fact));
+}
+
 const char *intl_limit(struct arena *arena, const char *limit)
 {
     const char *blank = strrchr(limit, ' ');

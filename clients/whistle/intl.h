@@ -38,5 +38,9 @@ const char *intl_stop(int stop);
 // lives in `arena` or is `limit`.
 const char *intl_limit(struct arena *arena, const char *limit);
 
+// A kind of fact of the books ("not_solved"), or the stage of a limit, as the reader writes it. The text
+// lives in `arena` or is a catalogue's.
+const char *intl_fact(struct arena *arena, const char *fact);
+
 // The translation of `text` in `context`, or `text`.
 const char *intl_in_context(const char *context, const char *text);
