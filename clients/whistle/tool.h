@@ -83,5 +83,6 @@ int command_show(struct tool *tool, int argc, char **argv);
 int command_watch(struct tool *tool, int argc, char **argv);
 int command_import(struct tool *tool, int argc, char **argv);
 int command_catalog(struct tool *tool, int argc, char **argv);
+int command_top(struct tool *tool, int argc, char **argv);
 int command_digest(struct tool *tool, int argc, char **argv);
 int command_status(struct tool *tool, int argc, char **argv);
