@@ -1,5 +1,5 @@
-// `whistle top`: what its parts share. top.c asks and listens, top_keys.c does what keys say, top_page.c says
-// what stands on the screen, top_screen.c puts it there.
+// `whistle top`: what its parts share. top.c is the loop, top_ask.c asks and listens, top_keys.c does what
+// keys say, top_page.c says what stands on the screen, top_screen.c puts it there.
 #pragma once
 
 #include "flow.h"
@@ -44,10 +44,21 @@ void top_key(struct top *t, int key);
 void top_open_case(struct top *t, const char *number);
 void top_close_case(struct top *t);
 
+// The city's clock; before the first answer this machine's.
+int64_t top_now(const struct top *t);
+
+// Sends what it is time for; takes what answers there are.
+void top_ask_due(struct top *t);
+void top_listen(struct top *t);
+
+// An answer is still to come.
+bool top_is_waiting(const struct top *t);
+
 // Asks at once, also where an answer is still waited for.
 void top_ask_now(struct top *t);
 
 // Sends the urge and says so.
 void top_urge(struct top *t, const char *number);
 
+// What the last line says until the next key.
 void top_say(struct top *t, const char *format, ...) __attribute__((format(printf, 2, 3)));

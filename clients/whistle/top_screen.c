@@ -8,6 +8,7 @@
 #include <curses.h>
 
 #include "base/text.h"
+#include "top_terminal.h"
 
 enum { ALARM_PAIR = 1, ESCAPE_MS = 100 };
 
@@ -19,13 +20,6 @@ static void use_utf8(void)
 {
     if (MB_CUR_MAX == 1)
         setlocale(LC_CTYPE, "C.UTF-8");
-}
-
-static bool can_move(void)
-{
-    char capability[] = "cup";
-    const char *found = tigetstr(capability);
-    return found && found != (char *)-1;
 }
 
 static void set_modes(void)
@@ -45,15 +39,13 @@ bool top_screen_open(void)
 {
     static bool at_exit;
     use_utf8();
+    if (!top_terminal_is_known()) // newterm would keep memory of one that is not
+        return false;
     screen = newterm(getenv("TERM"), stdout, stdin);
     if (!screen)
         return false;
     if (!at_exit)
         at_exit = atexit(top_screen_close) == 0;
-    if (!can_move()) {
-        top_screen_close();
-        return false;
-    }
     set_modes();
     return true;
 }

@@ -1,4 +1,5 @@
-// The terminal: lines onto it, keys from it. The one file behind it that knows ncurses.
+// The terminal: lines onto it, keys from it. Behind it, and behind top_terminal.h, is ncurses, and nowhere
+// else.
 #pragma once
 
 #include <stdbool.h>

@@ -431,6 +431,16 @@ def test_every_way_out_gives_the_terminal_back(kit, show, end):
     assert left(kit, terminal) == ""
 
 
+def test_it_ends_with_its_terminal(kit, show):
+    terminal = show()
+    pid = int((kit.directory / "pid").read_text())
+    terminal.close()
+    deadline = time.monotonic() + 10
+    while os.path.exists(f"/proc/{pid}"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_ended_while_the_daemon_is_away(kit, show):
     kit.daemon.stop()
     terminal = show(begin="connecting")
