@@ -173,6 +173,8 @@ def test_keys_move_and_turn(show):
     terminal.keys("2", "G")
     terminal.until(lambda: "260212-0013-3" in terminal.chosen())
     assert ">2 late  14/14" in terminal.text()
+    kinds = shape(terminal, ENGLISH)  # the section that the keys work in has the room
+    assert kinds.count("row late") >= 10 and kinds.count("row due") == 3
 
 
 def test_selection_stays_on_the_case(kit, show):
@@ -241,6 +243,7 @@ def test_enter_opens_a_case(kit, show, language):
     lines = terminal.lines()
     assert lines[0].startswith(number + "  ") and all(columns(line) <= 80 for line in lines)
     text = terminal.text()
+    assert "…" not in text  # it is broken into lines, not cut
     assert "王工" in text and "13900000001" in text and ("1 min late" if language == "en" else "超期 1 分") in text
     assert text.index("第29次") < text.index("第28次") and "第0次" not in text
     terminal.keys("G")
@@ -258,6 +261,22 @@ def test_enter_opens_a_case(kit, show, language):
     terminal.keys("Escape")
     terminal.until_shows("1 " + words["due"])
     assert [r.show.history for r in kit.daemon.seen if r.WhichOneof("op") == "show"] == [True, True]
+
+
+def test_long_texts_are_broken_not_cut(kit, show):
+    number = with_case(kit, 0)
+    chinese = "居民意见很大" * 20
+    english = "nobody has taken the garbage away from the eastern gate since Monday although " * 4
+    for text in (chinese, english.strip()):
+        kit.daemon.note(kit.daemon.cases[number], pb.EVENT_KIND_COMMENTED, pb.Request(), text=text)
+    terminal = show("--interval", "3600")
+    terminal.keys("Enter")
+    terminal.until_shows("王工")
+    terminal.keys("G")
+    terminal.until_shows("filed")
+    lines = [line.strip() for line in terminal.lines()]
+    assert chinese in "".join(lines) and english.strip() in " ".join(lines) and "…" not in terminal.text()
+    assert all(columns(line) <= 80 for line in terminal.lines())
 
 
 def test_a_case_that_is_not_there_is_told(show):
@@ -340,6 +359,7 @@ def test_resize_lays_out_anew(show):
     for size in ((200, 50), (60, 16), (120, 30), (80, 24)):
         terminal.resize(*size)
         terminal.until(lambda: is_whole(terminal))
+        assert "open 300 · due today 120 · late 14" in terminal.text()
         terminal.keys("Down")
         terminal.until(lambda: terminal.chosen())
     assert "260213-0004-4" in terminal.chosen()
@@ -398,6 +418,18 @@ def test_keys_work_while_an_answer_is_waited_for(kit, show):
     kit.daemon.drop = 0
     terminal.keys("r")
     terminal.until_shows("connected", seconds=10)
+
+
+def test_a_lost_request_is_sent_again_by_itself(kit, show):
+    terminal = show("--interval", "1", WHISTLE_TIMEOUT="8")
+    kit.daemon.drop = 1
+
+    def ids():
+        return [r.id for r in kit.daemon.seen if r.WhichOneof("op") == "digest"]
+
+    terminal.until(lambda: len(ids()) > len(set(ids())))
+    kit.daemon.day.open_count = 301
+    terminal.until_shows("open 301", "connected")
 
 
 def test_a_refusal_is_told_and_asked_again(kit, show):
