@@ -24,6 +24,7 @@ class Terminal:
         # The shell outlives an interrupt that is meant for what it runs.
         subprocess.run(["tmux", "-u", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y",
                         str(height), f"trap : INT QUIT; eval {shlex.quote(script)}; exec cat"], check=True, env=kept)
+        self.path = self.tmux("display-message", "-p", "#{socket_path}").strip()
         self.tmux("set-option", "-g", "status", "off")
         self.resize(width, height)
 
@@ -70,3 +71,5 @@ class Terminal:
 
     def close(self):
         subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True)
+        if os.path.exists(self.path):  # the server leaves it behind
+            os.unlink(self.path)
