@@ -25,7 +25,7 @@ CONTEXTS = {"KINDS": "kind", "NATURES": "nature", "CASE_STATES": "case state", "
             "ROLES": "role", "VERDICTS": "verdict", "SATISFACTIONS": "satisfaction", "RULINGS": "ruling",
             "CLAIM_STATES": "claim state", "VERBS": "verb", "EVENT_KINDS": "event kind", "WHYS": "why",
             "UNIT_TYPES": "unit type", "DUTIES": "duty", "DATUMS": "datum", "PLACE_CAPS": "place cap",
-            "STAGES": "stage", "CLOCK_STOPS": "clock stop"}
+            "STAGES": "stage", "CLOCK_STOPS": "clock stop", "FACTS": "fact", "EXCLUSIONS": "exclusion", "WAITS": "waits"}
 
 
 def quoted(text):
@@ -67,10 +67,10 @@ def main(sources, daemon, out):
     parts = [found]
     parts += [entry(text, comment="by glibc's argp") for text in ARGP if quoted(text)[1:-1] not in known]
     parts += [entry(text, comment="an argument of refusals") for text in ARGUMENTS if text not in known]
-    for header in ("core/words.h", "core/stage.h", "core/clock.h"):
+    for header in ("core/words.h", "core/stage.h", "core/clock.h", "core/fact.h"):
         parts += [entry(word, context, chinese) for context, word, chinese in words((daemon / header).read_text())]
     parts += [entry(word, "limit", chinese) for word, chinese in measures((daemon / "core/limit.h").read_text())]
-    parts.append(entry("unknown", "case state"))
+    parts += [entry("unknown", "case state"), entry("case limit", "fact")]
     parts += [entry(sentence, "refusal") for sentence in refusals((daemon / "base/error.h").read_text())]
     pathlib.Path(out).write_text("\n".join(parts))
 

@@ -1,5 +1,5 @@
-// The board of one case: who comes, where he is, how much time is left.
-#include <stdio.h>
+#include "board.h"
+
 #include <time.h>
 #include <unistd.h>
 
@@ -44,18 +44,24 @@ static void put_own_clocks(struct tool *tool, struct table *table, const Whistle
     }
 }
 
-static void put_board(struct tool *tool, const Whistle__V1__CaseView *view)
+void board_print(struct tool *tool, const Whistle__V1__CaseView *view, FILE *out)
 {
     const Whistle__V1__Case *c = view->case_;
     struct table table;
     table_init(&table, &tool->arena, 7);
-    printf("%s  %s  %s  %s\n", c->number, intl_word(WORDS_CASE_STATE, (int)c->state), view->category_name,
-           times_show(&tool->arena, tool->now_ms, tool->now_ms));
     TABLE_ROW(&table, _("role"), _("unit"), _("person"), _("phone"), _("state"), _("on site"), _("left"));
     for (size_t i = 0; i < c->n_summons; i++)
         put_row(tool, &table, view, c->summons[i]);
     put_own_clocks(tool, &table, view);
-    table_print(&table, stdout, 2);
+    table_print(&table, out, 2);
+}
+
+static void put_board(struct tool *tool, const Whistle__V1__CaseView *view)
+{
+    const Whistle__V1__Case *c = view->case_;
+    printf("%s  %s  %s  %s\n", c->number, intl_word(WORDS_CASE_STATE, (int)c->state), view->category_name,
+           times_show(&tool->arena, tool->now_ms, tool->now_ms));
+    board_print(tool, view, stdout);
     callup_print(tool, view);
 }
 

@@ -1,7 +1,5 @@
 #include "clocks.h"
 
-#include <stdio.h>
-
 #include "caseview.h"
 #include "intl.h"
 #include "table.h"
@@ -78,7 +76,7 @@ static bool has_steps(const Whistle__V1__Case *c)
     return false;
 }
 
-void clocks_print(struct tool *tool, const Whistle__V1__CaseView *view)
+void clocks_print(struct tool *tool, const Whistle__V1__CaseView *view, FILE *out)
 {
     const Whistle__V1__Case *c = view->case_;
     struct table table;
@@ -93,7 +91,7 @@ void clocks_print(struct tool *tool, const Whistle__V1__CaseView *view)
                   limit_of(&tool->arena, clock),
                   known ? times_show(&tool->arena, clock->due_ms, tool->now_ms) : "", standing(tool, clock));
     }
-    table_print(&table, stdout, 2);
+    table_print(&table, out, 2);
 }
 
 // ---- the desk -----------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 // The clocks of a case: who is on which limit, until when, and how each stands.
 #pragma once
 
+#include <stdio.h>
+
 #include "tool.h"
 
 // All of them as a table, in the order in which they were started.
-void clocks_print(struct tool *tool, const Whistle__V1__CaseView *view);
+void clocks_print(struct tool *tool, const Whistle__V1__CaseView *view, FILE *out);
 
 // "paused" or "paused until 03-09 Mon 10:00"; "" for a clock that does not stand still.
 const char *clocks_pause(struct tool *tool, const Whistle__V1__Clock *clock);

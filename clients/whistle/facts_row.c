@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "intl.h"
-#include "intl_fact.h"
 #include "times.h"
 
 static const char *name_or_code(const char *name, const char *code)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "core/clock.h"
+#include "core/fact.h"
 
 #define DOMAIN "whistle"
 
@@ -115,6 +116,30 @@ const char *intl_stop(int stop)
     if (stop <= 0 || (size_t)stop >= sizeof names / sizeof names[0])
         return stop ? "?" : "";
     return intl_in_context("clock stop", spoken(texts[stop], names[stop]));
+}
+
+const char *intl_fact(const char *fact)
+{
+    static const char *const names[] = {
+#define X(id, value, name, zh) [value] = name,
+        FACTS(X)
+#undef X
+    };
+    static char texts[sizeof names / sizeof names[0]][WORD_ROOM];
+    enum fact_kind kind = fact_from_name(fact);
+    if (kind == FACT_LIMIT)
+        return intl_in_context("fact", "case limit");
+    if (kind > FACT_LIMIT)
+        return intl_stage((int)kind - FACT_LIMIT);
+    return kind ? intl_in_context("fact", spoken(texts[kind], names[kind])) : fact;
+}
+
+const char *intl_exclusion(const char *exclusion)
+{
+    for (enum exclusion e = EXCLUDED_APPEAL; e <= EXCLUDED_UNREASONABLE; e++)
+        if (strcmp(exclusion_name(e), exclusion) == 0)
+            return intl_in_context("exclusion", exclusion_name(e));
+    return exclusion;
 }
 
 const char *intl_limit(struct arena *arena, const char *limit)

@@ -39,5 +39,10 @@ const char *intl_stop(int stop);
 // lives in `arena` or is `limit`.
 const char *intl_limit(struct arena *arena, const char *limit);
 
+// A kind of fact of the books ("not_solved"), or the stage of a limit, as the reader writes it; and an
+// exclusion of a rate. What is not known is as it is; never NULL.
+const char *intl_fact(const char *fact);
+const char *intl_exclusion(const char *exclusion);
+
 // The translation of `text` in `context`, or `text`.
 const char *intl_in_context(const char *context, const char *text);

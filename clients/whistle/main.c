@@ -15,6 +15,8 @@ static const struct command commands[] = {
     {"list", N_("list cases"), command_list},
     {"show", N_("show a case with all that happened to it"), command_show},
     {"watch", N_("follow a case, or a unit's feed"), command_watch},
+    {"top", N_("see live what is due, late and silent, and act on it"), command_top},
+    {"digest", N_("print a day at a glance, as a page for an e-mail"), command_digest},
     {"accept", N_("take a summons, with a person"), command_act},
     {"report", N_("report on site or in contact"), command_act},
     {"hand-down", N_("let a branch of the unit do it, or take it back"), command_act},

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "intl.h"
-#include "intl_fact.h"
 #include "rates_print.h"
 #include "table.h"
 

@@ -207,7 +207,7 @@ static void put_case(struct tool *tool, const Whistle__V1__CaseView *view)
     put_units(tool, view);
     callup_print(tool, view);
     put_petitions(tool, view);
-    clocks_print(tool, view);
+    clocks_print(tool, view, stdout);
     steps_print(tool, view);
     known_print(tool, view);
 }

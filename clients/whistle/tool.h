@@ -86,4 +86,6 @@ int command_import(struct tool *tool, int argc, char **argv);
 int command_catalog(struct tool *tool, int argc, char **argv);
 int command_rates(struct tool *tool, int argc, char **argv);
 int command_points(struct tool *tool, int argc, char **argv);
+int command_top(struct tool *tool, int argc, char **argv);
+int command_digest(struct tool *tool, int argc, char **argv);
 int command_status(struct tool *tool, int argc, char **argv);

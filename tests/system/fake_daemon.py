@@ -113,6 +113,8 @@ class FakeDaemon:
         self.rates_view = bulletin()
         self.fact_pages = bulletin_pages()  # one list of rows a page; the second is empty
         self.points_view = ranking()
+        self.day = None          # a DigestView that is told instead of the own cases
+        self.names_no_zone = False
         self.seen = []           # every request, decoded, in order of arrival
         self.connections = 0
         self.answers = {}        # request id -> (hash of the operation, reply)
@@ -378,8 +380,32 @@ class FakeDaemon:
             row.units.add(code="cg", name="城管执法局")
         return "list", result
 
+    def row(self, case, due_ms):
+        row = pb.CaseRow(number=case.number, state=case.state, kind=case.whistle.kind, category=case.whistle.category,
+                         category_name=CATEGORIES[case.whistle.category][0], area=case.area, area_name="书院街道",
+                         title=case.whistle.title, due_ms=due_ms, filed_ms=case.filed_ms, overdue=due_ms < NOW)
+        row.units.add(code="cg", name="城管执法局")
+        return row
+
+    def digest(self, op, request):
+        """The day that was set, cut as the asker wants it; else odd cases are late and even ones due."""
+        view = pb.DigestView(day=op.day or "2026-02-13")
+        if self.day:
+            view.CopyFrom(self.day)
+        elif not op.day:
+            for i, number in enumerate(sorted(self.cases)):
+                (view.late if i % 2 == 0 else view.due).append(self.row(self.cases[number], NOW + (i * 2 - 1) * 60000))
+            view.late_count, view.due_count, view.open_count = len(view.late), len(view.due), len(self.cases)
+        for event in (i.happening.event for i in self.events if not self.day):
+            view.changed.add(number=event.number, fact=pb.EventKind.Name(event.kind)[11:].lower(), at_ms=event.at_ms)
+        for rows in (view.due, view.late, view.silent, view.changed):
+            del rows[(op.max or 10):]
+        return "digest", view
+
     def catalog(self, op, request):
         view = pb.CatalogView(city="孝南区", unit="shuyuan", area_of_asker="420902001", zone="Asia/Shanghai")
+        if self.names_no_zone:
+            view.zone = ""
         for code, (name, group, conditions) in CATEGORIES.items():
             if code.startswith(op.category) and op.search in name:
                 category = view.categories.add(code=code, name=name, class_name=group)

@@ -1,6 +1,7 @@
 """The tool's languages: the Chinese catalogue is whole, and nothing is shown that a catalogue cannot change."""
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -8,6 +9,8 @@ import client_kit
 from fake_daemon import pb
 
 PO = client_kit.ROOT / "clients" / "po"
+sys.path.insert(0, str(PO))
+import messages as MESSAGES
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +105,7 @@ def outside(text):
     return re.findall(r"[A-Za-z]{2,}", BARE.sub(" ", text))
 
 
-COMMANDS = ["submit", "send", "list", "show", "watch", "accept", "report", "hand-down", "progress", "decline", "resolve",
+COMMANDS = ["submit", "send", "list", "show", "watch", "top", "digest", "accept", "report", "hand-down", "progress", "decline", "resolve",
             "advance", "extend", "pause", "suspend", "appeal", "grant", "refuse", "resume", "change-limit", "comment", "urge",
             "supervise", "answer", "hand-up", "return", "add-unit", "reassign", "excuse", "convene", "settle", "verify",
             "feedback", "call-back", "evaluate", "close", "reopen", "cancel", "merge", "unmerge", "claim", "check-in",
@@ -144,6 +147,21 @@ def live_whole(kit, number):
                                          precedents=[pb.Precedent(number="260213-1", ruling=ruling) for ruling in (1, 2, 3)]))
 
 
+def whole_day():
+    """A day with each of its parts, and all kinds of facts that there are."""
+    day = pb.DigestView(day="2026-02-13", due_count=2, late_count=1, open_count=3)
+    day.due.add(number="260213-1", due_ms=1)
+    day.late.add(number="260213-2", due_ms=1)
+    day.silent.add(unit="cg", waiting=1, since_ms=1)
+    day.silent.add(unit="sj", waiting=1, since_ms=1, seen_ms=1)
+    for fact in re.findall(r'X\(\w+, \d+, "(\w+)"', (client_kit.ROOT / "daemon/core/fact.h").read_text()):
+        day.happened.add(fact=fact, count=1)
+    day.changed.add(number="260213-1", fact="resolve", at_ms=1, late=True)
+    day.definitions.add(id="1", of="x", over="y")
+    day.rates.rates.add(of=1, over=2, left_out=1)
+    return day
+
+
 def test_no_bare_english(kit, brackets):
     number = kit.submit()
     more = dict(LANGUAGE="qps", WHISTLE_LOCALE_DIR=str(brackets), ARGP_HELP_FMT="rmargin=2000,opt-doc-col=40")
@@ -157,6 +175,7 @@ def test_no_bare_english(kit, brackets):
     kit.daemon.note(kit.daemon.cases[number], pb.EVENT_KIND_GRANTED, pb.Request(), clocks=[pb.Clock(due_ms=1)],
                     petition=pb.Petition(verb=17, stage=4, limit=pb.Limit(measure=3, amount=60000), until_ms=1))
     live_whole(kit, number)
+    kit.daemon.day = whole_day()
     ended = kit.submit()
     kit.daemon.cases[ended].MergeFrom(pb.Case(state=7, reason="solved", closing=pb.Closing(reopen_until_ms=1 << 41)))
     for arguments in [["list"], ["show", number], ["show", ended], ["merge", ended], ["hand-down", ended], ["excuse", ended],
@@ -168,6 +187,7 @@ def test_no_bare_english(kit, brackets):
                       ["rates", "--cases", "x"], ["rates", "--cases", "x", "--max", "1"], ["rates", "--cases", "x", "--compare"],
                       ["rates", "--over"], ["rates", "--rate", "x"], ["rates", "--month", "x"], ["rates", "--to", "x"],
                       ["points"], ["points", "--ledger"], ["points", "--max", "1"], ["points", "--year", "x"],
+                      ["digest"], ["top"], ["digest", "--day", "x"], ["top", "--interval", "0"],
                       ["submit", "--category", "0301", "--area", "9", "--title", "题", "--yes"],
                       ["submit", "--category", "0301", "--area", "420902001", "--title", "题", "--preview"]]:
         _, out, err = kit.run(*arguments, **more)
