@@ -154,7 +154,8 @@ def whole_day():
     day.late.add(number="260213-2", due_ms=1)
     day.silent.add(unit="cg", waiting=1, since_ms=1)
     day.silent.add(unit="sj", waiting=1, since_ms=1, seen_ms=1)
-    for fact in re.findall(r'X\(\w+, \d+, "(\w+)"', (client_kit.ROOT / "daemon/core/fact.h").read_text()):
+    listed = (client_kit.ROOT / "daemon/core/fact.h").read_text().split("enum fact_kind")[0]
+    for fact in re.findall(r'X\(\w+, \d+, "(\w+)"', listed):
         day.happened.add(fact=fact, count=1)
     day.changed.add(number="260213-1", fact="resolve", at_ms=1, late=True)
     day.definitions.add(id="1", of="x", over="y")
