@@ -195,7 +195,10 @@ def test_pages_while_cases_move(city, name, seed):
     assert [row.moved for row in rows] == sorted(row.moved for row in rows), "what moved stands at the end"
     stayed = [row for row in rows if row.number not in changed]
     assert {row.number: bare(row) for row in stayed} == {n: row for n, row in then.items() if n not in changed}
-    assert len(stayed) == len({row.number for row in stayed}) and not any(row.moved for row in stayed)
+    assert not any(row.moved for row in stayed)
+    in_place = [row for row in rows if not row.moved]
+    assert len(in_place) == len({row.number for row in in_place}), "nothing has two places"
+    assert all(bare(row) == then[row.number] for row in in_place), "in its place stands what has not changed"
     moved = {row.number: bare(row) for row in rows if row.moved}
     assert len(moved) == sum(row.moved for row in rows), "what moved comes once"
     settled = changed - changed_later
