@@ -88,7 +88,7 @@ void query_name(struct query_names *names, const char *code)
     if (!name || !grown)
         return;
     whistle__v1__name__init(name);
-    name->code = (char *)code;
+    name->code = arena_strdup(query->arena, code);
     name->name = unit == UNIT_NONE ? "" : (char *)text_or_empty(units->units[unit].name);
     names->names = grown;
     names->names[names->count++] = name;

@@ -54,8 +54,8 @@ struct query_names {
     size_t capacity;
 };
 
-// Adds a unit, without a name where the rulebook does not know it (any more). `code` is shared. Without
-// memory the query's arena has failed.
+// Adds a unit, without a name where the rulebook does not know it (any more). Without memory the query's
+// arena has failed.
 void query_name(struct query_names *names, const char *code);
 
 // Adds the units that are summoned in a case, those that still work on it first.

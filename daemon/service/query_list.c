@@ -52,22 +52,20 @@ static bool wants(const struct page *page, const struct casefile *file)
     return (in_its_place || page->place.part == LIST_MOVED) && list_filter_wants(&page->filter, file);
 }
 
-// Most cases of a walk may be for somebody else: only what is wanted stays in memory.
+// Most cases of a walk may be for somebody else: only the row of what is wanted stays in memory.
 static int look_at(struct page *page, uint64_t id)
 {
     struct db_txn *txn = &page->query->reader->txn;
     struct arena arena;
+    int rc = 0;
     if (*page->filter.list->search && !list_filter_may_want(&page->filter, state_stored_case(txn, id)))
         return txn->error;
     arena_init(&arena, 0);
     const struct casefile *file = state_get_case(txn, &arena, id);
-    bool wanted = file && wants(page, file);
+    if (file && wants(page, file))
+        rc = add_row(page, file);
     arena_fini(&arena);
-    if (wanted)
-        file = state_get_case(txn, page->query->arena, id);
-    if (txn->error)
-        return txn->error;
-    return wanted ? add_row(page, file) : 0;
+    return rc ? rc : txn->error;
 }
 
 // ---- what has not changed -----------------------------------------------------------------------

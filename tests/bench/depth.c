@@ -76,7 +76,8 @@ double depth_ask(struct depth *d, const char *principal, Whistle__V1__Request *r
 
 int main(int argc, char **argv)
 {
-    struct depth d = {.cases = 100000, .page = 10000, .random = 1};
+    // other request ids than in an earlier run over the same store
+    struct depth d = {.cases = 100000, .page = 10000, .random = (uint64_t)(1e3 * depth_clock_ms())};
     for (int i = 1; i + 1 < argc; i += 2) {
         uint64_t value = strtoull(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "--cases") == 0 && value)
