@@ -3,8 +3,10 @@
 WHISTLED_SEED and WHISTLED_LIST_ROUNDS choose other and more random readings.
 """
 import hashlib
+import json
 import os
 import random
+import shlex
 
 import pytest
 
@@ -303,6 +305,23 @@ def test_tokens_outlive_the_daemon(listed):
     told = [city.page(after=token, **filter) for token in tokens]
     city.restart()
     assert [city.page(after=token, **filter) for token in tokens] == told
+
+
+@pytest.mark.parametrize("words,filter", [
+    (["--open"], dict(open_only=True)), (["--due-within", "9000d"], dict(open_only=True)),
+    (["--search", "接 力"], dict(search="接 力")), ([], {})])
+def test_the_tool_goes_on_where_a_list_was_cut(city, words, filter):
+    """Each command is the one that the last one named."""
+    for i in range(5):
+        city.office.submit(title=f"接 {i} 力")
+    whole = [row.number for row in city.all(**filter)]
+    words, numbers = ["list", "--json", "--max", str(len(whole) // 3 + 1), *words], []
+    for _ in range(3):
+        done = city.d.whistle("centre", *words, check=False)
+        assert done.returncode == 0, done.stderr
+        numbers += [json.loads(line)["number"] for line in done.stdout.splitlines()]
+        words = shlex.split(done.stderr.removeprefix("more: whistle "))
+    assert not words and numbers == whole
 
 
 def invented(filter, *numbers, part=0, version=1, epoch=1, since=1, key=b""):
