@@ -100,6 +100,11 @@ bool settings_load(struct settings *s, struct arena *arena)
     return true;
 }
 
+const char *settings_config_directory(struct arena *arena)
+{
+    return home_file(arena, "XDG_CONFIG_HOME", ".config", "whistle");
+}
+
 const char *settings_state_directory(struct arena *arena)
 {
     const char *path = home_file(arena, "XDG_STATE_HOME", ".local/state", "whistle");

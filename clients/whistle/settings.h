@@ -25,3 +25,7 @@ bool settings_load(struct settings *s, struct arena *arena);
 // Where things are kept between runs: $XDG_STATE_HOME/whistle or ~/.local/state/whistle, made when it is not
 // there. NULL after a message.
 const char *settings_state_directory(struct arena *arena);
+
+// Where the user's own choices are kept: $XDG_CONFIG_HOME/whistle or ~/.config/whistle, which may not be
+// there yet. NULL: there is no home.
+const char *settings_config_directory(struct arena *arena);

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "core/permit.h"
-#include "service/case_rows.h"
+#include "service/list_row.h"
 #include "store/key.h"
 #include "store/tables.h"
 
@@ -107,12 +107,11 @@ static bool wants(const struct scan *scan, const struct casefile *file)
            (area != AREA_NONE && area_is_within(&rules->areas, area, scan->scope->area));
 }
 
-static int put_row(struct scan *scan, uint64_t id, Whistle__V1__CaseRow **rows, size_t *count)
+static int put_row(struct scan *scan, const struct casefile *file, Whistle__V1__CaseRow **rows, size_t *count)
 {
     if (*count == scan->scope->max)
         return 0;
-    const struct casefile *file = state_get_case(&scan->query->reader->txn, scan->query->arena, id);
-    rows[*count] = file ? case_row(scan->query, file, scan->scope->unit) : NULL;
+    rows[*count] = list_row(scan->query, file, scan->scope->unit);
     return rows[*count] ? (++*count, 0) : ERROR_NO_MEMORY;
 }
 
@@ -123,13 +122,13 @@ static int note_case(struct scan *scan, const struct casefile *file)
     view->open_count++;
     if (due_ms < scan->query->now_ms) {
         view->late_count++;
-        int rc = put_row(scan, file->id, view->late, &view->n_late);
+        int rc = put_row(scan, file, view->late, &view->n_late);
         return rc ? rc : note_silences(scan, file);
     }
     if (due_ms >= scan->scope->day_end_ms)
         return 0;
     view->due_count++;
-    return put_row(scan, file->id, view->due, &view->n_due);
+    return put_row(scan, file, view->due, &view->n_due);
 }
 
 // Most of what is looked at is only counted: it stays in memory no longer than that.

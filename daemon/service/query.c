@@ -5,6 +5,7 @@
 #include "codec/codec.h"
 #include "engine/answer.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 int query_refuse(struct query *query, int code, const char *field, const char *argument0,
@@ -25,6 +26,13 @@ int query_refuse(struct query *query, int code, const char *field, const char *a
     query->reply->arguments = arguments;
     query->reply->n_arguments = argument0 ? argument1 ? 2 : 1 : 0;
     return 0;
+}
+
+int query_refuse_epoch(struct query *query, const char *field, const struct journal_position *now)
+{
+    return query_refuse(query, ERROR_EPOCH_CHANGED, field,
+                        arena_printf(query->arena, "%" PRIu64 "/%" PRIu64, now->epoch, now->next_seq - 1),
+                        NULL);
 }
 
 static const struct rules *rules_of(const struct query *query)
@@ -80,7 +88,7 @@ void query_name(struct query_names *names, const char *code)
     if (!name || !grown)
         return;
     whistle__v1__name__init(name);
-    name->code = (char *)code;
+    name->code = arena_strdup(query->arena, code);
     name->name = unit == UNIT_NONE ? "" : (char *)text_or_empty(units->units[unit].name);
     names->names = grown;
     names->names[names->count++] = name;

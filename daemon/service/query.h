@@ -40,6 +40,9 @@ int query_fetch(struct query *query);
 int query_refuse(struct query *query, int code, const char *field, const char *argument0,
                  const char *argument1);
 
+// The same where a number of another epoch was given: tells where the journal is now.
+int query_refuse_epoch(struct query *query, const char *field, const struct journal_position *now);
+
 // The name of an area, category, unit for people; "" where the rulebook does not know it (any more).
 const char *query_area_name(const struct query *query, const char *path);
 const char *query_category_name(const struct query *query, const char *code);
@@ -56,8 +59,8 @@ struct query_names {
     size_t capacity;
 };
 
-// Adds a unit, without a name where the rulebook does not know it (any more). `code` is shared. Without
-// memory the query's arena has failed.
+// Adds a unit, without a name where the rulebook does not know it (any more). Without memory the query's
+// arena has failed.
 void query_name(struct query_names *names, const char *code);
 
 // Adds the units that are summoned in a case, those that still work on it first.

@@ -8,7 +8,6 @@
 #include "engine/request.h"
 #include "store/key.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { ITEMS = 100, ITEMS_MAX = 1000, FEED_BYTES = 256 * 1024, RECORDS_MAX = 2000 };
@@ -241,9 +240,7 @@ int query_fetch(struct query *query)
     struct look look = {.query = query, .fetch = fetch, .feed = arena_alloc(query->arena, sizeof *look.feed)};
     store_head(query->reader->store, &head);
     if (fetch->epoch && fetch->epoch != head.epoch)
-        return query_refuse(query, ERROR_EPOCH_CHANGED, "fetch.epoch",
-                            arena_printf(query->arena, "%" PRIu64 "/%" PRIu64, head.epoch, head.next_seq - 1),
-                            NULL);
+        return query_refuse_epoch(query, "fetch.epoch", &head);
     look.max = fetch->max == 0 ? ITEMS : fetch->max < ITEMS_MAX ? fetch->max : ITEMS_MAX;
     if (!look.feed)
         return ERROR_NO_MEMORY;

@@ -106,10 +106,15 @@ static struct key id_key(uint64_t id)
     return key;
 }
 
-struct casefile *state_get_case(struct db_txn *txn, struct arena *arena, uint64_t id)
+struct blob state_stored_case(struct db_txn *txn, uint64_t id)
 {
     struct key key = id_key(id);
-    struct blob value = get(txn, DB_CASES, &key);
+    return get(txn, DB_CASES, &key);
+}
+
+struct casefile *state_get_case(struct db_txn *txn, struct arena *arena, uint64_t id)
+{
+    struct blob value = state_stored_case(txn, id);
     struct casefile *file = value.bytes ? arena_alloc(arena, sizeof *file) : NULL;
     if (!file)
         return NULL;

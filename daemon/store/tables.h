@@ -25,6 +25,9 @@ void state_put_count(struct db_txn *txn, const char *name, uint64_t value);
 
 // A case; NULL when there is none. Everything in it belongs to the arena.
 struct casefile *state_get_case(struct db_txn *txn, struct arena *arena, uint64_t id);
+// The same as it is stored, a serialised message in which texts stand as they are: for a search that need not
+// decode every case. Bytes belong to the transaction; NULL when there is none.
+struct blob state_stored_case(struct db_txn *txn, uint64_t id);
 void state_put_case(struct db_txn *txn, struct arena *arena, const struct casefile *file);
 
 // The id of the case with this number or source; 0 when there is none.

@@ -108,6 +108,8 @@ class FakeDaemon:
         self.refuse_verbs = {}   # verb -> code, or code and its arguments
         self.old = False         # a daemon that has reasons for a decline only
         self.no_due = False      # rows of a list have no due time
+        self.moved = set()       # numbers whose rows say that they changed while the list was read
+        self.empty_pages = 0     # so many pages of a list come empty and are not the last
         self.more = pb.Receipt() # what each receipt has beside its own
         self.refuse_books = {}   # "rates", "facts", "points" -> code and its arguments
         self.rates_view = bulletin()
@@ -366,8 +368,14 @@ class FakeDaemon:
         return "show", view
 
     def list(self, op, request):
-        numbers = sorted(self.cases)
-        start = numbers.index(op.after) + 1 if op.after else 0
+        if self.empty_pages > 0:
+            self.empty_pages -= 1
+            return "list", pb.CaseList(next_after=op.after or "first")
+        numbers = sorted(n for n, case in self.cases.items()
+                         if all(word.lower() in case.whistle.title.lower() for word in op.search.split()))
+        if op.after and op.after != "first" and op.after not in numbers:
+            raise Refusal("bad_value", "after", op.after, field="list.after")
+        start = numbers.index(op.after) + 1 if op.after in numbers else 0
         page = numbers[start:start + min(op.max or 50, 3)]
         result = pb.CaseList(next_after=page[-1] if page and page[-1] != numbers[-1] else "")
         for number in page:
@@ -376,7 +384,7 @@ class FakeDaemon:
                                   category=case.whistle.category, area=case.area, area_name="书院街道",
                                   category_name=CATEGORIES[case.whistle.category][0], title=case.whistle.title,
                                   due_ms=0 if self.no_due else NOW - 60000, filed_ms=case.filed_ms,
-                                  overdue=not self.no_due)
+                                  overdue=not self.no_due, moved=number in self.moved)
             row.units.add(code="cg", name="城管执法局")
         return "list", result
 

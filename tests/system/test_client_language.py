@@ -178,12 +178,15 @@ def test_no_bare_english(kit, brackets):
     live_whole(kit, number)
     kit.daemon.day = whole_day()
     ended = kit.submit()
+    kit.daemon.moved = {ended}
     kit.daemon.cases[ended].MergeFrom(pb.Case(state=7, reason="solved", closing=pb.Closing(reopen_until_ms=1 << 41)))
     for arguments in [["list"], ["show", number], ["show", ended], ["merge", ended], ["hand-down", ended], ["excuse", ended],
                       ["claim", ended], ["convene", ended], ["call-back", ended, "--solved"],
                       ["submit", "--category", "0301", "--area", "420902001", "--title", "题", "--yes"], ["show", "--slip", number], ["watch", number], ["accept", number],
                       ["urge", "--late", number], ["catalog", "--reasons", "--units"], ["show", "260213-9999-9"],
-                      ["watch"], ["evaluate", number], ["verify", number], ["extend", number, "--stage", "x"], ["list", "--due-within", "x"], ["import"], ["dance"],
+                      ["watch"], ["evaluate", number], ["verify", number], ["extend", number, "--stage", "x"], ["list", "--due-within", "x"],
+                      ["list", "--max", "1"], ["list", "--filters"], ["list", "@x"], ["list", "x"], ["list", "--save", "x"],
+                      ["list", "--save", "x", "--mine", "--csv"], ["list", "--save", "x", "--forget", "x"], ["import"], ["dance"],
                       ["watch", "--for", "cg", "--once"], ["rates", "--compare", "--definitions"], ["rates", "--by", "unit", "--bars"],
                       ["rates", "--cases", "x"], ["rates", "--cases", "x", "--max", "1"], ["rates", "--cases", "x", "--compare"],
                       ["rates", "--over"], ["rates", "--rate", "x"], ["rates", "--month", "x"], ["rates", "--to", "x"],
