@@ -89,6 +89,7 @@ int main(int argc, char **argv)
     }
     depth_open(&d);
     depth_list(&d);
+    depth_rates(&d);
     depth_close(&d);
     return 0;
 }

@@ -5,7 +5,8 @@
 //
 // The store is filled through the engine's batches on a virtual clock, and asked through the service's
 // queries, without a socket. With --store it is left in DIR, or taken from there if it has been filled
-// before. A measure is a file: depth_list.c asks for lists.
+// before. A measure is a file: depth_list.c asks for lists, depth_rates.c
+// for figures and the cases behind them.
 #pragma once
 
 #include "engine/batch.h"
@@ -55,3 +56,6 @@ void depth_commit(struct depth *d);
 
 // depth_list.c
 void depth_list(struct depth *d);
+
+// depth_rates.c
+void depth_rates(struct depth *d);
