@@ -1,5 +1,7 @@
-"""Step 7: the day's books, counted again from the events; the journal's chain, and one flipped byte."""
+"""Step 7: the day's books, counted again from the events; its rates, each with its cases, counted again from the
+journal; the journal's chain, and one flipped byte."""
 import collections
+import json
 import re
 import shutil
 import subprocess
@@ -30,7 +32,28 @@ def show(words, city, day_):
         f"{total['rework']} · ‹结案|closed› {total['closed']} · ‹现超期|overdue now› {overdue} · ‹历史|history› {len(old)}"))
     if equal:
         words.line("      " + words.pick("由事件复算: 一致", "recount from the events: equal"))
+    rates(words, city)
     chain(words, city, head)
+
+
+def rates(words, city):
+    """The rates of the two days; each opens its cases, and all are counted again by the daemon from its journal."""
+    days = ["--from", "2026-02-13", "--to", "2026-02-14"]
+    view = city.whistle("centre", "rates", *days, "--recount")  # fails where a count is not equal
+    ratio = {d["id"]: view["whole"]["rates"][i] for i, d in enumerate(view["definitions"])}
+    for rate in ("response", "handled_in_time", "satisfaction"):
+        for side, part in (("", "of"), ("/", "over")):
+            rows = city.whistle("centre", "rates", "--cases", rate + side, *days, "--json", json_out=False).splitlines()
+            words.check(f"{rate}{side} opens its cases", len(rows), int(ratio[rate].get(part, 0)))
+    words.true("there is something to respond to", int(ratio["response"].get("over", 0)) > 20)
+
+    def percent(rate):
+        of, over = (int(ratio[rate].get(part, 0)) for part in ("of", "over"))
+        return f"{100 * of / over:.1f}" if over else "–"
+    words.note("三率", "rates", words.mix(
+        f"‹响应|response› {percent('response')} ‹解决|solution› {percent('solution')} ‹满意|satisfaction› "
+        f"{percent('satisfaction')} · ‹按期处置率|done in time› {percent('handled_in_time')} %   whistle rates --cases "
+        f"‹每个数字点到案件|every figure opens its cases› (‹由日志复算: 一致|recount from the journal: equal›)"))
 
 
 def settle(city, day_):
