@@ -101,6 +101,14 @@ struct summons *case_summons_of(const struct casefile *file, const char *unit)
     return NULL;
 }
 
+const char *case_lead(const struct casefile *file)
+{
+    for (size_t i = file->summons_count; i-- > 0;)
+        if (file->summons[i].role == ROLE_LEAD && file->summons[i].state != SUMMONS_EXCUSED)
+            return file->summons[i].unit;
+    return "";
+}
+
 struct summons *case_summons_in_hand(const struct casefile *file, const char *unit)
 {
     struct summons *own = case_summons_of(file, unit);

@@ -85,6 +85,9 @@ struct summons *case_summons(const struct casefile *file, uint32_t id);
 // The unit's latest summons that is not excused, or NULL.
 struct summons *case_summons_of(const struct casefile *file, const char *unit);
 
+// The unit that leads 主办: the latest one that was not excused; "" where there is none.
+const char *case_lead(const struct casefile *file);
+
 // The unit's own summons as case_summons_of, or one that was handed down to it.
 struct summons *case_summons_in_hand(const struct casefile *file, const char *unit);
 
