@@ -7,7 +7,9 @@
 #include "base/text.h"
 #include "columns.h"
 #include "core/words.h"
-#include "figures.h"
+#include "case_row.h"
+#include "figure.h"
+#include "glance.h"
 #include "intl.h"
 #include "table.h"
 #include "times.h"
@@ -46,7 +48,7 @@ static void put_case(const struct page *p, struct table *table, const Whistle__V
 {
     struct arena *arena = &p->tool->arena;
     TABLE_ROW(table, row->number, times_short(arena, row->due_ms, p->tool->now_ms),
-              figures_left(p->tool, row), figures_units(arena, row), figures_area(row), row->title);
+              case_row_left(p->tool, row), case_row_units(arena, row, " "), case_row_area(row), row->title);
 }
 
 static void put_cases(const struct page *p, const char *title, uint32_t count,
@@ -54,7 +56,7 @@ static void put_cases(const struct page *p, const char *title, uint32_t count,
 {
     struct table table;
     table_init(&table, &p->tool->arena, 6);
-    put_title(p, title, figures_count(&p->tool->arena, p->view, count));
+    put_title(p, title, glance_count(&p->tool->arena, p->view, count));
     if (!shown)
         put_none(p);
     else
@@ -80,7 +82,7 @@ static void put_silent(const struct page *p)
         TABLE_ROW(&table, _("unit"), _("waiting"), _("called"), _("last heard from"));
     for (size_t i = 0; i < p->view->n_silent; i++) {
         const Whistle__V1__Silence *s = p->view->silent[i];
-        TABLE_ROW(&table, figures_name(s->unit_name, s->unit), arena_printf(arena, "%" PRIu32, s->waiting),
+        TABLE_ROW(&table, glance_name(s->unit_name, s->unit), arena_printf(arena, "%" PRIu32, s->waiting),
                   times_short(arena, s->since_ms, now_ms),
                   s->seen_ms ? times_short(arena, s->seen_ms, now_ms) : _("never"));
     }
@@ -102,7 +104,7 @@ static void put_happened(const struct page *p)
     struct flow flow;
     flow_init(&flow, &p->tool->arena, PAGE_COLUMNS - 2);
     put_title(p, _("What happened"), "");
-    figures_add_happened(&flow, p->view);
+    glance_add_happened(&flow, p->view);
     put_flow(p, &flow);
 }
 
@@ -124,7 +126,7 @@ static void put_changed(const struct page *p)
     for (size_t i = 0; i < p->view->n_changed; i++) {
         const Whistle__V1__FactRow *row = p->view->changed[i];
         TABLE_ROW(&table, times_short(arena, row->at_ms, p->view->changed[0]->at_ms), row->number,
-                  fact_of(arena, row), figures_name(row->unit_name, row->unit), row->title);
+                  fact_of(arena, row), glance_name(row->unit_name, row->unit), row->title);
     }
     table_print(&table, p->out, 2);
 }
@@ -136,20 +138,20 @@ static void put_rates(const struct page *p)
     table_init(&table, arena, 4);
     for (size_t i = 0; i < p->view->n_definitions; i++) {
         const Whistle__V1__RateDefinition *definition = p->view->definitions[i];
-        const Whistle__V1__Ratio *ratio = figures_ratio(p->view, i);
+        const Whistle__V1__Ratio *ratio = glance_ratio(p->view, i);
         if (!ratio)
             continue;
         const char *made_of =
             *definition->over ? arena_printf(arena, "%" PRIu64 "/%" PRIu64, ratio->of, ratio->over) : "";
         const char *left_out =
             ratio->left_out ? arena_printf(arena, "%s %" PRIu64, _("left out:"), ratio->left_out) : "";
-        TABLE_ROW(&table, figures_name(definition->name, definition->id),
-                  figures_rate(arena, definition, ratio), made_of, left_out);
+        TABLE_ROW(&table, glance_name(definition->name, definition->id),
+                  glance_rate(arena, definition, ratio), made_of, left_out);
     }
     for (size_t i = 0; p->view->rates && i < p->view->rates->n_scores; i++) {
         const Whistle__V1__Score *score = p->view->rates->scores[i];
         if (score->given)
-            TABLE_ROW(&table, figures_name(score->name, score->id), arena_printf(arena, "%.1f", score->value),
+            TABLE_ROW(&table, glance_name(score->name, score->id), figure_text(arena, figure_of_score(score)),
                       "", "");
     }
     if (table.count)
@@ -176,8 +178,8 @@ static void put_head(const struct page *p, const Whistle__V1__Digest *asked, boo
         return;
     fprintf(p->out, _("as of %s"), times_show(arena, p->tool->now_ms, p->tool->now_ms));
     fputs("  ", p->out);
-    fprintf(p->out, _("open %s · due today %s · late %s"), figures_count(arena, view, view->open_count),
-            figures_count(arena, view, view->due_count), figures_count(arena, view, view->late_count));
+    fprintf(p->out, _("open %s · due today %s · late %s"), glance_count(arena, view, view->open_count),
+            glance_count(arena, view, view->due_count), glance_count(arena, view, view->late_count));
     fputc('\n', p->out);
 }
 

@@ -2,20 +2,11 @@
 
 #include <stdio.h>
 
+#include "case_row.h"
 #include "csv_rows.h"
 #include "intl.h"
 #include "table.h"
 #include "times.h"
-
-static const char *units_of(struct arena *arena, const Whistle__V1__CaseRow *row, const char *separator)
-{
-    const char *all = "";
-    for (size_t i = 0; i < row->n_units; i++) {
-        const char *name = *row->units[i]->name ? row->units[i]->name : row->units[i]->code;
-        all = arena_printf(arena, "%s%s%s", all, i ? separator : "", name);
-    }
-    return all;
-}
 
 #define CSV_ROW(...)                                                                                         \
     csv_put_row(stdout, (const char *const[]){__VA_ARGS__},                                                  \
@@ -34,7 +25,7 @@ static void put_csv(struct list_rows *r, const Whistle__V1__CaseRow *row)
     struct arena *arena = &r->tool->arena;
     CSV_ROW(row->number, word_name(WORDS_CASE_STATE, (int)row->state), word_name(WORDS_KIND, (int)row->kind),
             row->category, row->category_name, row->area, row->area_name, row->title,
-            units_of(arena, row, "; "), times_iso(arena, row->due_ms), times_iso(arena, row->filed_ms),
+            case_row_units(arena, row, "; "), times_iso(arena, row->due_ms), times_iso(arena, row->filed_ms),
             row->charge, row->overdue ? "1" : "0", row->moved ? "1" : "0");
 }
 
@@ -52,14 +43,6 @@ static const char *due_of(struct list_rows *r, const Whistle__V1__CaseRow *row)
     return is_paused(r, row) ? _("paused") : times_show(&r->tool->arena, row->due_ms, r->tool->now_ms);
 }
 
-static const char *left_of(struct list_rows *r, const Whistle__V1__CaseRow *row)
-{
-    if (!row->due_ms || row->due_ms == INT64_MAX)
-        return "";
-    const char *span = times_span(&r->tool->arena, row->due_ms - r->tool->now_ms);
-    return row->overdue ? arena_printf(&r->tool->arena, _("%s late"), *span == '-' ? span + 1 : span) : span;
-}
-
 static const char *state_of(struct list_rows *r, const Whistle__V1__CaseRow *row)
 {
     const char *state = intl_word(WORDS_CASE_STATE, (int)row->state);
@@ -69,10 +52,8 @@ static const char *state_of(struct list_rows *r, const Whistle__V1__CaseRow *row
 static void put_table_row(struct list_rows *r, struct table *table, const Whistle__V1__CaseRow *row)
 {
     struct arena *arena = &r->tool->arena;
-    TABLE_ROW(table, row->number, state_of(r, row), due_of(r, row), left_of(r, row),
-              *row->area_name ? row->area_name : row->area,
-              *row->category_name ? row->category_name : row->category, units_of(arena, row, " "),
-              row->title);
+    TABLE_ROW(table, row->number, state_of(r, row), due_of(r, row), case_row_left(r->tool, row),
+              case_row_area(row), case_row_category(row), case_row_units(arena, row, " "), row->title);
 }
 
 static void put_row(struct list_rows *r, struct table *table, const Whistle__V1__CaseRow *row)

@@ -5,7 +5,8 @@
 
 #include "base/text.h"
 #include "columns.h"
-#include "figures.h"
+#include "case_row.h"
+#include "glance.h"
 #include "intl.h"
 #include "times.h"
 
@@ -50,8 +51,8 @@ static const char *counts(struct arena *arena, const Whistle__V1__DigestView *vi
     if (!view)
         return "";
     return arena_printf(
-        arena, _("open %s · due today %s · late %s"), figures_count(arena, view, view->open_count),
-        figures_count(arena, view, view->due_count), figures_count(arena, view, view->late_count));
+        arena, _("open %s · due today %s · late %s"), glance_count(arena, view, view->open_count),
+        glance_count(arena, view, view->due_count), glance_count(arena, view, view->late_count));
 }
 
 // How the daemon is stands at the right end where there is room, else on a line of its own.
@@ -91,15 +92,22 @@ static const struct {
     int most;
 } columns[COLUMNS] = {{0, 16}, {0, 18}, {100, 16}, {0, 16}, {120, 16}, {140, 20}, {0, 0}};
 
+// What stands still has no time left; a narrow page has no other column that says so.
+static const char *left_of(struct tool *tool, const Whistle__V1__CaseRow *row)
+{
+    const char *left = case_row_left(tool, row);
+    return *left ? left : times_show(&tool->arena, row->due_ms, tool->now_ms);
+}
+
 static void cells_of(struct tool *tool, const Whistle__V1__CaseRow *row, const char *cells[COLUMNS])
 {
     struct arena *arena = &tool->arena;
     const char *all[COLUMNS] = {row->number,
-                                figures_left(tool, row),
+                                left_of(tool, row),
                                 times_short(arena, row->due_ms, tool->now_ms),
-                                figures_units(arena, row),
-                                figures_area(row),
-                                figures_category(row),
+                                case_row_units(arena, row, " "),
+                                case_row_area(row),
+                                case_row_category(row),
                                 row->title};
     for (int i = 0; i < COLUMNS; i++)
         cells[i] = columns_clean(arena, text_or_empty(all[i]));
@@ -158,7 +166,7 @@ static void put_cases(struct top_page *page, struct tool *tool, const struct top
 static const char *silence(struct tool *tool, const Whistle__V1__Silence *s, int width)
 {
     struct arena *arena = &tool->arena;
-    const char *name = columns_fill(arena, figures_name(s->unit_name, s->unit), width);
+    const char *name = columns_fill(arena, glance_name(s->unit_name, s->unit), width);
     const char *seen = s->seen_ms ? times_short(arena, s->seen_ms, tool->now_ms) : _("never");
     return arena_printf(arena, _("  %s  %u waiting, called %s, last heard from %s"), name, s->waiting,
                         times_short(arena, s->since_ms, tool->now_ms), seen);
@@ -176,9 +184,9 @@ static void fill_day(struct flow *flow, const struct top_model *model)
 {
     if (!model->view)
         return;
-    figures_add_happened(flow, model->view);
+    glance_add_happened(flow, model->view);
     flow_begin_line(flow);
-    figures_add_rates(flow, model->view);
+    glance_add_rates(flow, model->view);
 }
 
 static void put_day(struct top_page *page, const struct top_list *list, const struct flow *flow,

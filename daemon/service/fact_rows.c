@@ -15,14 +15,6 @@ static void put_places(struct selection *selection, const struct casefile *file,
     row->area_name = (char *)query_area_name(query, file->area);
 }
 
-static void put_exclusions(struct arena *arena, uint32_t excluded, Whistle__V1__FactRow *row)
-{
-    row->left_out = arena_array(arena, EXCLUDED_UNREASONABLE, sizeof *row->left_out);
-    for (enum exclusion e = EXCLUDED_APPEAL; row->left_out && e <= EXCLUDED_UNREASONABLE; e++)
-        if (excluded & EXCLUDED_BIT(e))
-            row->left_out[row->n_left_out++] = (char *)exclusion_name(e);
-}
-
 Whistle__V1__FactRow *fact_row(struct selection *selection, const struct booked *fact, uint32_t excluded)
 {
     struct arena *arena = selection->query->arena;
@@ -42,6 +34,6 @@ Whistle__V1__FactRow *fact_row(struct selection *selection, const struct booked 
         (fact->flags & FACT_LATE) || ((fact->flags & FACT_OPEN) && fact->at_ms < selection->query->now_ms);
     row->open = (fact->flags & FACT_OPEN) != 0;
     row->took_ms = fact->took_ms;
-    put_exclusions(arena, excluded, row);
+    row->left_out = selection_exclusion_names(arena, excluded, &row->n_left_out);
     return arena_failed(arena) ? NULL : row;
 }

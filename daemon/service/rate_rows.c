@@ -12,16 +12,6 @@ static struct arena *arena_of(const struct ledger *ledger)
 
 // ---- definitions --------------------------------------------------------------------------------
 
-static char **exclusions(struct arena *arena, uint32_t bits, size_t *count)
-{
-    char **names = arena_array(arena, EXCLUDED_UNREASONABLE, sizeof *names);
-    *count = 0;
-    for (enum exclusion e = EXCLUDED_APPEAL; names && e <= EXCLUDED_UNREASONABLE; e++)
-        if (bits & EXCLUDED_BIT(e))
-            names[(*count)++] = (char *)exclusion_name(e);
-    return names;
-}
-
 static Whistle__V1__RateDefinition *definition(struct arena *arena, const struct rate_definition *rate)
 {
     Whistle__V1__RateDefinition *out = arena_alloc(arena, sizeof *out);
@@ -32,7 +22,7 @@ static Whistle__V1__RateDefinition *definition(struct arena *arena, const struct
     out->name = (char *)rate->name;
     out->of = (char *)text_or_empty(rate->of.text);
     out->over = (char *)text_or_empty(rate->over.text);
-    out->without = exclusions(arena, rate->without, &out->n_without);
+    out->without = selection_exclusion_names(arena, rate->without, &out->n_without);
     return out;
 }
 
@@ -58,7 +48,7 @@ static Whistle__V1__Count *count_of(struct arena *arena, const struct rate_colum
         return NULL;
     whistle__v1__count__init(out);
     out->count = arena_printf(arena, "%s%s%s", fact_name(column->count.kind), *aspect ? "." : "", aspect);
-    out->without = exclusions(arena, column->without, &out->n_without);
+    out->without = selection_exclusion_names(arena, column->without, &out->n_without);
     out->number = cell->count;
     out->left_out = cell->left_out;
     return out;

@@ -172,6 +172,16 @@ bool selection_wants(struct selection *selection, const struct booked *fact)
     return may_see(selection, fact);
 }
 
+char **selection_exclusion_names(struct arena *arena, uint32_t bits, size_t *count)
+{
+    char **names = arena_array(arena, EXCLUDED_UNREASONABLE, sizeof *names);
+    *count = 0;
+    for (enum exclusion e = EXCLUDED_APPEAL; names && e <= EXCLUDED_UNREASONABLE; e++)
+        if (bits & EXCLUDED_BIT(e))
+            names[(*count)++] = (char *)exclusion_name(e);
+    return names;
+}
+
 uint32_t selection_aspects(const struct selection *selection, const struct booked *fact)
 {
     return fact_aspects(fact->kind, fact->flags, fact->at_ms, selection->query->now_ms);

@@ -42,6 +42,9 @@ uint32_t selection_category(struct selection *selection, uint32_t number);
 const char *selection_code(const struct selection *selection, uint32_t number);
 const char *selection_unit_name(const struct selection *selection, const char *code);
 
+// The names of EXCLUDED_BITs, in the query's arena; NULL without memory.
+char **selection_exclusion_names(struct arena *arena, uint32_t bits, size_t *count);
+
 // The aspects of a fact as of the query's time, and what takes it out.
 uint32_t selection_aspects(const struct selection *selection, const struct booked *fact);
 uint32_t selection_excluded(const struct selection *selection, const struct booked *fact);

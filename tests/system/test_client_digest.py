@@ -51,7 +51,7 @@ as of 02-13 Fri 08:01  open 300 · due today 12 · late 1
 Due today (12)
   number         due     left         units           area      title
   260213-0001-1  09:31   1 h 30 min   城管执法局 gas  书院街道  东门菜场垃圾
-  260213-0002-2  paused  paused       城管执法局 gas  书院街道  it stands still
+  260213-0002-2  paused               城管执法局 gas  书院街道  it stands still
   and 10 more
 
 Late (1)
@@ -71,11 +71,11 @@ The latest
   07:59  260213-0002-2  resolve      gas         it stands still
 
 Figures of the day
-  响应率        98.0%  49/50  left out: 1
-  三分之二      66.7%  2/3
+  响应率        98.00%  49/50  left out: 1
+  三分之二      66.67%  2/3
   受理量        31
   satisfaction  –      0/0
-  综合得分      92.3
+  综合得分      92.34
 """
 
 

@@ -127,7 +127,7 @@ def test_every_section_is_there(show, size, language):
     assert kinds.count("row due") >= 10 and kinds.count("row late") >= 3 and kinds.count("row silent") == 2
     text = terminal.text()
     assert words["facts"] in text and words["waiting"] in text
-    assert all(rate in text for rate in ("响应率 98.0%", "解决率 89.5%", "受理量 31", "满意率 –"))
+    assert all(rate in text for rate in ("响应率 98.00%", "解决率 89.47%", "受理量 31", "满意率 –"))
     row = next(line for line in lines if "260213-0000-0" in line)
     assert "城管执法局" in row and ("暴露垃圾" in row.split("东门")[0]) == (size[0] == 200)
     assert row.endswith("…" if size[0] == 80 else "出行")
