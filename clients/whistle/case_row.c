@@ -33,5 +33,6 @@ const char *case_row_left(struct tool *tool, const Whistle__V1__CaseRow *row)
     if (!row->due_ms || row->due_ms == INT64_MAX)
         return "";
     const char *span = times_span(&tool->arena, row->due_ms - tool->now_ms);
-    return row->overdue ? arena_printf(&tool->arena, _("%s late"), *span == '-' ? span + 1 : span) : span;
+    bool late = *span == '-';
+    return late || row->overdue ? arena_printf(&tool->arena, _("%s late"), span + late) : span;
 }

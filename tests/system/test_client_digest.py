@@ -51,7 +51,7 @@ as of 02-13 Fri 08:01  open 300 · due today 12 · late 1
 Due today (12)
   number         due     left         units           area      title
   260213-0001-1  09:31   1 h 30 min   城管执法局 gas  书院街道  东门菜场垃圾
-  260213-0002-2  paused               城管执法局 gas  书院街道  it stands still
+  260213-0002-2  paused  城管执法局 gas  书院街道  it stands still
   and 10 more
 
 Late (1)
