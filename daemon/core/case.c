@@ -350,6 +350,14 @@ int case_apply(struct arena *arena, struct casefile *file, const struct event *e
     return 0;
 }
 
+struct casefile *case_before(struct arena *arena, const struct casefile *file)
+{
+    struct casefile *before = arena_memdup(arena, file, sizeof *file);
+    if (before)
+        before->summons = arena_memdup(arena, file->summons, file->summons_count * sizeof *file->summons);
+    return arena_failed(arena) ? NULL : before;
+}
+
 struct casefile *case_copy(struct arena *arena, const struct casefile *file)
 {
     struct casefile *copy = arena_memdup(arena, file, sizeof *file);

@@ -71,6 +71,9 @@ bool summons_is_open(enum summons_state state);
 int case_apply(struct arena *arena, struct casefile *file, const struct event *event,
                const struct actor *actor) __attribute__((warn_unused_result));
 
+// A copy that case_apply on the other leaves as it is, as far as its summonses go. NULL when memory ran out.
+struct casefile *case_before(struct arena *arena, const struct casefile *file);
+
 // A copy whose arrays are its own (texts are shared). NULL when memory ran out.
 struct casefile *case_copy(struct arena *arena, const struct casefile *file);
 

@@ -123,9 +123,10 @@ enum exclusion {
 // is paused, was called off in time, or nobody was given any time.
 bool fact_of_limit(const struct casefile *file, uint32_t clock, struct fact *out);
 
-// What an event adds, in a fixed order. `file` stands as after it; `summons_before`: how many it had before.
+// What an event adds, in a fixed order, to the case as it stood before (of which only the summonses are read)
+// and stands after it.
 typedef void fact_put(void *context, const struct fact *fact);
-void facts_of_event(const struct casefile *file, size_t summons_before, const struct event *event,
+void facts_of_event(const struct casefile *before, const struct casefile *file, const struct event *event,
                     fact_put *put, void *context);
 
 // The exclusions of a case, each with what it is about (a clock, a summons, 0) and its coded reason.

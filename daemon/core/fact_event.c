@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 struct telling {
+    const struct casefile *before;
     const struct casefile *file;
     const struct event *event;
     fact_put *put;
@@ -43,8 +44,9 @@ static void tell_summoned(const struct telling *telling, enum fact_kind kind)
 }
 
 // A summons that the case did not have is a new call, and one that begins anew.
-static void tell_calls(const struct telling *telling, size_t summons_before)
+static void tell_calls(const struct telling *telling)
 {
+    size_t summons_before = telling->before->summons_count;
     for (size_t i = 0; i < telling->event->summons_count; i++)
         if (telling->event->summons[i].id > summons_before || telling->event->kind == EVENT_REWORK)
             tell(telling, FACT_CALLED, of_summons(&telling->event->summons[i]));
@@ -75,20 +77,26 @@ static void tell_work(const struct telling *telling, enum fact_kind kind, bool l
     tell(telling, kind, fact);
 }
 
+static const struct summons *summons_before(const struct telling *telling)
+{
+    return telling->event->summons_count ? case_summons(telling->before, telling->event->summons[0].id)
+                                         : NULL;
+}
+
 static void tell_passed(const struct telling *telling)
 {
-    const struct event *event = telling->event;
-    if (event->summons_count && event->summons[0].accepted_ms == event->at_ms)
-        tell_work(telling, FACT_ACCEPTED, was_late(event, STAGE_ACCEPT));
+    const struct summons *before = summons_before(telling);
+    if (before && !before->accepted_ms && telling->event->summons[0].accepted_ms)
+        tell_work(telling, FACT_ACCEPTED, was_late(telling->event, STAGE_ACCEPT));
 }
 
 static void tell_report(const struct telling *telling)
 {
-    const struct event *event = telling->event;
-    if (!event->summons_count || event->summons[0].reported_ms != event->at_ms)
+    const struct summons *before = summons_before(telling);
+    if (!before || before->reported_ms)
         return; // he reports again
     tell_passed(telling);
-    tell_work(telling, FACT_REPORTED, event->late);
+    tell_work(telling, FACT_REPORTED, telling->event->late);
 }
 
 static void tell_grant(const struct telling *telling)
@@ -129,6 +137,14 @@ static void tell_call_back(const struct telling *telling)
         tell(telling, kinds[event->satisfied], fact);
 }
 
+// Whose clock it is, and the branch that has the summons.
+static struct fact of_clock(const struct telling *telling, const struct clock *clock)
+{
+    const struct summons *summons = case_summons(telling->file, clock->summons);
+    return (struct fact){
+        .unit = clock->unit, .branch = summons ? summons->handler : NULL, .summons = clock->summons};
+}
+
 // Orders of supervision 督办, of a person or of a rung.
 static void tell_orders(const struct telling *telling)
 {
@@ -136,17 +152,15 @@ static void tell_orders(const struct telling *telling)
     for (size_t i = 0; i < event->clock_count; i++) {
         const struct clock *clock = &event->clocks[i];
         if (clock->stage == STAGE_ANSWER && clock->start_ms == event->at_ms && !clock->stopped_ms)
-            tell(telling, FACT_SUPERVISED, (struct fact){.unit = clock->unit, .summons = clock->summons});
+            tell(telling, FACT_SUPERVISED, of_clock(telling, clock));
     }
 }
 
 static void tell_rung(const struct telling *telling)
 {
     const struct event *event = telling->event;
-    const struct clock *clock = event->clock_count ? &event->clocks[0] : NULL;
     tell_orders(telling);
-    tell(telling, FACT_RUNG,
-         (struct fact){.unit = clock ? clock->unit : "", .summons = clock ? clock->summons : 0});
+    tell(telling, FACT_RUNG, event->clock_count ? of_clock(telling, &event->clocks[0]) : (struct fact){0});
     if (event->charge)
         tell(telling, FACT_HANDED_UP, (struct fact){.unit = event->charge});
 }
@@ -164,13 +178,13 @@ static void tell_urge(const struct telling *telling)
 }
 
 // Nobody was called, or somebody is called for the first time.
-static bool is_placed(const struct telling *telling, size_t summons_before)
+static bool is_placed(const struct telling *telling)
 {
     const struct casefile *file = telling->file;
     bool again = file->closing && file->closing->reopened;
     if (telling->event->kind == EVENT_SETTLED)
         return !file->summons_count && !again;
-    return !summons_before && file->summons_count && !again;
+    return !telling->before->summons_count && file->summons_count && !again;
 }
 
 static void tell_states(const struct telling *telling)
@@ -284,17 +298,17 @@ static void (*const tellers[])(const struct telling *) = {
     [EVENT_CLAIMED] = tell_claimed,     [EVENT_CHECKED_IN] = tell_checked_in,
 };
 
-void facts_of_event(const struct casefile *file, size_t summons_before, const struct event *event,
+void facts_of_event(const struct casefile *before, const struct casefile *file, const struct event *event,
                     fact_put *put, void *context)
 {
-    struct telling telling = {file, event, put, context};
+    struct telling telling = {before, file, event, put, context};
+    size_t kind = event->kind;
     if (file->history)
         return;
-    size_t kind = event->kind;
     if (kind < sizeof tellers / sizeof tellers[0] && tellers[kind])
         tellers[kind](&telling);
-    if (is_placed(&telling, summons_before))
+    if (is_placed(&telling))
         tell_office(&telling, FACT_PLACED);
-    tell_calls(&telling, summons_before);
+    tell_calls(&telling);
     tell_states(&telling);
 }

@@ -58,7 +58,7 @@ static bool limit_of_case(const struct casefile *file, struct fact *out)
     *out = (struct fact){.kind = FACT_LIMIT, .unit = case_lead(file)};
     for (size_t i = 0; i < file->clock_count; i++) {
         const struct clock *clock = &file->clocks[i];
-        if (is_decisive(clock) && clock_is_paused(clock))
+        if (is_decisive(clock) && !clock->stopped_ms && clock->due_ms == CLOCK_NEVER)
             return false;
         if (!is_decisive(clock) || !counts(clock))
             continue;

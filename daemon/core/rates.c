@@ -118,14 +118,31 @@ static uint64_t left_out_of(const struct rate_cell *row, const struct count_sum 
 {
     uint64_t total = 0;
     for (uint32_t i = 0; i < sum->count; i++)
-        total += row[sum->terms[i].column].left_out;
+        total += sum->terms[i].covered ? 0 : row[sum->terms[i].column].left_out;
     return total;
+}
+
+// What is due holds whatever was met or missed; what happened holds what happened late.
+static bool aspect_holds(enum aspect whole, enum aspect part)
+{
+    return whole == part || whole == ASPECT_ALL || (whole == ASPECT_DUE && part != ASPECT_PENDING);
+}
+
+void rates_cover(const struct rate_table *table, struct rate_definition *rate)
+{
+    for (uint32_t i = 0; i < rate->of.count; i++)
+        for (uint32_t k = 0; k < rate->over.count; k++) {
+            const struct rate_count *part = &table->columns[rate->of.terms[i].column].count;
+            const struct rate_count *whole = &table->columns[rate->over.terms[k].column].count;
+            if (part->kind == whole->kind && aspect_holds(whole->aspect, part->aspect))
+                rate->of.terms[i].covered = true;
+        }
 }
 
 struct ratio rates_ratio(const struct rate_cell *row, const struct rate_definition *rate)
 {
-    uint64_t of = left_out_of(row, &rate->of), over = left_out_of(row, &rate->over);
-    return (struct ratio){sum_of(row, &rate->of), sum_of(row, &rate->over), of > over ? of : over};
+    return (struct ratio){sum_of(row, &rate->of), sum_of(row, &rate->over),
+                          left_out_of(row, &rate->of) + left_out_of(row, &rate->over)};
 }
 
 // ---- scores -------------------------------------------------------------------------------------

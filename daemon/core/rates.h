@@ -27,6 +27,7 @@ struct count_sum {
     struct count_term {
         uint16_t column;
         int8_t sign;
+        bool covered; // of a numerator: the denominator counts all that it counts, and so leaves it out too
     } * terms;
     uint32_t count; // 0: not given
 };
@@ -139,10 +140,13 @@ bool validity_holds(struct validity valid, int64_t at_ms);
 // The definition with this id that holds at `at_ms`, or NULL.
 const struct rate_definition *rates_find(const struct rate_table *table, const char *id, int64_t at_ms);
 
+// Marks the terms of the numerator that the denominator covers.
+void rates_cover(const struct rate_table *table, struct rate_definition *rate);
+
 struct ratio {
     uint64_t of;
-    uint64_t over; // 0: there is no rate
-    uint64_t left_out;
+    uint64_t over;     // 0: there is no rate
+    uint64_t left_out; // of either side, each fact once
 };
 
 struct ratio rates_ratio(const struct rate_cell *row, const struct rate_definition *rate);

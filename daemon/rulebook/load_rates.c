@@ -185,7 +185,7 @@ static void add_term(struct loader *loader, const struct cell *cell, const char 
         report_add(loader->report, FINDING_BAD_VALUE, cell->at, "counts stand between + or -: %s",
                    cell->text);
     if (column && sum->terms)
-        sum->terms[sum->count++] = (struct count_term){column, (int8_t)sign};
+        sum->terms[sum->count++] = (struct count_term){column, (int8_t)sign, false};
 }
 
 // "resolve.met + settled - declined"
@@ -244,6 +244,7 @@ static void read_rate(struct loader *loader, const struct draft *draft)
     read_sum(loader, &draft->of, rate.without, &rate.of);
     if (draft->over.text)
         read_sum(loader, &draft->over, rate.without, &rate.over);
+    rates_cover(table, &rate);
     for (uint32_t i = 0; i < table->rate_count; i++)
         if (text_same(table->rates[i].id, rate.id) && overlaps(table->rates[i].valid, rate.valid))
             report_twice(loader, draft);

@@ -23,6 +23,8 @@ static bool add_sum(struct fact_sources *sources, const struct selection *select
     const struct rate_table *table = &selection->rules->rates;
     bool good = true;
     for (uint32_t i = 0; i < sum->count && good; i++) {
+        if (sources->left_out && sum->terms[i].covered)
+            continue; // the other side lists it
         const struct rate_column *column = &table->columns[sum->terms[i].column];
         good = add(sources, &(struct fact_source){
                                 .count = column->count,
@@ -41,8 +43,9 @@ static bool add_rate(struct fact_sources *sources, const struct selection *selec
     const struct rate_definition *rate = rates_find(&selection->rules->rates, asked->of, selection->from_ms);
     if (!rate)
         return false;
-    bool over = asked->over || (asked->left_out && rate->over.count);
-    return add_sum(sources, selection, over ? &rate->over : &rate->of);
+    if (!asked->left_out)
+        return add_sum(sources, selection, asked->over ? &rate->over : &rate->of);
+    return add_sum(sources, selection, &rate->of) && add_sum(sources, selection, &rate->over);
 }
 
 bool fact_sources_points(struct fact_sources *sources, const struct selection *selection, int holder)

@@ -129,11 +129,11 @@ static int replay_record(struct told *told, const struct record_facts *facts, ui
         const struct event *event = &facts->events[i];
         if (event->case_id != case_id)
             continue;
-        size_t summons_before = told->file.summons_count;
-        rc = case_apply(&told->arena, &told->file, event, &facts->actor);
+        const struct casefile *before = case_before(&told->arena, &told->file);
+        rc = before ? case_apply(&told->arena, &told->file, event, &facts->actor) : ERROR_NO_MEMORY;
         if (rc)
             break;
-        facts_of_event(&told->file, summons_before, event, keep_fact, told);
+        facts_of_event(before, &told->file, event, keep_fact, told);
         told->recount->view->replayed++;
         *last_seq = event->seq;
     }

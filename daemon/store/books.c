@@ -61,11 +61,11 @@ static void put_event_fact(void *context, const struct fact *fact)
     put_fact(context, fact);
 }
 
-void books_event(struct db_txn *txn, const struct casefile *file, size_t summons_before,
+void books_event(struct db_txn *txn, const struct casefile *before, const struct casefile *file,
                  const struct event *event)
 {
     struct place place = place_of(txn, file);
-    facts_of_event(file, summons_before, event, put_event_fact, &place);
+    facts_of_event(before, file, event, put_event_fact, &place);
 }
 
 static bool has_same_key(const struct fact *a, const struct fact *b)

@@ -8,7 +8,7 @@
 #include "store/db.h"
 
 // Adds what an event of a case adds (arguments as facts_of_event).
-void books_event(struct db_txn *txn, const struct casefile *file, size_t summons_before,
+void books_event(struct db_txn *txn, const struct casefile *before, const struct casefile *file,
                  const struct event *event);
 
 // Moves the limits and exclusions of a case from before (NULL: it is new) to after.

@@ -286,10 +286,10 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
     for (size_t i = 0; i < facts->event_count && !error && !txn->error; i++) {
         if (facts->events[i].case_id != id)
             continue;
-        size_t summons_before = after->summons_count;
-        error = case_apply(arena, after, &facts->events[i], &facts->actor);
+        const struct casefile *was = case_before(arena, after);
+        error = was ? case_apply(arena, after, &facts->events[i], &facts->actor) : ERROR_NO_MEMORY;
         if (!error)
-            books_event(txn, after, summons_before, &facts->events[i]);
+            books_event(txn, was, after, &facts->events[i]);
         if (!error && facts->events[i].ruling)
             precedent_put(txn, arena, after, &facts->events[i]);
     }

@@ -60,7 +60,7 @@ static void happen(struct book *book, struct event event)
 {
     event.case_id = book->file.id;
     event.seq = event.seq ? event.seq : book->file.id;
-    books_event(&book->txn, &book->file, book->file.summons_count, &event);
+    books_event(&book->txn, &book->file, &book->file, &event);
     assert_int_equal(book->txn.error, 0);
 }
 

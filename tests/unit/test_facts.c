@@ -41,13 +41,21 @@ static void put(void *context, const struct fact *fact)
     told->facts[told->count++] = *fact;
 }
 
-static struct told tell(const struct casefile *file, size_t summons_before, struct event event)
+static struct told tell_from(const struct casefile *before, const struct casefile *file, struct event event)
 {
     struct told told = {.count = 0};
     event.case_id = file->id;
     event.seq = event.seq ? event.seq : file->id + 5;
-    facts_of_event(file, summons_before, &event, put, &told);
+    facts_of_event(before, file, &event, put, &told);
     return told;
+}
+
+// The case had its first `summons_before` summonses, as they are.
+static struct told tell(const struct casefile *file, size_t summons_before, struct event event)
+{
+    struct casefile before = *file;
+    before.summons_count = summons_before;
+    return tell_from(&before, file, event);
 }
 
 static size_t number_of(const struct told *told, enum fact_kind kind, const char *unit)
@@ -133,9 +141,11 @@ static void who_goes_straight_on_has_accepted_and_who_reports_again_is_counted_o
                            .summons_count = 1,
                            .clocks = &passed,
                            .clock_count = 1};
+    struct casefile before = file;
+    before.summons = &lead;
     file.summons = &summons;
-    file.summons_count = 1;
-    struct told told = tell(&file, 1, report);
+    before.summons_count = file.summons_count = 1;
+    struct told told = tell_from(&before, &file, report);
     assert_int_equal(told.count, 2);
     assert_int_equal(first_of(&told, FACT_ACCEPTED)->flags, FACT_LATE);
     assert_int_equal(first_of(&told, FACT_ACCEPTED)->took_ms, 30);

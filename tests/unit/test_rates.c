@@ -126,7 +126,7 @@ static struct count_sum sum(struct city *city, const char *first, const char *se
         assert_true(count_parse(texts[i], &count));
         uint16_t column = rates_column(&city->table, &city->arena, count, without);
         assert_int_not_equal(column, 0);
-        out.terms[out.count++] = (struct count_term){column, (int8_t)(i ? sign : 1)};
+        out.terms[out.count++] = (struct count_term){column, (int8_t)(i ? sign : 1), false};
     }
     return out;
 }
@@ -147,6 +147,8 @@ static int setup(void **state)
     city->rates[2].of = sum(city, "filed", NULL, 1, 0);
     city->table.rates = city->rates;
     city->table.rate_count = 3;
+    for (int i = 0; i < 3; i++)
+        rates_cover(&city->table, &city->rates[i]);
     *state = city;
     return 0;
 }
