@@ -82,7 +82,7 @@ class Fact:
 
 
 def lead_of(case):
-    """The unit of the lead 主办: the latest that was not excused; one that declined is it until a ruling says otherwise."""
+    """The unit of the lead 主办: the latest that was not excused; who declined stays it until there is a ruling."""
     return next((s.unit for s in reversed(case.summons) if s.role == LEAD and s.state != EXCUSED), "")
 
 
@@ -443,7 +443,7 @@ class Rulebook:
         return code == top
 
     def child(self, parents, code, top):
-        """What lies just below `top` ("": everything) and holds `code`, or `top` itself; "-" for what is no part of it."""
+        """What lies just below `top` ("": everything) and holds `code`, or `top` itself; "-": it is no part of it."""
         while code in parents and code != top and parents[code] != top:
             code = parents[code]
         return code if code in parents else "-"

@@ -1,7 +1,8 @@
 """The books 账目 equal a recount from the journal: random lives of random cases over the real daemon, and then each rate,
 score, point, and the facts behind them, against tests/oracle/books.py, which has nothing but the journal's bytes.
 
-WHISTLED_RECOUNTS=100 lives through so many more seeds, from WHISTLED_SEED on.
+WHISTLED_RECOUNTS=100 lives through so many seeds, from WHISTLED_SEED on. A seed makes the same people, but the clock runs
+meanwhile, so a life is not the same twice: what was wrong is found again in the store of the test that failed.
 """
 import collections
 import datetime
@@ -71,7 +72,8 @@ def rulebook(directory):
     text = (rules / "rates.yaml").read_text()
     head, scores = text.split("\nscores:\n")
     scores, points = scores.split("\npoints:")
-    (rules / "rates.yaml").write_text(f"{head}{MORE_RATES}\nscores:\n{scores}{MORE_SCORES}\npoints:{points}{MORE_POINTS}")
+    (rules / "rates.yaml").write_text(
+        f"{head}{MORE_RATES}\nscores:\n{scores}{MORE_SCORES}\npoints:{points}{MORE_POINTS}")
     return rules
 
 
@@ -153,6 +155,8 @@ class Lives:
         may(0.5, "centre", "supervise", target=choice(["cg", "zj", "420902001"]))
         may(0.1, "centre", "change_limit", target=choice(["cg", "zj"]), limit="1 working-day")
         may(0.5, "centre", "resume")
+        may(0.4, "centre", "reassign", target=choice(["cg", "scj", "zj", "jj"]))  # of its own accord
+        may(0.3, office, "reassign", unit=choice([s.unit for s in case.summons] or [""]), target=choice(["hb", "yl"]))
         if any(s.state == pb.SUMMONS_STATE_DECLINED for s in case.summons) or not case.summons:
             for target in (choice(["cg", "scj", "zj", "jj"]), *(s.unit for s in case.summons), ""):
                 may(3, "centre", "reassign", target=target)
@@ -230,6 +234,21 @@ def occasions(lives):
     lives.by("zd1").act(V["accept"], joint)
     time.sleep(0.002)
     lives.by("zd1").act(V["resolve"], joint, reason="S01")
+    worked = street.submit(category="0407").number
+    unit = desk.show(worked).case.summons[0].unit
+    for verb, reason in (("extend", "E01"), ("pause", "P01"), ("resume", ""), ("suspend", "G01"), ("resume", "")):
+        until_ms = books.from_of(datetime.date(2026, 6, 1)) if verb == "suspend" else 0
+        lives.act("centre", verb, worked, target=unit if reason else "", reason=reason, due_ms=until_ms)
+    lives.act("420902001", "urge", worked)
+    lives.act("centre", "supervise", worked, target=unit)
+    street.submit(category="0102", nature=pb.NATURE_CONSULTATION)
+    lives.act("420902001", "cancel", street.submit(category="0404").number, reason="C02")
+    asked = street.submit(category="0403").number
+    for summons in desk.show(asked).case.summons:
+        lives.by(summons.unit).act(V["resolve"], asked, reason="S01")
+    lives.act("420902001", "call_back", asked)
+    for verdict, satisfied in ((1, 1), (1, 2), (2, 3)):
+        lives.act("420902001", "call_back", asked, verdict=verdict, satisfied=satisfied)
 
 
 # ---- asking and comparing ----------------------------------------------------------------------------------------
@@ -528,12 +547,13 @@ def ratio_of(asked, id):
 
 
 def quiet(asked, rows):
-    """The facts whose case is open and has nothing due for a while, and is left out of nothing yet."""
+    """The facts that nothing leaves out yet, of units that may appeal, in open cases with nothing due for a while."""
     now_ms = asked.desk.ask(catalog=pb.Catalog(area="420902")).now_ms
     for row in rows:
         case = asked.desk.do(show=pb.Show(number=row.number)).show.case
-        appeals = max((summons.appeals for summons in case.summons), default=0)
-        if not row.left_out and not case.unreasonable and row.state in OPEN and appeals < 2 and \
+        mine = [s for s in case.summons if s.unit == row.unit and s.state != pb.SUMMONS_STATE_EXCUSED]
+        if row.state in OPEN and not row.left_out and not case.unreasonable and row.unit != "centre" and \
+                mine and mine[-1].appeals < 2 and not any(s.petition.verb for s in case.summons) and \
                 (case.next_due_ms == 0 or case.next_due_ms > now_ms + 600_000):
             yield row, case
 
@@ -686,17 +706,18 @@ def test_what_is_left_out_of_either_side_is_listed(slow):
 
 
 @pytest.mark.xfail(strict=True, reason="each row of a page keeps its whole case in memory until the page is done")
-def test_a_page_of_five_hundred_facts_is_given(tmp_path):
-    with daemon.running(tmp_path, clock=FAST) as d:
-        lives = live(d, FIRST)
-        d.stop()
-        asking(d)
-        desk = Speaker(d.url, "centre")
-        assert len(desk.do(facts=pb.Facts(selection=pb.Selection(period=YEAR), of="rung", max=500)).facts.rows) == 500
-        lives.close()
+def test_a_page_of_five_hundred_facts_is_given(slow):
+    office, unit = Speaker(slow.url, "420902001"), Speaker(slow.url, "cg")
+    for _ in range(13):
+        number = office.submit(category="0102").number
+        for _ in range(40):
+            unit.act(pb.VERB_RESOLVE, number, reason="S01")
+            office.act(pb.VERB_VERIFY, number, verdict=pb.VERDICT_NOT_SOLVED)
+    reply = Speaker(slow.url, "centre").ask(facts=pb.Facts(of="done", max=500))
+    assert (reply.code, len(reply.facts.rows)) == ("ok", 500)
 
 
-@pytest.mark.xfail(strict=True, reason="of a clock that was late before it was paused the case as a whole knows nothing")
+@pytest.mark.xfail(strict=True, reason="the limit of the case as a whole goes with the pause")
 def test_a_case_that_was_late_before_it_was_paused_stays_late(tmp_path):
     with daemon.running(tmp_path, clock="2026-03-30T08:00+08:00,x60000") as d:
         number = Speaker(d.url, "420902001001").submit(category="0402").number
