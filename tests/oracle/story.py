@@ -91,6 +91,8 @@ class Story:
             case.merged_into = event.other
         if kind == "unmerged":
             case.merged_into = ""
+        if event.unreasonable:
+            case.unreasonable = event.unreasonable
         if kind in ("joined", "parted"):
             left = [one for one in case.joined if one.number != event.other]
             if kind == "joined":
