@@ -9,7 +9,8 @@
 #include "core/case.h"
 
 // What happened: X(enumerator, value as stored, name, Chinese). Whose it is stands behind each: the office
-// that submitted, the unit whose part it is, the lead 主办, or the unit on the clock.
+// that submitted, the unit whose part it is, the lead 主办 (case_lead; one that
+// declined is it until another is called), or the unit on the clock.
 #define FACTS(X)                                                                                             \
     X(FILED, 1, "filed", "受理")                                    /* office; each whistle */               \
     X(PLACED, 2, "placed", "立案")                                  /* office; once a case: work began */    \
@@ -78,7 +79,8 @@ struct fact {
     uint32_t part;      // tells it from others of its kind in its case; a limit: the clock's id, 0 the case
     uint32_t summons;   // 0: none
     uint32_t flags;
-    int64_t took_ms; // from its beginning (call, start of the clock, whistle); 0: not known
+    int64_t
+        took_ms; // accepted, reported, done: since the call; closed: since the whistle; a limit: of its clock
 };
 
 // What a limit counts as, at a moment. X(enumerator, name, meaning); of what happened there are ALL and LATE.
@@ -120,7 +122,9 @@ enum exclusion {
 
 // The fact of a clock (its id), or of the case as a whole (0): due with the last of its decisive clocks
 // (resolve, verify, close), met when it is closed, late when one of them was. False where there is none: it
-// is paused, was called off in time, or nobody was given any time.
+// stands still with time left, was called off in time, or nobody was given any time. A case that was
+// cancelled, merged, registered or rejected has none at all, whatever was late before: it never had to be
+// handled (应处置数 of the common products leaves it out), and no unit can bring that about itself.
 bool fact_of_limit(const struct casefile *file, uint32_t clock, struct fact *out);
 
 // What an event adds, in a fixed order, to the case as it stood before (of which only the summonses are read)
@@ -140,6 +144,12 @@ bool fact_is_excluded(enum fact_kind kind, uint32_t part, uint32_t summons, enum
 
 // The aspects in which a fact counts at `now_ms`; bits.
 uint32_t fact_aspects(enum fact_kind kind, uint32_t flags, int64_t at_ms, int64_t now_ms);
+
+// Of what happened, only what a unit had a time for is known to be late.
+static inline bool fact_may_be_late(enum fact_kind kind)
+{
+    return kind == FACT_ACCEPTED || kind == FACT_REPORTED || kind == FACT_DONE;
+}
 
 static inline bool fact_is_limit(enum fact_kind kind)
 {

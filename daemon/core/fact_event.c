@@ -173,8 +173,9 @@ static void tell_member(const struct telling *telling, enum fact_kind kind)
 static void tell_urge(const struct telling *telling)
 {
     tell_summoned(telling, FACT_URGED);
-    if (!telling->event->summons_count) // the desk
-        tell(telling, FACT_URGED, (struct fact){.unit = telling->event->target});
+    const struct clock *desk = case_clock(telling->file, STAGE_ARBITRATE, 0);
+    if (!telling->event->summons_count)
+        tell(telling, FACT_URGED, (struct fact){.unit = desk ? desk->unit : telling->event->target});
 }
 
 // Nobody was called, or somebody is called for the first time.

@@ -10,7 +10,9 @@
 
 static bool aspect_fits(enum fact_kind kind, enum aspect aspect)
 {
-    return fact_is_limit(kind) ? aspect != ASPECT_ALL : aspect == ASPECT_ALL || aspect == ASPECT_LATE;
+    if (fact_is_limit(kind))
+        return aspect != ASPECT_ALL;
+    return aspect == ASPECT_ALL || (aspect == ASPECT_LATE && fact_may_be_late(kind));
 }
 
 bool count_parse(const char *text, struct rate_count *out)

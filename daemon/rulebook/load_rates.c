@@ -156,7 +156,8 @@ static void report_count(struct loader *loader, const struct cell *cell, const c
         report_add(loader->report, FINDING_BAD_VALUE, cell->at, "%s is no count: %s has %s", word, kind,
                    fact_is_limit(known)
                        ? ".due .met .in_time .late .overdue .missed .pending .extended .twice .thrice"
-                       : "no aspect but .late");
+                   : fact_may_be_late(known) ? ".late, or nothing behind it"
+                                             : "nothing behind it");
     else
         report_add(loader->report, FINDING_UNKNOWN_REFERENCE, cell->at,
                    "there is nothing to count by %s%s%s%s", word, near ? "; did you mean " : "",

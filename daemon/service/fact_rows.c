@@ -43,7 +43,7 @@ Whistle__V1__FactRow *fact_row(struct selection *selection, const struct booked 
     row->member = (char *)selection_code(selection, fact->member);
     row->fact = (char *)fact_name(fact->kind);
     row->at_ms = fact->at_ms;
-    row->late = (fact->flags & FACT_LATE) || (open && fact->at_ms < selection->query->now_ms);
+    row->late = open ? fact->at_ms < selection->query->now_ms : (fact->flags & FACT_LATE) != 0;
     row->open = open;
     row->took_ms = fact->took_ms;
     row->left_out = selection_exclusion_names(arena, excluded, &row->n_left_out);

@@ -149,6 +149,12 @@ static bool is_ranked(const struct ledger *ledger, const Whistle__V1__RateRow *r
     return !time && !text_same(row->code, "-") && row->scores[score]->rank;
 }
 
+// Sums of the same fractions in another order differ in the last bits, and are equal all the same.
+static bool is_better(double a, double b)
+{
+    return a - b > 1e-9;
+}
+
 // Equal scores share a rank. All are counted before any is written down.
 static void rank_rows(const struct ledger *ledger, Whistle__V1__RateRow **rows, size_t count, size_t score,
                       uint32_t *ranks)
@@ -157,7 +163,7 @@ static void rank_rows(const struct ledger *ledger, Whistle__V1__RateRow **rows, 
         ranks[i] = is_ranked(ledger, rows[i], score);
         for (size_t k = 0; ranks[i] && k < count; k++)
             ranks[i] += is_ranked(ledger, rows[k], score) &&
-                        rows[k]->scores[score]->value > rows[i]->scores[score]->value;
+                        is_better(rows[k]->scores[score]->value, rows[i]->scores[score]->value);
     }
     for (size_t i = 0; i < count; i++)
         rows[i]->scores[score]->rank = ranks[i];

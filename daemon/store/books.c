@@ -92,22 +92,37 @@ static void move_limit(const struct place *place, const struct casefile *before,
         put_fact(place, &new);
 }
 
-static void put_exclusion(void *context, enum exclusion exclusion, uint32_t about, const char *reason)
+static struct key exclusion_key(const struct place *place, enum exclusion exclusion, uint32_t about)
 {
-    const struct place *place = context;
     struct key key = {.length = 0};
     key_u64(&key, place->file->id);
     key_u8(&key, (uint8_t)exclusion);
     key_u32(&key, about);
+    return key;
+}
+
+static void put_exclusion(void *context, enum exclusion exclusion, uint32_t about, const char *reason)
+{
+    const struct place *place = context;
+    struct key key = exclusion_key(place, exclusion, about);
     db_put(place->txn, DB_EXCLUSIONS, key.bytes, key.length, reason, strlen(reason));
 }
 
-// An exclusion that was granted stays.
+static void drop_exclusion(void *context, enum exclusion exclusion, uint32_t about, const char *reason)
+{
+    const struct place *place = context;
+    struct key key = exclusion_key(place, exclusion, about);
+    (void)reason;
+    db_delete(place->txn, DB_EXCLUSIONS, key.bytes, key.length);
+}
+
 void books_case(struct db_txn *txn, const struct casefile *before, const struct casefile *after)
 {
     struct place place = place_of(txn, after);
     for (uint32_t clock = 0; clock <= after->clock_count; clock++)
         move_limit(&place, before, clock);
+    if (before)
+        fact_exclusions(before, drop_exclusion, &place);
     fact_exclusions(after, put_exclusion, &place);
 }
 

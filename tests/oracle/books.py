@@ -26,7 +26,7 @@ HAPPENINGS = ("filed placed registered rejected cancelled merged closed reopened
 STAGES = "approve file dispatch accept report resolve verify arbitrate answer charge close fill".split()
 LIMITS = ["case"] + STAGES
 ASPECTS = "late due met in_time overdue missed pending extended twice thrice".split()
-COUNTS = HAPPENINGS + [f"{kind}.late" for kind in HAPPENINGS] + [f"{k}.{a}" for k in LIMITS for a in ASPECTS]
+COUNTS = HAPPENINGS + [f"{kind}.late" for kind in ("accepted", "reported", "done")] + [f"{k}.{a}" for k in LIMITS for a in ASPECTS]
 DECISIVE = ("resolve", "verify", "close")
 LEAD, MET = 1, 1
 DONE, DECLINED, EXCUSED = 4, 5, 6
@@ -192,8 +192,9 @@ class Telling:
     def on_urged(self):
         for summons in self.event.summons:
             self.put("urged", summons=summons)
-        if not self.event.summons:  # the desk, which has no summons
-            self.put("urged", self.event.target)
+        if not self.event.summons:  # the desk, which has no summons but a clock
+            ruling = [c.unit for c in self.case.clocks if c.stage == self.pb.STAGE_ARBITRATE and not c.stopped_ms]
+            self.put("urged", ruling[-1] if ruling else self.event.target)
 
     def on_granted(self):
         kind = {self.pb.VERB_EXTEND: "extended", self.pb.VERB_PAUSE: "paused", self.pb.VERB_SUSPEND: "suspended",
@@ -213,8 +214,9 @@ class Telling:
         self.of_orders()
 
     def of_a_clock(self, kind, clock):
-        """It is the unit's that is on the clock; a branch is not named."""
-        self.facts.append(Fact(self.case.number, kind, self.event.at_ms, clock.unit, summons=clock.summons))
+        """It is the unit's that is on the clock, and the branch's that has the summons."""
+        branch = self.case.summons[clock.summons - 1].handler if clock.summons else ""
+        self.facts.append(Fact(self.case.number, kind, self.event.at_ms, clock.unit, branch, summons=clock.summons))
 
     def on_handed_up(self):
         self.of_charge()
@@ -273,8 +275,8 @@ def limit_of_case(pb, case):
     """The fact of the case as a whole, or None."""
     stages = {getattr(pb, "STAGE_" + name.upper()) for name in DECISIVE}
     decisive = [clock for clock in case.clocks if clock.stage in stages]
-    if any(not c.stopped_ms and c.pauses and not c.pauses[-1].to_ms for c in decisive):
-        return None  # be it that the clock was late before it was paused
+    if any(not c.stopped_ms and c.due_ms == story.NEVER for c in decisive):
+        return None  # one that was late before it was paused keeps its due time
     limits = [limit for limit in (limit_of(pb, case, clock) for clock in decisive) if limit]
     if not limits:
         return None
@@ -285,9 +287,10 @@ def limit_of_case(pb, case):
                 took_ms=case.closed_ms - case.filed_ms if met else 0)
 
 
-def exclusions_of(case, appeals):
-    """(exclusion, what it is about) of a case. A ruling exempts clocks too, which is no appeal."""
-    yield from (("appeal", clock.id) for clock in case.clocks if clock.exempt and clock.id in appeals)
+def exclusions_of(case):
+    """(exclusion, what it is about) of a case. What a ruling exempts it exempts whole: that is no appeal any more."""
+    ruled = {summons.id for summons in case.summons if summons.exempt}
+    yield from (("appeal", clock.id) for clock in case.clocks if clock.exempt and clock.summons not in ruled)
     yield from (("misdispatched", summons.id) for summons in case.summons if summons.exempt)
     if case.unreasonable:
         yield "unreasonable", 0
@@ -308,7 +311,6 @@ class Books:
         self.pb, _ = journal.load_messages()
         self.stories = {}
         self.happened = collections.defaultdict(list)  # by number
-        self.appeals = collections.defaultdict(set)  # clocks, by number
         self.seq = 0  # of the last event
 
     def hear(self, event, record):
@@ -321,15 +323,12 @@ class Books:
         told.hear(event, record)
         placed = any(fact.kind == "placed" for fact in self.happened[event.number])
         self.happened[event.number] += Telling(self.pb, before, told.case, event, placed).tell()
-        if event.kind == self.pb.EVENT_KIND_GRANTED and event.petition.verb == self.pb.VERB_APPEAL and \
-                not event.summons[0].exempt:  # what a ruling exempted before needs no appeal any more
-            self.appeals[event.number].add(event.petition.clock)
 
     def facts(self):
         """Each fact with its case's place and class, and the exclusions that concern it."""
         found = []
         for number, told in self.stories.items():
-            case, exclusions = told.case, list(exclusions_of(told.case, self.appeals[number]))
+            case, exclusions = told.case, list(exclusions_of(told.case))
             limits = [] if came_to_nothing(case) else \
                 [limit_of(self.pb, case, clock) for clock in case.clocks] + [limit_of_case(self.pb, case)]
             for fact in self.happened[number] + [limit for limit in limits if limit]:
@@ -482,12 +481,13 @@ class Rulebook:
 
     @staticmethod
     def total(group, text, without):
-        """(the sum, how many exclusions take out, the time that was taken)"""
-        total = took = left = 0
+        """(the sum, what exclusions take out, the time that was taken)"""
+        total = took = 0
+        left = []
         for sign, count in terms_of(text):
             for fact in group.by_count[count]:
                 if set(fact.without) & set(without):
-                    left += 1
+                    left.append((sign, fact))
                 else:
                     total += sign
                     took += sign * fact.took_ms
@@ -496,8 +496,13 @@ class Rulebook:
     def ratio(self, group, rate):
         without = rate.get("without", ())
         of, left_of, _ = self.total(group, rate["of"], without)
-        over, left_over, _ = self.total(group, rate["over"], without) if "over" in rate else (0, 0, 0)
-        return Ratio(of, over, max(left_of, left_over))
+        over, left_over, _ = self.total(group, rate["over"], without) if "over" in rate else (0, [], 0)
+        return Ratio(of, over, len(self.each_once(left_of + left_over)))
+
+    @staticmethod
+    def each_once(signed):
+        """(sign, fact) of either side, a fact that stands on both sides once."""
+        return list({id(fact): (sign, fact) for sign, fact in reversed(signed)}.values())
 
     def row(self, group, at_ms):
         return Row([self.ratio(group, rate) for rate in self.valid("rates", at_ms)],
