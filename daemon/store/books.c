@@ -12,60 +12,75 @@ enum { VALUE_BYTES = 3 * 4 + 8 };
 
 // ---- writing ------------------------------------------------------------------------------------
 
-// Of the case that is written: looked up once for all its facts.
-struct place {
-    struct db_txn *txn;
-    const struct casefile *file;
-    uint32_t area;
-    uint32_t category;
-};
-
-static struct place place_of(struct db_txn *txn, const struct casefile *file)
+void books_init(struct books *books, struct db_txn *txn)
 {
-    return (struct place){txn, file, state_name(txn, area_path_code(file->area)),
-                          state_name(txn, file->whistle->category)};
+    *books = (struct books){.txn = txn, .unit = ""};
 }
 
-static uint32_t name_of(struct db_txn *txn, const char *code)
+static void find_place(struct books *books, const struct casefile *file)
 {
-    return text_given(code) ? state_name(txn, code) : 0;
+    if (books->category)
+        return;
+    books->area = state_name(books->txn, area_path_code(file->area));
+    books->category = state_name(books->txn, file->whistle->category);
 }
 
-static struct key key_of(const struct place *place, const struct fact *fact)
+static uint32_t name_of(struct books *books, const char *code)
+{
+    return text_given(code) ? state_name(books->txn, code) : 0;
+}
+
+static uint32_t unit_of(struct books *books, const char *unit)
+{
+    if (!text_same(books->unit, unit))
+        books->unit_number = name_of(books, unit);
+    books->unit = unit;
+    return books->unit_number;
+}
+
+static struct key key_of(struct books *books, const struct casefile *file, const struct fact *fact)
 {
     struct key key = {.length = 0};
+    find_place(books, file);
     key_u8(&key, (uint8_t)fact->kind);
     key_time(&key, fact->at_ms);
-    key_u32(&key, name_of(place->txn, fact->unit));
-    key_u32(&key, place->area);
-    key_u32(&key, place->category);
-    key_u64(&key, place->file->id);
+    key_u32(&key, unit_of(books, fact->unit));
+    key_u32(&key, books->area);
+    key_u32(&key, books->category);
+    key_u64(&key, file->id);
     key_u32(&key, fact->part);
     key_u32(&key, fact->summons);
     return key;
 }
 
-static void put_fact(const struct place *place, const struct fact *fact)
+static void put_fact(struct books *books, const struct casefile *file, const struct fact *fact)
 {
-    struct key key = key_of(place, fact);
+    struct key key = key_of(books, file, fact);
     uint8_t value[VALUE_BYTES];
     put32(value, fact->flags);
-    put32(value + 4, name_of(place->txn, fact->branch));
-    put32(value + 8, name_of(place->txn, fact->member));
+    put32(value + 4, name_of(books, fact->branch));
+    put32(value + 8, name_of(books, fact->member));
     put64(value + 12, (uint64_t)fact->took_ms);
-    db_put(place->txn, DB_FACTS, key.bytes, key.length, value, sizeof value);
+    db_put(books->txn, DB_FACTS, key.bytes, key.length, value, sizeof value);
 }
+
+// What the core's callbacks are given.
+struct writing {
+    struct books *books;
+    const struct casefile *file;
+};
 
 static void put_event_fact(void *context, const struct fact *fact)
 {
-    put_fact(context, fact);
+    const struct writing *writing = context;
+    put_fact(writing->books, writing->file, fact);
 }
 
-void books_event(struct db_txn *txn, const struct casefile *before, const struct casefile *file,
+void books_event(struct books *books, const struct casefile *before, const struct casefile *file,
                  const struct event *event)
 {
-    struct place place = place_of(txn, file);
-    facts_of_event(before, file, event, put_event_fact, &place);
+    struct writing writing = {books, file};
+    facts_of_event(before, file, event, put_event_fact, &writing);
 }
 
 static bool has_same_key(const struct fact *a, const struct fact *b)
@@ -79,23 +94,24 @@ static bool is_same(const struct fact *a, const struct fact *b)
            text_same(a->branch, b->branch);
 }
 
-static void move_limit(const struct place *place, const struct casefile *before, uint32_t clock)
+static void move_limit(struct books *books, const struct casefile *before, const struct casefile *after,
+                       uint32_t clock)
 {
     struct fact old, new;
     bool was = before && fact_of_limit(before, clock, &old);
-    bool is = fact_of_limit(place->file, clock, &new);
+    bool is = fact_of_limit(after, clock, &new);
     if (was && (!is || !has_same_key(&old, &new))) {
-        struct key key = key_of(place, &old);
-        db_delete(place->txn, DB_FACTS, key.bytes, key.length);
+        struct key key = key_of(books, after, &old);
+        db_delete(books->txn, DB_FACTS, key.bytes, key.length);
     }
     if (is && (!was || !is_same(&old, &new)))
-        put_fact(place, &new);
+        put_fact(books, after, &new);
 }
 
-static struct key exclusion_key(const struct place *place, enum exclusion exclusion, uint32_t about)
+static struct key exclusion_key(const struct casefile *file, enum exclusion exclusion, uint32_t about)
 {
     struct key key = {.length = 0};
-    key_u64(&key, place->file->id);
+    key_u64(&key, file->id);
     key_u8(&key, (uint8_t)exclusion);
     key_u32(&key, about);
     return key;
@@ -103,27 +119,27 @@ static struct key exclusion_key(const struct place *place, enum exclusion exclus
 
 static void put_exclusion(void *context, enum exclusion exclusion, uint32_t about, const char *reason)
 {
-    const struct place *place = context;
-    struct key key = exclusion_key(place, exclusion, about);
-    db_put(place->txn, DB_EXCLUSIONS, key.bytes, key.length, reason, strlen(reason));
+    const struct writing *writing = context;
+    struct key key = exclusion_key(writing->file, exclusion, about);
+    db_put(writing->books->txn, DB_EXCLUSIONS, key.bytes, key.length, reason, strlen(reason));
 }
 
 static void drop_exclusion(void *context, enum exclusion exclusion, uint32_t about, const char *reason)
 {
-    const struct place *place = context;
-    struct key key = exclusion_key(place, exclusion, about);
+    const struct writing *writing = context;
+    struct key key = exclusion_key(writing->file, exclusion, about);
     (void)reason;
-    db_delete(place->txn, DB_EXCLUSIONS, key.bytes, key.length);
+    db_delete(writing->books->txn, DB_EXCLUSIONS, key.bytes, key.length);
 }
 
-void books_case(struct db_txn *txn, const struct casefile *before, const struct casefile *after)
+void books_case(struct books *books, const struct casefile *before, const struct casefile *after)
 {
-    struct place place = place_of(txn, after);
+    struct writing writing = {books, after};
     for (uint32_t clock = 0; clock <= after->clock_count; clock++)
-        move_limit(&place, before, clock);
+        move_limit(books, before, after, clock);
     if (before)
-        fact_exclusions(before, drop_exclusion, &place);
-    fact_exclusions(after, put_exclusion, &place);
+        fact_exclusions(before, drop_exclusion, &writing);
+    fact_exclusions(after, put_exclusion, &writing);
 }
 
 // ---- walking ------------------------------------------------------------------------------------

@@ -7,12 +7,23 @@
 #include "core/fact.h"
 #include "store/db.h"
 
-// Adds what an event of a case adds (arguments as facts_of_event).
-void books_event(struct db_txn *txn, const struct casefile *before, const struct casefile *file,
+// Writing about one case: what is looked up for one of its facts serves the others.
+struct books {
+    struct db_txn *txn;
+    uint32_t area; // numbers of its area and category; 0: not looked up yet
+    uint32_t category;
+    const char *unit; // the last one, and its number
+    uint32_t unit_number;
+};
+
+void books_init(struct books *books, struct db_txn *txn);
+
+// Adds what an event of the case adds (arguments as facts_of_event).
+void books_event(struct books *books, const struct casefile *before, const struct casefile *file,
                  const struct event *event);
 
-// Moves the limits and exclusions of a case from before (NULL: it is new) to after.
-void books_case(struct db_txn *txn, const struct casefile *before, const struct casefile *after);
+// Moves the limits and exclusions of the case from before (NULL: it is new) to after.
+void books_case(struct books *books, const struct casefile *before, const struct casefile *after);
 
 // A fact as it stands in the books; names are numbers, 0 for none.
 struct booked {

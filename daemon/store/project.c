@@ -283,13 +283,15 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
     struct casefile *before = state_get_case(txn, arena, id);
     struct casefile *after = before ? case_copy(arena, before) : arena_alloc(arena, sizeof *after);
     int error = after ? 0 : ERROR_NO_MEMORY;
+    struct books books;
+    books_init(&books, txn);
     for (size_t i = 0; i < facts->event_count && !error && !txn->error; i++) {
         if (facts->events[i].case_id != id)
             continue;
         const struct casefile *was = case_before(arena, after);
         error = was ? case_apply(arena, after, &facts->events[i], &facts->actor) : ERROR_NO_MEMORY;
         if (!error)
-            books_event(txn, was, after, &facts->events[i]);
+            books_event(&books, was, after, &facts->events[i]);
         if (!error && facts->events[i].ruling)
             precedent_put(txn, arena, after, &facts->events[i]);
     }
@@ -304,7 +306,7 @@ static void project_case(struct db_txn *txn, struct arena *arena, const struct r
     assert(!case_is_open(after->state) || after->next_due_ms || case_waits(after));
     index_case(txn, before, false);
     index_case(txn, after, true);
-    books_case(txn, before, after);
+    books_case(&books, before, after);
     near_put(txn, before, after);
     count_states(txn, before, after);
     state_put_case(txn, arena, after);

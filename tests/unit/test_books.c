@@ -60,8 +60,17 @@ static void happen(struct book *book, struct event event)
 {
     event.case_id = book->file.id;
     event.seq = event.seq ? event.seq : book->file.id;
-    books_event(&book->txn, &book->file, &book->file, &event);
+    struct books books;
+    books_init(&books, &book->txn);
+    books_event(&books, &book->file, &book->file, &event);
     assert_int_equal(book->txn.error, 0);
+}
+
+static void move(struct book *book, const struct casefile *before, const struct casefile *after)
+{
+    struct books books;
+    books_init(&books, &book->txn);
+    books_case(&books, before, after);
 }
 
 static size_t between(struct book *book, enum fact_kind kind, int64_t from_ms, int64_t to_ms,
@@ -142,7 +151,7 @@ static void a_limit_follows_its_clock(void **state)
     struct casefile before;
     book->file.clocks = &clock;
     book->file.clock_count = 1;
-    books_case(&book->txn, NULL, &book->file);
+    move(book, NULL, &book->file);
     assert_int_equal(between(book, RESOLVE, 0, INT64_MAX, &fact), 1);
     assert_int_equal(fact.at_ms, 50);
     assert_int_equal(fact.flags, FACT_OPEN);
@@ -151,7 +160,7 @@ static void a_limit_follows_its_clock(void **state)
     later.extension_count = 1;
     before = book->file;
     book->file.clocks = &later;
-    books_case(&book->txn, &before, &book->file);
+    move(book, &before, &book->file);
     assert_int_equal(between(book, RESOLVE, 0, INT64_MAX, &fact), 1);
     assert_int_equal(fact.at_ms, 90);
     assert_int_equal(fact.flags, FACT_OPEN | FACT_WAS_EXTENDED);
@@ -160,13 +169,13 @@ static void a_limit_follows_its_clock(void **state)
     met.stop = STOP_MET;
     before = book->file;
     book->file.clocks = &met;
-    books_case(&book->txn, &before, &book->file);
+    move(book, &before, &book->file);
     assert_int_equal(between(book, RESOLVE, 0, INT64_MAX, &fact), 1);
     assert_int_equal(fact.flags, FACT_MET | FACT_LATE | FACT_WAS_EXTENDED);
     assert_int_equal(fact.took_ms, 85);
     before = book->file;
     book->file.state = CASE_CANCELLED;
-    books_case(&book->txn, &before, &book->file);
+    move(book, &before, &book->file);
     assert_int_equal(between(book, RESOLVE, 0, INT64_MAX, NULL), 0);
     assert_int_equal(between(book, FACT_LIMIT, 0, INT64_MAX, NULL), 0);
 }
@@ -180,20 +189,20 @@ static void exclusions_stand_beside_the_facts(void **state)
     book->file.clocks = &clock;
     book->file.clock_count = 1;
     clock.exempt = NULL;
-    books_case(&book->txn, NULL, &book->file);
+    move(book, NULL, &book->file);
     between(book, RESOLVE, 0, INT64_MAX, &fact);
     struct casefile before = book->file;
     struct clock granted = clock;
     granted.exempt = "A01";
     book->file.clocks = &granted;
-    books_case(&book->txn, &before, &book->file);
+    move(book, &before, &book->file);
     between(book, RESOLVE, 0, INT64_MAX, &same);
     assert_int_equal(fact.flags, same.flags); // no fact is touched
     assert_int_equal(fact.at_ms, same.at_ms);
     assert_int_equal(fact.took_ms, same.took_ms);
     book->file.id = 7;
     book->file.unreasonable = "U01";
-    books_case(&book->txn, NULL, &book->file);
+    move(book, NULL, &book->file);
     assert_true(books_exclusions(&book->txn, &book->arena, &exclusions));
     assert_int_equal(exclusions.count, 3);
     assert_int_equal(books_excluded(&exclusions, &fact), EXCLUDED_BIT(EXCLUDED_APPEAL));
