@@ -8,7 +8,11 @@
 
 #include <string.h>
 
-enum { VALUE_BYTES = 3 * 4 + 8 };
+// A value: flags, what follows, numbers of unit, area and category; then, where they are given, the time that
+// was taken, the number of the branch, the number of the member.
+enum { FIXED_BYTES = 2 + 3 * 4, MOST_BYTES = FIXED_BYTES + 8 + 2 * 4 };
+
+enum { HAS_TOOK = 1, HAS_BRANCH = 2, HAS_MEMBER = 4 };
 
 // ---- writing ------------------------------------------------------------------------------------
 
@@ -38,30 +42,46 @@ static uint32_t unit_of(struct books *books, const char *unit)
     return books->unit_number;
 }
 
-static struct key key_of(struct books *books, const struct casefile *file, const struct fact *fact)
+static struct key key_of(const struct casefile *file, const struct fact *fact)
 {
     struct key key = {.length = 0};
-    find_place(books, file);
     key_u8(&key, (uint8_t)fact->kind);
     key_time(&key, fact->at_ms);
-    key_u32(&key, unit_of(books, fact->unit));
-    key_u32(&key, books->area);
-    key_u32(&key, books->category);
     key_u64(&key, file->id);
     key_u32(&key, fact->part);
     key_u32(&key, fact->summons);
     return key;
 }
 
+// Returns its length.
+static size_t make_value(struct books *books, const struct fact *fact, uint8_t value[MOST_BYTES])
+{
+    uint32_t branch = name_of(books, fact->branch), member = name_of(books, fact->member);
+    uint8_t *at = value + FIXED_BYTES;
+    value[0] = (uint8_t)fact->flags;
+    value[1] =
+        (uint8_t)((fact->took_ms ? HAS_TOOK : 0) | (branch ? HAS_BRANCH : 0) | (member ? HAS_MEMBER : 0));
+    put32(value + 2, unit_of(books, fact->unit));
+    put32(value + 6, books->area);
+    put32(value + 10, books->category);
+    if (fact->took_ms)
+        put64(at, (uint64_t)fact->took_ms);
+    at += fact->took_ms ? 8 : 0;
+    if (branch)
+        put32(at, branch);
+    at += branch ? 4 : 0;
+    if (member)
+        put32(at, member);
+    at += member ? 4 : 0;
+    return (size_t)(at - value);
+}
+
 static void put_fact(struct books *books, const struct casefile *file, const struct fact *fact)
 {
-    struct key key = key_of(books, file, fact);
-    uint8_t value[VALUE_BYTES];
-    put32(value, fact->flags);
-    put32(value + 4, name_of(books, fact->branch));
-    put32(value + 8, name_of(books, fact->member));
-    put64(value + 12, (uint64_t)fact->took_ms);
-    db_put(books->txn, DB_FACTS, key.bytes, key.length, value, sizeof value);
+    struct key key = key_of(file, fact);
+    uint8_t value[MOST_BYTES];
+    find_place(books, file);
+    db_put(books->txn, DB_FACTS, key.bytes, key.length, value, make_value(books, fact, value));
 }
 
 // What the core's callbacks are given.
@@ -85,13 +105,13 @@ void books_event(struct books *books, const struct casefile *before, const struc
 
 static bool has_same_key(const struct fact *a, const struct fact *b)
 {
-    return a->at_ms == b->at_ms && text_same(a->unit, b->unit) && a->summons == b->summons;
+    return a->at_ms == b->at_ms && a->summons == b->summons;
 }
 
 static bool is_same(const struct fact *a, const struct fact *b)
 {
     return has_same_key(a, b) && a->flags == b->flags && a->took_ms == b->took_ms &&
-           text_same(a->branch, b->branch);
+           text_same(a->unit, b->unit) && text_same(a->branch, b->branch);
 }
 
 static void move_limit(struct books *books, const struct casefile *before, const struct casefile *after,
@@ -101,7 +121,7 @@ static void move_limit(struct books *books, const struct casefile *before, const
     bool was = before && fact_of_limit(before, clock, &old);
     bool is = fact_of_limit(after, clock, &new);
     if (was && (!is || !has_same_key(&old, &new))) {
-        struct key key = key_of(books, after, &old);
+        struct key key = key_of(after, &old);
         db_delete(books->txn, DB_FACTS, key.bytes, key.length);
     }
     if (is && (!was || !is_same(&old, &new)))
@@ -158,23 +178,34 @@ void books_open(struct books_walk *walk, struct db_txn *txn, enum fact_kind kind
     walk->found = walk->fresh = db_cursor_seek(&walk->cursor, key.bytes, key.length);
 }
 
-static void read_fact(const struct db_cursor *cursor, struct booked *out)
+static bool read_fact(const struct db_cursor *cursor, struct booked *out)
 {
-    const uint8_t *value = cursor->value.bytes;
+    const uint8_t *value = cursor->value.bytes, *at = value + FIXED_BYTES;
+    uint8_t follows = cursor->value.length >= FIXED_BYTES ? value[1] : 0;
+    size_t length = (size_t)FIXED_BYTES + (follows & HAS_TOOK ? 8 : 0) + (follows & HAS_BRANCH ? 4 : 0) +
+                    (follows & HAS_MEMBER ? 4 : 0);
+    if (cursor->key.length != BOOKED_KEY_BYTES || cursor->value.length != length)
+        return false;
     *out = (struct booked){
         .kind = (enum fact_kind)cursor->key.bytes[0],
         .at_ms = key_get_time(cursor->key, 1),
-        .unit = key_get_u32(cursor->key, 9),
-        .area = key_get_u32(cursor->key, 13),
-        .category = key_get_u32(cursor->key, 17),
-        .case_id = key_get_u64(cursor->key, 21),
-        .part = key_get_u32(cursor->key, 29),
-        .summons = key_get_u32(cursor->key, 33),
-        .flags = get32(value),
-        .branch = get32(value + 4),
-        .member = get32(value + 8),
-        .took_ms = (int64_t)get64(value + 12),
+        .case_id = key_get_u64(cursor->key, 9),
+        .part = key_get_u32(cursor->key, 17),
+        .summons = key_get_u32(cursor->key, 21),
+        .flags = value[0],
+        .unit = get32(value + 2),
+        .area = get32(value + 6),
+        .category = get32(value + 10),
     };
+    if (follows & HAS_TOOK)
+        out->took_ms = (int64_t)get64(at);
+    at += follows & HAS_TOOK ? 8 : 0;
+    if (follows & HAS_BRANCH)
+        out->branch = get32(at);
+    at += follows & HAS_BRANCH ? 4 : 0;
+    if (follows & HAS_MEMBER)
+        out->member = get32(at);
+    return true;
 }
 
 bool books_next(struct books_walk *walk, struct booked *out)
@@ -183,11 +214,7 @@ bool books_next(struct books_walk *walk, struct booked *out)
     if (!walk->fresh && walk->found)
         walk->found = db_cursor_next(cursor);
     walk->fresh = false;
-    if (!walk->found || cursor->key.length != BOOKED_KEY_BYTES || cursor->value.length != VALUE_BYTES ||
-        cursor->key.bytes[0] != (uint8_t)walk->kind)
-        return false;
-    read_fact(cursor, out);
-    return out->at_ms < walk->to_ms;
+    return walk->found && read_fact(cursor, out) && out->kind == walk->kind && out->at_ms < walk->to_ms;
 }
 
 void books_close(struct books_walk *walk)

@@ -41,7 +41,7 @@ struct booked {
     int64_t took_ms;
 };
 
-enum { BOOKED_KEY_BYTES = 1 + 8 + 3 * 4 + 8 + 2 * 4 };
+enum { BOOKED_KEY_BYTES = 1 + 8 + 8 + 2 * 4 };
 
 // Walks the facts of one kind from `from_ms` on and before `to_ms`, in order of time. Opened, it stands
 // before the first; with `after` (a key that books_place gave) behind that one. Close it.

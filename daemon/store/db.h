@@ -32,8 +32,7 @@
     X(UNIT_OPEN, "unit_open", "unit number, earliest due, case id → nothing; open summonses")                \
     X(NEAR, "near", "class number, place, filed, case id → what it is; all cases, by area and by square")    \
     X(PRECEDENTS, "precedents", "category number, area number, seq → what was ruled")                        \
-    X(FACTS, "facts",                                                                                        \
-      "kind, time, numbers of unit, area, category, case id, part, summons → what it counts as")             \
+    X(FACTS, "facts", "kind, time, case id, part, summons → flags, numbers of unit, area, category …")       \
     X(EXCLUSIONS, "exclusions", "case id, exclusion, what it is about → reason")                             \
     X(RULEBOOKS, "rulebooks", "digest → files")
 

@@ -135,7 +135,7 @@ static void fill(struct depth *d)
     struct store_status status;
     store_status(d->batcher.store, &status);
     d->now_ms = BEGIN_MS + FILL_MS;
-    printf("%llu cases (%llu new ones in %.0f s), state %.0f MB\n\n", (unsigned long long)d->cases,
+    printf("%llu cases (%llu new ones in %.1f s), state %.0f MB\n\n", (unsigned long long)d->cases,
            (unsigned long long)(d->cases > there ? d->cases - there : 0), seconds,
            (double)status.state_bytes / 1e6);
     if (there > d->cases)
