@@ -28,7 +28,7 @@
     X(DECLINED, 14, "declined", "退单")                             /* unit */                               \
     X(MISDISPATCHED, 15, "misdispatched", "派单有误")               /* unit that a ruling agreed with */     \
     X(REWORK, 16, "rework", "返工")                                 /* unit */                               \
-    X(SOLVED, 17, "solved", "评哨已解决")                           /* unit; the office's verdict */         \
+    X(SOLVED, 17, "solved", "评哨已解决")                           /* unit; the office's, not on itself */  \
     X(NOT_SOLVED, 18, "not_solved", "评哨未解决")                   /* unit */                               \
     X(RESIDENT_SOLVED, 19, "resident_solved", "回访已解决")         /* the unit named, or the lead */        \
     X(RESIDENT_NOT_SOLVED, 20, "resident_not_solved", "回访未解决") /* so */                                 \

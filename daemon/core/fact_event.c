@@ -260,9 +260,14 @@ static void tell_declined(const struct telling *telling)
     tell_work(telling, FACT_DECLINED, false);
 }
 
+// What an office says of its own work is on the record, and in no book.
 static void tell_evaluated(const struct telling *telling)
 {
-    tell_summoned(telling, telling->event->verdict == VERDICT_SOLVED ? FACT_SOLVED : FACT_NOT_SOLVED);
+    const struct event *event = telling->event;
+    for (size_t i = 0; i < event->summons_count; i++)
+        if (!text_same(event->summons[i].unit, telling->file->office))
+            tell(telling, event->verdict == VERDICT_SOLVED ? FACT_SOLVED : FACT_NOT_SOLVED,
+                 of_summons(&event->summons[i]));
 }
 
 static void tell_rework(const struct telling *telling)

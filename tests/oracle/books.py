@@ -175,7 +175,8 @@ class Telling:
     def on_evaluated(self):
         kind = "solved" if self.event.verdict == self.pb.VERDICT_SOLVED else "not_solved"
         for summons in self.event.summons:
-            self.put(kind, summons=summons)
+            if summons.unit != self.case.office:  # nobody is judge of himself
+                self.put(kind, summons=summons)
 
     def on_called_back(self):
         event, pb = self.event, self.pb

@@ -190,6 +190,12 @@ static void verdicts_are_of_each_unit_and_answers_of_the_one_meant(void **state)
              (struct event){
                  .kind = EVENT_EVALUATED, .verdict = VERDICT_NOT_SOLVED, .summons = all, .summons_count = 2});
     assert_int_equal(number_of(&told, FACT_NOT_SOLVED, NULL), 2);
+    file.office = "jj"; // nobody is judge of himself
+    told = tell(&file, 2,
+                (struct event){
+                    .kind = EVENT_EVALUATED, .verdict = VERDICT_SOLVED, .summons = all, .summons_count = 2});
+    assert_int_equal(number_of(&told, FACT_SOLVED, NULL), 1);
+    assert_int_equal(number_of(&told, FACT_SOLVED, "cg"), 1);
     told = tell(&file, 2, (struct event){.kind = EVENT_REWORK, .summons = all, .summons_count = 2});
     assert_int_equal(number_of(&told, FACT_REWORK, NULL), 2);
     assert_int_equal(number_of(&told, FACT_CALLED, NULL), 2);
