@@ -189,7 +189,9 @@ static void put_page(const struct page *p, const Whistle__V1__Digest *asked)
     bool today = is_today(p);
     put_head(p, asked, today);
     if (today) {
-        put_cases(p, _("Due today"), view->due_count, view->due, view->n_due);
+        // what is due on other days is for the live view
+        put_cases(p, _("Due today"), view->due_count, view->due,
+                  view->n_due < view->due_count ? view->n_due : view->due_count);
         put_cases(p, _("Late"), view->late_count, view->late, view->n_late);
         put_silent(p);
     }

@@ -94,7 +94,7 @@ void facts_row_csv(const struct facts *f, const Whistle__V1__FactRow *row, const
     struct arena *arena = &f->tool->arena;
     CELLS(row->number, row->fact, times_iso(arena, row->at_ms), row->unit, row->unit_name, row->branch,
           row->member, row->area, row->area_name, row->category, row->category_name,
-          word_name(WORDS_CASE_STATE, (int)row->state), row->late ? "1" : "0", row->open ? "1" : "0",
-          row->took_ms ? arena_printf(arena, "%" PRId64, row->took_ms) : "", exclusion_words(arena, row),
-          row->rule, points_of(arena, row, ""), row->title);
+          row->state ? word_name(WORDS_CASE_STATE, (int)row->state) : "", row->late ? "1" : "0",
+          row->open ? "1" : "0", row->took_ms ? arena_printf(arena, "%" PRId64, row->took_ms) : "",
+          exclusion_words(arena, row), row->rule, points_of(arena, row, ""), row->title);
 }

@@ -5,6 +5,7 @@
 
 #include "filters.h"
 #include "intl.h"
+#include "facts.h"
 #include "list_more.h"
 #include "list_rows.h"
 #include "table.h"
@@ -116,7 +117,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         put_name(l, arg, state);
         return 0;
     case KEY_MAX:
-        l->most = strtoul(arg, NULL, 10);
+        l->most = facts_parse_most(arg, state);
         return 0;
     case KEY_AFTER:
         l->after = arg;

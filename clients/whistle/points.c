@@ -23,7 +23,8 @@ enum { KEY_BY = 0x100, KEY_MEMBER, KEY_LEDGER, KEY_MAX, KEY_CSV, KEY_JSON };
 static const struct argp_option options[] = {
     {"member", KEY_MEMBER, N_("CODE"), 0, N_("of this member of a pool alone"), 1},
     {"by", KEY_BY, N_("WORD"), 0, N_("a row for each unit (also if left out), branch or member"), 2},
-    {"ledger", KEY_LEDGER, NULL, 0, N_("list the entries, each with its rule and its case"), 3},
+    {"ledger", KEY_LEDGER, NULL, 0,
+     N_("list the entries of units, or of what --by names, each with its rule and its case"), 3},
     {"max", KEY_MAX, N_("COUNT"), 0, N_("with --ledger: at most so many"), 3},
     {"csv", KEY_CSV, NULL, 0, N_("print CSV, with a byte order mark for spreadsheets"), 4},
     {"json", KEY_JSON, NULL, 0, N_("print JSON; of entries, one a line"), 4},
@@ -65,8 +66,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static int check(const struct points *p)
 {
-    if (p->facts.ledger && *p->asked.by)
-        return tool_usage(p->tool, _("%s and %s do not go together"), "--ledger", "--by");
     if (!p->facts.ledger && p->facts.most)
         return tool_usage(p->tool, _("%s needs %s"), "--max", "--ledger");
     if (p->facts.csv && p->facts.json)
@@ -152,6 +151,7 @@ static int ask_ledger(struct points *p)
 {
     p->facts.tool = p->tool;
     p->facts.asked.selection = &p->selection.wire;
+    p->facts.asked.by = p->asked.by;
     p->facts.asked.of = tool_text("points");
     return facts_print(&p->facts);
 }

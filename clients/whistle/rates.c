@@ -141,6 +141,9 @@ static int check(const struct rates *r)
         return tool_usage(r->tool, _("%s needs %s"), r->of_cases, "--cases");
     if (r->facts.asked.over && r->facts.asked.left_out)
         return tool_usage(r->tool, _("%s and %s do not go together"), "--over", "--left-out");
+    bool in_time = strcmp(r->asked.by, "day") == 0 || strcmp(r->asked.by, "month") == 0;
+    if (r->asked.compare && in_time) // each row is a period itself
+        return tool_usage(r->tool, _("%s and %s do not go together"), "--compare", "--by day|month");
     if (r->csv && r->json)
         return tool_usage(r->tool, _("%s and %s do not go together"), "--csv", "--json");
     if (r->csv && r->definitions)

@@ -6,7 +6,17 @@
 #include "base/civil.h"
 #include "intl.h"
 
-enum { KEY_MONTH = 0x2000, KEY_DAY, KEY_YEAR, KEY_FROM, KEY_TO, KEY_UNIT, KEY_AREA, KEY_CATEGORY };
+enum {
+    KEY_MONTH = 0x2000,
+    KEY_DAY,
+    KEY_YEAR,
+    KEY_FROM,
+    KEY_TO,
+    KEY_UNIT,
+    KEY_BRANCH,
+    KEY_AREA,
+    KEY_CATEGORY
+};
 
 static const struct argp_option options[] = {
     {"month", KEY_MONTH, N_("YYYY-MM"), 0, N_("of this month; without any period: of the month that runs"),
@@ -16,6 +26,7 @@ static const struct argp_option options[] = {
     {"from", KEY_FROM, N_("DATE"), 0, N_("from this day on; goes with --to"), 1},
     {"to", KEY_TO, N_("DATE"), 0, N_("until this day, which belongs to it"), 1},
     {"unit", KEY_UNIT, N_("CODE"), 0, N_("of this unit alone"), 1},
+    {"branch", KEY_BRANCH, N_("CODE"), 0, N_("of what this branch or unit had in hand itself"), 1},
     {"area", KEY_AREA, N_("CODE"), 0, N_("of this area and below"), 1},
     {"category", KEY_CATEGORY, N_("CODE"), 0, N_("of this category or class"), 1},
     {0},
@@ -109,6 +120,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_TO:
         s->to = checked_day(arg, state);
+        return 0;
+    case KEY_BRANCH:
+        s->wire.branch = arg;
         return 0;
     case KEY_UNIT:
         s->wire.unit = arg;

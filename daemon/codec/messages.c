@@ -228,6 +228,8 @@ static const struct codec_field clock_fields[] = {
     LONG(promise_ms),
     WORD(multiple),
     TEXT(exempt),
+    LONG(taken_over_ms),
+    LONG(own_due_ms),
 };
 MESSAGE(clock, clock, CODEC_NO_UNKNOWN);
 #undef OF

@@ -356,12 +356,23 @@ static int promise_of(const struct clock *clock, const struct calendar *calendar
     return e;
 }
 
+// What the unit is held to that took the clock over.
+static int own_due_of(const struct clock *clock, const struct calendar *calendar, int64_t *own_due_ms)
+{
+    struct clock own = *clock;
+    *own_due_ms = 0;
+    own.start_ms = clock->taken_over_ms;
+    return clock->taken_over_ms ? clock_due(&own, calendar, own_due_ms, NULL) : 0;
+}
+
 int clock_reschedule(struct clock *clock, const struct calendar *calendar)
 {
     assert(clock->rung_count <= CLOCK_MAX_RUNGS);
     struct walk walk = {0};
-    int64_t due_ms, promise_ms, at_ms[CLOCK_MAX_RUNGS];
+    int64_t due_ms, own_due_ms, promise_ms, at_ms[CLOCK_MAX_RUNGS];
     int e = clock_due(clock, calendar, &due_ms, &walk);
+    if (!e)
+        e = own_due_of(clock, calendar, &own_due_ms);
     if (!e)
         e = promise_of(clock, calendar, due_ms, &promise_ms, &walk);
     for (size_t i = 0; !e && i < clock->rung_count; i++) {
@@ -373,6 +384,7 @@ int clock_reschedule(struct clock *clock, const struct calendar *calendar)
     if (e)
         return e;
     clock->due_ms = due_ms;
+    clock->own_due_ms = own_due_ms;
     clock->promise_ms = promise_ms;
     clock->provisional = walk.provisional;
     for (size_t i = 0; i < clock->rung_count; i++)

@@ -84,6 +84,9 @@ struct clock {
     int64_t promise_ms; // with steps that follow: the end of the last, if each takes its whole limit; else 0
     uint32_t multiple;  // how often its limit had passed when that was last looked at, see clock_multiple
     const char *exempt; // an appeal was granted for this reason: late is not counted against the unit
+    int64_t taken_over_ms; // 承接: the unit took it over then, and what was held before is not counted
+                           // against it; 0: it was its own from the start
+    int64_t own_due_ms;    // due_ms as if it had begun then; 0: due_ms
 };
 
 // Names are stable; never NULL ("" for none).

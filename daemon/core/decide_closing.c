@@ -181,7 +181,7 @@ static bool check_call_back(struct draft *draft, const struct act_target *target
     if (said)
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, "act.verdict", word_name(WORDS_VERDICT, (int)verdict),
                      "call_back");
-    else if (text_given(unit) && verdict == VERDICT_NOT_SOLVED && !is_done_by(file, unit))
+    else if (text_given(unit) && verdict && !is_done_by(file, unit))
         act_refuse_target(draft, target);
     return draft->out->code == 0;
 }

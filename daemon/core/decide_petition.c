@@ -286,6 +286,13 @@ static void ask(struct draft *draft, const struct act_target *target, const stru
     draft_end(draft, event);
 }
 
+// That a demand is not counted is good for all who were called: none of them grants it.
+static bool is_interested(struct draft *draft, const struct petition *petition)
+{
+    const char *own = draft_unit_code(draft, draft->command->principal->unit);
+    return is_about_demand(draft, petition) && own && case_summons_in_hand(draft->file, own);
+}
+
 void act_petition(struct draft *draft, const struct act_target *target)
 {
     const char *own = draft_unit_code(draft, draft->command->principal->unit);
@@ -305,6 +312,8 @@ void act_petition(struct draft *draft, const struct act_target *target)
                word_name(WORDS_VERB, (int)target->act->verb));
     else if (!read_petition(draft, target->act, summons, &petition))
         return;
+    else if (for_another && is_interested(draft, &petition))
+        act_refuse_actor(draft, "act.target");
     else if (for_another)
         grant_at_once(draft, target, summons, &petition);
     else
@@ -327,7 +336,8 @@ static const struct summons *find_petition(struct draft *draft, const struct act
     const struct principal *principal = draft->command->principal;
     if (!summons)
         refuse(draft, ERROR_NOT_FOUND, "act.target", "petition", NULL);
-    else if (!act_supervises(draft) || text_same(summons->unit, draft_unit_code(draft, principal->unit)))
+    else if (!act_supervises(draft) || text_same(summons->unit, draft_unit_code(draft, principal->unit)) ||
+             is_interested(draft, &summons->petition))
         act_refuse_actor(draft, NULL);
     else
         return summons;

@@ -81,6 +81,7 @@ struct clock_order {
     const char *ladder;   // code, NULL: none
     const char *why;
     int64_t start_ms;
+    int64_t taken_over_ms;    // as clock.taken_over_ms
     int64_t due_ms;           // not 0: the due time is given (an order), the limit is what lies between
     const struct step *steps; // successive limits, of which `limit` is the first; NULL: one limit
     uint32_t step_count;

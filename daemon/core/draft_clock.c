@@ -76,6 +76,7 @@ struct clock *draft_start(struct draft *draft, struct event *event, const struct
         .ladder = order->ladder,
         .why = order->why,
         .start_ms = order->start_ms,
+        .taken_over_ms = order->taken_over_ms,
         .pauses = order->pauses,
         .pause_count = order->pause_count,
     };
@@ -300,6 +301,7 @@ void draft_start_clocks(struct draft *draft, struct event *event, const struct s
     }
     struct clock_order resolve =
         order_of(draft, rule, STAGE_RESOLVE, id, unit, before ? before->start_ms : now);
+    resolve.taken_over_ms = before ? now : 0;
     resolve.pauses = before ? before->pauses : NULL;
     resolve.pause_count = before ? before->pause_count : 0;
     draft_start(draft, event, &resolve);

@@ -14,6 +14,8 @@ void fact_exclusions(const struct casefile *file, exclusion_put *put, void *cont
         if (file->clocks[i].exempt && !by_ruling)
             put(context, EXCLUDED_APPEAL, file->clocks[i].id, file->clocks[i].exempt);
     }
+    if (fact_case_is_excused(file))
+        put(context, EXCLUDED_APPEAL, 0, "");
     for (size_t i = 0; i < file->summons_count; i++)
         if (file->summons[i].exempt)
             put(context, EXCLUDED_MISDISPATCHED, file->summons[i].id, file->summons[i].exempt);
@@ -26,7 +28,7 @@ bool fact_is_excluded(enum fact_kind kind, uint32_t part, uint32_t summons, enum
 {
     switch (exclusion) {
     case EXCLUDED_APPEAL:
-        return kind == FACT_LIMIT || (fact_is_limit(kind) && part == about);
+        return fact_is_limit(kind) && part == about;
     case EXCLUDED_MISDISPATCHED:
         return summons && summons == about && kind != FACT_MISDISPATCHED && kind != FACT_CALLED;
     default:

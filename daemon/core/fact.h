@@ -49,7 +49,7 @@
     X(FAILED, 35, "failed", "核查未通过")                           /* lead */                               \
     X(CLAIMED, 36, "claimed", "认领")                               /* unit that keeps the member */         \
     X(CHECKED_IN, 37, "checked_in", "签到")                         /* so */                                 \
-    X(REPEATED, 38, "repeated", "重复点位")                         /* office; a point that repeats */
+    X(REPEATED, 38, "repeated", "重复点位")                         /* lead; a point that repeats */
 
 enum fact_kind {
     FACT_NONE = 0,
@@ -120,12 +120,17 @@ enum exclusion {
 
 #define EXCLUDED_BIT(exclusion) (1u << (exclusion))
 
-// The fact of a clock (its id), or of the case as a whole (0): due with the last of its decisive clocks
-// (resolve, verify, close), met when it is closed, late when one of them was. False where there is none: it
-// stands still with time left, was called off in time, or nobody was given any time. A case that was
-// cancelled, merged, registered or rejected has none at all, whatever was late before: it never had to be
-// handled (应处置数 of the common products leaves it out), and no unit can bring that about itself.
+// The fact of a clock (its id), or of the case as a whole (0). A clock that a unit took over counts for it as
+// if it had begun then. The case as a whole is its office's, which closes it: due with the last of its
+// decisive clocks (to resolve, of those who were called rightly; verify; close), met when it is closed, late
+// when one of them was or it is closed after that. False where there is none: it stands still with time left,
+// was called off in time, or nobody was given any time. A case that was cancelled, merged, registered or
+// rejected has none at all, even where somebody was late before: it never had to be handled (应处置数 of the
+// common products leaves it out), and nobody who was called can bring that about.
 bool fact_of_limit(const struct casefile *file, uint32_t clock, struct fact *out);
+
+// All that made the case as a whole late is exempted by appeals.
+bool fact_case_is_excused(const struct casefile *file);
 
 // What an event adds, in a fixed order, to the case as it stood before (of which only the summonses are read)
 // and stands after it.
@@ -137,8 +142,9 @@ void facts_of_event(const struct casefile *before, const struct casefile *file, 
 typedef void exclusion_put(void *context, enum exclusion exclusion, uint32_t about, const char *reason);
 void fact_exclusions(const struct casefile *file, exclusion_put *put, void *context);
 
-// Is a fact (its kind, part and summons) one that this exclusion of its case is about? What is said of one
-// clock is said of the case as a whole too; that somebody was called wrongly stays counted.
+// Is a fact (its kind, part and summons) one that this exclusion of its case is about? An appeal is about one
+// clock, and about the case as a whole (0) where nothing else made it late. That somebody was called wrongly
+// stays counted.
 bool fact_is_excluded(enum fact_kind kind, uint32_t part, uint32_t summons, enum exclusion exclusion,
                       uint32_t about);
 

@@ -130,6 +130,8 @@ static void tell_call_back(const struct telling *telling)
     const char *unit = text_given(event->target) ? event->target : case_lead(telling->file);
     const struct summons *summons = case_summons_of(telling->file, unit);
     struct fact fact = summons ? of_summons(summons) : (struct fact){.unit = unit};
+    if (text_same(unit, telling->file->office)) // who asks about his own work
+        return;
     if (event->verdict)
         tell(telling, event->verdict == VERDICT_SOLVED ? FACT_RESIDENT_SOLVED : FACT_RESIDENT_NOT_SOLVED,
              fact);
@@ -210,8 +212,14 @@ static void tell_states(const struct telling *telling)
 static void tell_filed(const struct telling *telling)
 {
     tell_office(telling, FACT_FILED);
-    if (telling->event->related_count)
-        tell_office(telling, FACT_REPEATED);
+}
+
+// That a point repeats is about whoever has to do something about it.
+static void tell_placed(const struct telling *telling)
+{
+    tell_office(telling, FACT_PLACED);
+    if (telling->file->related_count)
+        tell_lead(telling, FACT_REPEATED);
 }
 
 static void tell_registered(const struct telling *telling)
@@ -314,7 +322,7 @@ void facts_of_event(const struct casefile *before, const struct casefile *file, 
     if (kind < sizeof tellers / sizeof tellers[0] && tellers[kind])
         tellers[kind](&telling);
     if (is_placed(&telling))
-        tell_office(&telling, FACT_PLACED);
+        tell_placed(&telling);
     tell_calls(&telling);
     tell_states(&telling);
 }

@@ -15,6 +15,13 @@ static bool aspect_fits(enum fact_kind kind, enum aspect aspect)
     return aspect == ASPECT_ALL || (aspect == ASPECT_LATE && fact_may_be_late(kind));
 }
 
+bool count_takes_time(struct rate_count count)
+{
+    if (fact_is_limit(count.kind))
+        return count.aspect == ASPECT_MET || count.aspect == ASPECT_IN_TIME || count.aspect == ASPECT_LATE;
+    return fact_may_be_late(count.kind) || count.kind == FACT_CLOSED;
+}
+
 bool count_parse(const char *text, struct rate_count *out)
 {
     char kind[32];
@@ -154,11 +161,11 @@ static bool rate_value(const struct rate_table *table, const struct score_part *
 {
     const struct rate_definition *rate = rates_find(table, part->rate_id, at_ms);
     struct ratio ratio = rate ? rates_ratio(row, rate) : (struct ratio){0};
+    *base = ratio.over < *base ? ratio.over : *base;
     if (!rate || !ratio.over)
         return false;
-    *base = ratio.over > *base ? ratio.over : *base;
     *value = (double)ratio.of / (double)ratio.over;
-    *value = part->inverse ? 1 - *value : *value;
+    *value = part->inverse ? fmax(1 - *value, 0) : *value;
     return true;
 }
 
@@ -201,7 +208,7 @@ struct score rates_score(const struct rate_table *table, const struct score_defi
                          const struct rate_cell *row, int64_t at_ms, double *parts)
 {
     double whole = 0, present = 0, rated = 0, fixed = 0;
-    struct score out = {0};
+    struct score out = {.base = UINT64_MAX};
     for (uint32_t i = 0; i < score->part_count; i++) {
         const struct score_part *part = &score->parts[i];
         double value = 0;
@@ -215,6 +222,7 @@ struct score rates_score(const struct rate_table *table, const struct score_defi
         out.given |= given && may_be_left_out(part);
     }
     out.value = (present > 0 ? rated * whole / present : rated) + fixed;
+    out.base = out.base == UINT64_MAX ? 0 : out.base;
     return out;
 }
 

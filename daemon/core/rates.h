@@ -78,8 +78,8 @@ struct score_definition {
     const char *name;
     struct score_part *parts;
     uint32_t part_count;
-    uint64_t least;               // a row is ranked when the largest denominator of its rates has so many
-    bool by_class;                // counted class by class, the classes' scores are averaged by weight
+    uint64_t least; // a row is ranked when each of its rates has so many to divide by; a class counts so
+    bool by_class;  // counted class by class, the classes' scores are averaged by weight
     struct class_weight *weights; // classes that are not named weigh 1
     uint32_t weight_count;
     struct validity valid;
@@ -119,6 +119,9 @@ struct rate_cell {
 
 enum { RATE_COLUMNS_MAX = 1024, RATE_TERMS_MAX = 64, POINT_RULES_MAX = 200 };
 
+// Do its facts say how long they took?
+bool count_takes_time(struct rate_count count);
+
 // "resolve.met": false for what is none; a limit has always an aspect, what happened "late" or none.
 bool count_parse(const char *text, struct rate_count *out);
 
@@ -154,7 +157,7 @@ struct ratio rates_ratio(const struct rate_cell *row, const struct rate_definiti
 struct score {
     double value;
     bool given;    // something of it could be counted
-    uint64_t base; // the largest denominator of its rates
+    uint64_t base; // the smallest denominator of its rates; 0: one of them has none, or there is no rate
 };
 
 // The score of one row at `at_ms` (the period's begin), what each part adds in `parts` (part_count of them;

@@ -153,7 +153,7 @@ const char init_rules[] =
 const char init_rates[] =
     "# What is counted 考评; config/README.md lists what can be, and how scores and points 积分 are made.\n"
     "rates:\n"
-    "  - {id: response, name: 响应率, of: accept.in_time, over: accept.due, without: [appeal, misdispatched, "
+    "  - {id: response, name: 响应率, of: report.in_time, over: report.due, without: [appeal, misdispatched, "
     "unreasonable]}\n"
     "  - {id: solution, name: 解决率, of: resident_solved, over: resident_solved + resident_not_solved, "
     "without: [misdispatched, unreasonable]}\n"
@@ -167,7 +167,8 @@ const char init_rates[] =
     "misdispatched, unreasonable]}\n"
     "  - {id: closing_in_time, name: 按期结案率, of: case.in_time, over: case.due, without: [appeal, "
     "unreasonable]}\n"
-    "  - {id: reworked, name: 返工率, of: rework, over: case.due, without: [misdispatched, unreasonable]}\n"
+    "  - {id: reworked, name: 返工率, of: rework, over: resolve.due, without: [misdispatched, "
+    "unreasonable]}\n"
     "  - {id: dispatched_right, name: 准确派遣率, of: called - misdispatched, over: called}\n"
     "scores:\n"
     "  - id: three\n"

@@ -273,6 +273,18 @@ static void check_rate(struct loader *loader, const struct cell *id)
                near ? "; did you mean " : "", text_or_empty(near), near ? "?" : "");
 }
 
+static void check_time(struct loader *loader, const struct cell *cell, const struct count_sum *sum)
+{
+    const struct rate_table *table = &loader->rules->rates;
+    for (uint32_t i = 0; i < sum->count; i++)
+        if (!count_takes_time(table->columns[sum->terms[i].column].count))
+            report_add(
+                loader->report, FINDING_BAD_VALUE, cell->at,
+                "days are counted of accepted, reported, done, closed, and limits that are .met .in_time "
+                ".late: %s",
+                cell->text);
+}
+
 static void read_part(struct loader *loader, struct yaml *yaml, struct yaml_node node,
                       struct score_part *part)
 {
@@ -300,6 +312,8 @@ static void read_part(struct loader *loader, struct yaml *yaml, struct yaml_node
         check_rate(loader, &draft.rate);
     else
         read_sum(loader, values[part->kind], read_exclusions(loader, &draft.without), &part->counts);
+    if (part->kind == PART_DAYS)
+        check_time(loader, &draft.days, &part->counts);
 }
 
 static void read_weights(struct loader *loader, const struct yaml_pairs *pairs,
@@ -370,6 +384,8 @@ static void read_point(struct loader *loader, const struct draft *draft)
     };
     if (!count_parse(draft->on.text, &rule.count))
         report_count(loader, &draft->on, draft->on.text);
+    else // a column of its own, so that a recount counts it too
+        read_count(loader, &draft->on, draft->on.text, rule.without);
     for (uint32_t i = 0; i < table->point_count; i++)
         if (text_same(table->points[i].id, rule.id) && overlaps(table->points[i].valid, rule.valid))
             report_twice(loader, draft);

@@ -43,7 +43,8 @@ static Whistle__V1__Silence *silence_of(struct scan *scan, const char *unit)
 
 static int note_silence(struct scan *scan, const struct summons *summons)
 {
-    Whistle__V1__Silence *silence = silence_of(scan, summons->unit);
+    Whistle__V1__Silence *silence =
+        silence_of(scan, text_given(summons->handler) ? summons->handler : summons->unit);
     if (!silence)
         return ERROR_NO_MEMORY;
     silence->waiting++;
@@ -81,6 +82,21 @@ static int by_since(const void *a, const void *b)
     return strcmp(left->unit, right->unit);
 }
 
+// By the unit's own feed, or that of one of its contacts.
+static int64_t last_seen(const struct scan *scan, const char *code, uint32_t unit)
+{
+    const struct unit_table *units = &rulebook_rules(scan->query->book)->units;
+    struct db_txn *txn = &scan->query->reader->txn;
+    int64_t seen_ms = state_last_seen(txn, code);
+    for (uint32_t i = 0; unit != UNIT_NONE && i < units->units[unit].contact_count; i++) {
+        const char *feed =
+            arena_printf(scan->query->arena, "%s/%s", code, units->units[unit].contacts[i].code);
+        int64_t at_ms = feed ? state_last_seen(txn, feed) : 0;
+        seen_ms = at_ms > seen_ms ? at_ms : seen_ms;
+    }
+    return seen_ms;
+}
+
 static void end_silences(struct scan *scan)
 {
     const struct unit_table *units = &rulebook_rules(scan->query->book)->units;
@@ -91,7 +107,7 @@ static void end_silences(struct scan *scan)
     for (size_t i = 0; i < view->n_silent; i++) {
         uint32_t unit = unit_find(units, view->silent[i]->unit);
         view->silent[i]->unit_name = unit == UNIT_NONE ? "" : (char *)text_or_empty(units->units[unit].name);
-        view->silent[i]->seen_ms = state_last_seen(&scan->query->reader->txn, view->silent[i]->unit);
+        view->silent[i]->seen_ms = last_seen(scan, view->silent[i]->unit, unit);
     }
 }
 
@@ -125,10 +141,8 @@ static int note_case(struct scan *scan, const struct casefile *file)
         int rc = put_row(scan, file, view->late, &view->n_late);
         return rc ? rc : note_silences(scan, file);
     }
-    if (due_ms >= scan->scope->day_end_ms)
-        return 0;
-    view->due_count++;
-    return put_row(scan, file, view->due, &view->n_due);
+    view->due_count += due_ms < scan->scope->day_end_ms;
+    return due_ms == CLOCK_NEVER ? 0 : put_row(scan, file, view->due, &view->n_due);
 }
 
 // Most of what is looked at is only counted: it stays in memory no longer than that.

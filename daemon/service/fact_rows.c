@@ -1,14 +1,24 @@
 #include "service/fact_rows.h"
 
 #include "base/text.h"
+#include "core/permit.h"
 #include "store/tables.h"
+
+// Who has no part in the case any more keeps his figures, and no view of it.
+static bool may_see(const struct selection *selection, const struct casefile *file)
+{
+    return permit_relation(selection->rules, selection->query->principal, file,
+                           query_area(selection->query, file->area)) != RELATION_NONE;
+}
 
 static void put_case(struct selection *selection, const struct casefile *file, Whistle__V1__FactRow *row)
 {
     const struct query *query = selection->query;
     row->number = arena_strdup(query->arena, text_or_empty(file->number));
-    row->title = arena_strdup(query->arena, text_or_empty(file->whistle->title));
-    row->state = (Whistle__V1__CaseState)file->state;
+    if (may_see(selection, file)) {
+        row->title = arena_strdup(query->arena, text_or_empty(file->whistle->title));
+        row->state = (Whistle__V1__CaseState)file->state;
+    }
     row->category = arena_strdup(query->arena, text_or_empty(file->whistle->category));
     row->category_name = (char *)query_category_name(query, file->whistle->category);
     row->area = arena_strdup(query->arena, text_or_empty(area_path_code(file->area)));

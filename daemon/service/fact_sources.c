@@ -48,13 +48,14 @@ static bool add_rate(struct fact_sources *sources, const struct selection *selec
     return add_sum(sources, selection, &rate->of) && add_sum(sources, selection, &rate->over);
 }
 
-bool fact_sources_points(struct fact_sources *sources, const struct selection *selection, int holder)
+bool fact_sources_points(struct fact_sources *sources, const struct selection *selection,
+                         enum point_holder holder)
 {
     const struct rate_table *table = &selection->rules->rates;
     bool good = true;
     for (uint32_t i = 0; i < table->point_count && good; i++) {
         const struct point_rule *rule = &table->points[i];
-        if (holder >= 0 && (int)rule->holder != holder)
+        if (rule->holder != holder)
             continue;
         int64_t from_ms = rule->valid.from_ms, to_ms = rule->valid.until_ms;
         good = add(sources, &(struct fact_source){
@@ -68,21 +69,45 @@ bool fact_sources_points(struct fact_sources *sources, const struct selection *s
     return good;
 }
 
+bool point_holder_from_name(const char *name, enum point_holder *out)
+{
+    static const char *const names[] = {"unit", "branch", "member"};
+    *out = HOLDER_UNIT;
+    for (int i = 0; i < 3; i++)
+        if (text_same(name, names[i])) {
+            *out = (enum point_holder)i;
+            return true;
+        }
+    return !text_given(name);
+}
+
+uint32_t fact_source_holder(const struct fact_source *source, const struct booked *fact)
+{
+    switch (source->rule->holder) {
+    case HOLDER_BRANCH:
+        return fact->branch;
+    case HOLDER_MEMBER:
+        return fact->member;
+    default:
+        return fact->unit;
+    }
+}
+
 bool fact_sources_init(struct fact_sources *sources, const struct selection *selection,
                        const Whistle__V1__Facts *asked)
 {
     struct rate_count count;
     *sources = (struct fact_sources){.left_out = asked->left_out};
+    enum point_holder holder;
     if (text_same(asked->of, "points"))
-        return fact_sources_points(sources, selection, -1);
+        return point_holder_from_name(asked->by, &holder) && fact_sources_points(sources, selection, holder);
     if (count_parse(asked->of, &count))
         return add_count(sources, selection, count);
     return add_rate(sources, selection, asked);
 }
 
-bool fact_source_has(const struct fact_sources *sources, const struct fact_source *source, uint32_t aspects,
-                     uint32_t excluded)
+bool fact_source_has(const struct fact_sources *sources, const struct fact_source *source, uint32_t excluded)
 {
     bool out = excluded & source->without;
-    return (aspects >> source->count.aspect & 1) && out == sources->left_out;
+    return out == sources->left_out;
 }

@@ -25,9 +25,15 @@ struct fact_sources {
 bool fact_sources_init(struct fact_sources *sources, const struct selection *selection,
                        const Whistle__V1__Facts *asked);
 
-// The rules of points for one kind of holder, or for all (-1).
-bool fact_sources_points(struct fact_sources *sources, const struct selection *selection, int holder);
+// The rules of points for one kind of holder.
+bool fact_sources_points(struct fact_sources *sources, const struct selection *selection,
+                         enum point_holder holder);
 
-// Does a fact of the source's kind belong to it? `excluded`: the exclusions that concern it.
-bool fact_source_has(const struct fact_sources *sources, const struct fact_source *source, uint32_t aspects,
-                     uint32_t excluded);
+// "unit" (also if empty), "branch", "member". False for anything else.
+bool point_holder_from_name(const char *name, enum point_holder *out);
+
+// The number of whoever earns the points of a source with this fact; 0: nobody does.
+uint32_t fact_source_holder(const struct fact_source *source, const struct booked *fact);
+
+// Does a fact of the source's kind and aspect belong to it, by the exclusions that concern it?
+bool fact_source_has(const struct fact_sources *sources, const struct fact_source *source, uint32_t excluded);

@@ -60,7 +60,7 @@ static uint32_t key_of(struct ledger *ledger, const struct booked *fact)
     case BY_UNIT:
         return fact->unit;
     case BY_BRANCH:
-        return fact->branch;
+        return fact->branch ? fact->branch : fact->unit;
     case BY_AREA:
         return area_row(ledger, selection_area(selection, fact->area)) + 1;
     case BY_CATEGORY:
@@ -227,7 +227,7 @@ int ledger_fill(struct ledger *ledger, struct selection *selection, enum ledger_
         ledger->by_class |= ledger->table->scores[i].by_class;
     ledger->key_count = key_count(ledger);
     ledger->row_of = arena_array(arena, ledger->key_count, sizeof *ledger->row_of);
-    if (!find_classes(ledger) || !init_row(ledger, &ledger->whole))
+    if (selection_load_exclusions(selection) || !find_classes(ledger) || !init_row(ledger, &ledger->whole))
         return ERROR_NO_MEMORY;
     for (int kind = 1; kind < FACT_KINDS; kind++)
         if (ledger->table->first[kind] && !count_kind(ledger, (enum fact_kind)kind))
@@ -257,7 +257,7 @@ struct score ledger_score(const struct ledger *ledger, const struct ledger_row *
     for (uint32_t i = 0; scores && weights && i <= ledger->class_count; i++) {
         if (row->classes[i])
             scores[i] = rates_score(ledger->table, score, row->classes[i], at_ms, NULL);
-        weights[i] = weight_of(ledger, score, i);
+        weights[i] = scores[i].base >= score->least ? weight_of(ledger, score, i) : 0;
     }
     return scores && weights ? rates_mean(scores, weights, (size_t)ledger->class_count + 1) : whole;
 }

@@ -108,10 +108,20 @@ static bool is_today(const struct glance *glance)
     return now_ms >= glance->selection.from_ms && now_ms < glance->selection.to_ms;
 }
 
+// Who sees only what is its own unit's looks at that: the rest of the city's cases would be walked for
+// nothing.
+static const char *own_unit(const struct glance *glance)
+{
+    const struct principal *principal = glance->query->principal;
+    return glance->selection.sees_areas || principal->unit == UNIT_NONE
+               ? NULL
+               : glance->selection.rules->units.units[principal->unit].code;
+}
+
 static int tell(struct glance *glance, const Whistle__V1__Digest *asked)
 {
     struct digest_scope scope = {
-        .unit = *asked->unit ? asked->unit : NULL,
+        .unit = *asked->unit ? asked->unit : own_unit(glance),
         .area = glance->selection.area,
         .day_end_ms = glance->selection.to_ms,
         .max = glance->max,
@@ -131,6 +141,14 @@ static const char *day_text(struct query *query, const char *day)
                       period_text(query->arena, period_day(calendar_day_number(calendar, query->now_ms))));
 }
 
+// A branch's day is what it has in hand.
+static bool is_branch(const struct query *query, const char *code)
+{
+    const struct unit_table *units = &rulebook_rules(query->book)->units;
+    uint32_t unit = unit_find(units, code);
+    return unit != UNIT_NONE && units->units[unit].type == UNIT_BRANCH;
+}
+
 int query_digest(struct query *query)
 {
     const Whistle__V1__Digest *asked = query->request->digest;
@@ -140,7 +158,10 @@ int query_digest(struct query *query)
     if (!glance || !view)
         return ERROR_NO_MEMORY;
     selected.period = (char *)day_text(query, asked->day);
-    selected.unit = asked->unit;
+    if (is_branch(query, asked->unit))
+        selected.branch = asked->unit;
+    else
+        selected.unit = asked->unit;
     selected.area = asked->area;
     if (!selection_init(&glance->selection, query, &selected))
         return glance->selection.rc;

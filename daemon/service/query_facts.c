@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "service/fact_rows.h"
+#include "store/bytes.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -12,7 +13,8 @@ enum {
     PAGE = 50,
     PAGE_MAX = 500,
     LOOKED_AT_MAX = 50000,
-    PLACE_BYTES = 1 + BOOKED_KEY_BYTES, // source, key
+    PLACE_BYTES = 8 + 1 + BOOKED_KEY_BYTES, // the moment of the first page, source, key
+    KEY_AT = 9,
 };
 
 struct page {
@@ -27,6 +29,7 @@ struct page {
     uint8_t place[PLACE_BYTES]; // of the fact looked at last
 };
 
+// The moment of a stranger's token is not in the future: nothing is late by it that is not late now.
 static bool read_after(struct page *page, const char *after)
 {
     size_t length = 0;
@@ -35,10 +38,14 @@ static bool read_after(struct page *page, const char *after)
     bool read = strlen(after) == 2 * PLACE_BYTES &&
                 sodium_hex2bin(page->place, PLACE_BYTES, after, strlen(after), NULL, &length, NULL) == 0 &&
                 length == PLACE_BYTES;
-    page->source = page->place[0];
+    int64_t now_ms = (int64_t)get64(page->place);
+    page->source = page->place[8];
     page->inside = true;
-    return read && page->source < page->sources.count &&
-           books_is_place(page->place + 1, page->sources.items[page->source].count.kind);
+    if (!read || page->source >= page->sources.count || now_ms > page->query->now_ms)
+        return false;
+    const struct fact_source *source = &page->sources.items[page->source];
+    page->query->now_ms = now_ms;
+    return books_is_place(page->place + KEY_AT, source->count.kind, source->from_ms, source->to_ms);
 }
 
 static int keep_place(struct page *page)
@@ -46,7 +53,8 @@ static int keep_place(struct page *page)
     char *hex = arena_alloc(page->query->arena, 2 * PLACE_BYTES + 1);
     if (!hex)
         return ERROR_NO_MEMORY;
-    page->place[0] = (uint8_t)page->source;
+    put64(page->place, (uint64_t)page->query->now_ms);
+    page->place[8] = (uint8_t)page->source;
     sodium_bin2hex(hex, 2 * PLACE_BYTES + 1, page->place, PLACE_BYTES);
     page->out->next_after = hex;
     return 0;
@@ -57,11 +65,14 @@ static int add_row(struct page *page, const struct fact_source *source, const st
 {
     Whistle__V1__FactRow *row = fact_row(&page->selection, fact, excluded);
     if (!row)
-        return page->selection.txn->error ? page->selection.txn->error : ERROR_NO_MEMORY;
+        return page->selection.txn->error         ? page->selection.txn->error
+               : arena_failed(page->query->arena) ? ERROR_NO_MEMORY
+                                                  : ERROR_CORRUPT;
     row->subtracted = source->subtracted;
     if (source->rule) {
         row->rule = (char *)source->rule->id;
         row->points = source->rule->points;
+        row->holder = (char *)selection_code(&page->selection, fact_source_holder(source, fact));
     }
     page->out->rows[page->out->n_rows++] = row;
     return 0;
@@ -69,11 +80,12 @@ static int add_row(struct page *page, const struct fact_source *source, const st
 
 static int look_at(struct page *page, const struct fact_source *source, const struct booked *fact)
 {
-    uint32_t excluded = selection_excluded(&page->selection, fact);
-    if (!fact_source_has(&page->sources, source, selection_aspects(&page->selection, fact), excluded) ||
-        !selection_wants(&page->selection, fact))
+    struct selection *selection = &page->selection;
+    bool counts = selection_aspects(selection, fact) >> source->count.aspect & 1;
+    if (!counts || (source->rule && !fact_source_holder(source, fact)) || !selection_wants(selection, fact))
         return 0;
-    return add_row(page, source, fact, excluded);
+    uint32_t excluded = selection_excluded(selection, fact);
+    return fact_source_has(&page->sources, source, excluded) ? add_row(page, source, fact, excluded) : 0;
 }
 
 static bool is_full(const struct page *page)
@@ -88,11 +100,11 @@ static int walk_source(struct page *page)
     struct booked fact;
     int rc = 0;
     books_open(&walk, page->selection.txn, source->count.kind, source->from_ms, source->to_ms,
-               page->inside ? page->place + 1 : NULL);
+               page->inside ? page->place + KEY_AT : NULL);
     while (!rc && !is_full(page) && books_next(&walk, &fact)) {
         page->looked++;
         page->inside = true;
-        books_place(&walk, page->place + 1);
+        books_place(&walk, page->place + KEY_AT);
         rc = look_at(page, source, &fact);
     }
     books_close(&walk);

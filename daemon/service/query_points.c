@@ -17,18 +17,6 @@ struct ranking {
     size_t room;
 };
 
-static uint32_t holder_of(const struct ranking *ranking, const struct booked *fact)
-{
-    switch (ranking->by) {
-    case HOLDER_BRANCH:
-        return fact->branch;
-    case HOLDER_MEMBER:
-        return fact->member;
-    default:
-        return fact->unit;
-    }
-}
-
 // NULL without memory.
 static Whistle__V1__PointsRow *row_of(struct ranking *ranking, uint32_t holder)
 {
@@ -51,10 +39,10 @@ static Whistle__V1__PointsRow *row_of(struct ranking *ranking, uint32_t holder)
 static bool count_fact(struct ranking *ranking, const struct fact_source *source, const struct booked *fact)
 {
     struct selection *selection = &ranking->selection;
-    uint32_t holder = holder_of(ranking, fact);
-    if (!holder || holder > selection->name_count || !selection_wants(selection, fact) ||
-        !fact_source_has(&ranking->sources, source, selection_aspects(selection, fact),
-                         selection_excluded(selection, fact)))
+    uint32_t holder = fact_source_holder(source, fact);
+    bool counts = selection_aspects(selection, fact) >> source->count.aspect & 1;
+    if (!counts || !holder || holder > selection->name_count || !selection_wants(selection, fact) ||
+        !fact_source_has(&ranking->sources, source, selection_excluded(selection, fact)))
         return true;
     Whistle__V1__PointsRow *row = row_of(ranking, holder);
     if (!row)
@@ -85,26 +73,15 @@ static int by_points(const void *a, const void *b)
     return strcmp(left->code, right->code);
 }
 
-static void rank(Whistle__V1__PointsView *view)
+// Who sees only his own is told no rank.
+static void rank(Whistle__V1__PointsView *view, bool ranked)
 {
     if (view->n_rows)
         qsort(view->rows, view->n_rows, sizeof *view->rows, by_points);
-    for (size_t i = 0; i < view->n_rows; i++) {
+    for (size_t i = 0; ranked && i < view->n_rows; i++) {
         bool shared = i && view->rows[i]->points == view->rows[i - 1]->points;
         view->rows[i]->rank = shared ? view->rows[i - 1]->rank : (uint32_t)i + 1;
     }
-}
-
-static bool read_by(const char *text, enum point_holder *by)
-{
-    static const char *const names[] = {"unit", "branch", "member"};
-    *by = HOLDER_UNIT;
-    for (int i = 0; i < 3; i++)
-        if (!*text || text_same(text, names[i])) {
-            *by = (enum point_holder)i;
-            return true;
-        }
-    return false;
 }
 
 static int fill(struct query *query, struct ranking *ranking)
@@ -118,10 +95,10 @@ static int fill(struct query *query, struct ranking *ranking)
     ranking->view->period = (char *)text_or_empty(period_text(query->arena, selection->period));
     ranking->view->from_ms = selection->from_ms;
     ranking->view->to_ms = selection->to_ms;
-    int rc = fact_sources_points(&ranking->sources, selection, (int)ranking->by) ? 0 : ERROR_TOO_MANY;
+    int rc = fact_sources_points(&ranking->sources, selection, ranking->by) ? 0 : ERROR_TOO_MANY;
     for (uint32_t i = 0; i < ranking->sources.count && !rc; i++)
         rc = count_source(ranking, &ranking->sources.items[i]);
-    rank(ranking->view);
+    rank(ranking->view, selection->sees_areas);
     query->reply->result_case = WHISTLE__V1__REPLY__RESULT_POINTS;
     query->reply->points = ranking->view;
     return rc;
@@ -133,9 +110,11 @@ int query_points(struct query *query)
     struct ranking *ranking = arena_alloc(query->arena, sizeof *ranking);
     if (!ranking)
         return ERROR_NO_MEMORY;
-    if (!read_by(asked->by, &ranking->by))
+    if (!point_holder_from_name(asked->by, &ranking->by))
         return query_refuse(query, ERROR_BAD_VALUE, "points.by", "by", asked->by);
     if (!selection_init(&ranking->selection, query, asked->selection))
         return ranking->selection.rc;
+    if (selection_load_exclusions(&ranking->selection))
+        return ERROR_NO_MEMORY;
     return fill(query, ranking);
 }

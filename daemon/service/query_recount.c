@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "core/area.h"
 #include "service/rate_rows.h"
 #include "service/recount_place.h"
 #include "store/key.h"
@@ -13,6 +12,7 @@
 #include "store/tables.h"
 
 enum { WALKED_MAX = 4000, REPLAYED_MAX = 20000 }; // events of one page
+enum { TOLD_BYTES = 256 << 20 };                  // of one case with all its events
 
 struct recount {
     struct query *query;
@@ -78,7 +78,7 @@ static struct booked booked_as(const struct told *told, const struct fact *fact)
         .kind = fact->kind,
         .at_ms = fact->at_ms,
         .unit = number_of(recount, fact->unit),
-        .area = number_of(recount, area_path_code(told->file.area)),
+        .area = number_of(recount, told->file.area),
         .category = number_of(recount, told->file.whistle->category),
         .case_id = told->file.id,
         .part = fact->part,
@@ -169,7 +169,7 @@ static int replay(struct told *told, uint64_t case_id)
 static int tell_again(struct recount *recount, uint64_t case_id)
 {
     struct told told = {.recount = recount};
-    arena_init(&told.arena, 0);
+    arena_init(&told.arena, TOLD_BYTES);
     int rc = replay(&told, case_id);
     if (!rc && told.file.id) {
         keep_limits(&told);

@@ -17,6 +17,7 @@ enum {
     POLL_MAX_MS = 25000,
     POLL_BYTES = 16 * 1024,           // a fetch that makes us hold more does not wait
     REPLY_BYTES = 1024 * 1024 - 4096, // libnanomsg's clients take 1 MiB
+    BOOKS_MAX = 2, // questions that walk the books at once: the pool's other threads stay free for the rest
 };
 
 struct question {
@@ -37,6 +38,7 @@ struct question {
     int64_t now_ms;
     struct blob reply; // in the scratch arena, or kept
     bool empty;
+    bool books; // it walks the books
 };
 
 static void question_destroy(struct question *q)
@@ -120,6 +122,7 @@ static void ask(struct question *q)
     q->poll.dirty = false;
     q->acked = acked_upto(q);
     s->queries_running++;
+    s->books_running += q->books;
     s->stats.queries++;
     int rc = uv_queue_work(s->options.loop, &q->job, look, after_look);
     assert(rc == 0); // it fails for a missing callback only
@@ -152,6 +155,7 @@ static void after_look(uv_work_t *job, int status)
     struct service *s = q->service;
     (void)status;
     s->queries_running--;
+    s->books_running -= q->books;
     q->poll.looking = false;
     bool over = q->poll.gone || s->stopping || uv_now(s->options.loop) >= q->poll.deadline_ms;
     if (!q->polls || !q->empty || over)
@@ -209,9 +213,21 @@ static void make_poll(struct intake *intake, struct question *q)
     q->polls = polls_add(&s->polls, &q->poll, key);
 }
 
+static bool walks_books(const Whistle__V1__Request *request)
+{
+    return request->op_case >= WHISTLE__V1__REQUEST__OP_RATES &&
+           request->op_case <= WHISTLE__V1__REQUEST__OP_RECOUNT;
+}
+
 void questions_take(struct intake *intake, struct arena *arena)
 {
     struct service *s = intake->service;
+    bool books = walks_books(intake->request);
+    if (books && s->books_running >= BOOKS_MAX && !s->stopping) {
+        answers_wait(s, intake->token, &intake->opened.id, ERROR_BUSY);
+        arena_fini(arena);
+        return;
+    }
     struct question *q = s->stopping ? NULL : calloc(1, sizeof *q);
     if (s->stopping) { // else those who go on asking would keep it from its end
         answers_wait(s, intake->token, &intake->opened.id, ERROR_DRAINING);
@@ -228,6 +244,7 @@ void questions_take(struct intake *intake, struct arena *arena)
     q->token = intake->token;
     q->id = intake->opened.id;
     q->request = intake->request;
+    q->books = books;
     arena_init(&q->scratch, QUERY_ARENA_BYTES);
     snprintf(q->principal, sizeof q->principal, "%s", intake->opened.principal->code);
     if (q->request->op_case == WHISTLE__V1__REQUEST__OP_FETCH)

@@ -105,7 +105,7 @@ static Whistle__V1__Score *score_of(const struct ledger *ledger, const struct le
     out->given = score.given;
     out->rank = score.given && score.base >= definition->least; // that it has one; which one comes later
     out->parts = parts;
-    out->n_parts = definition->part_count;
+    out->n_parts = definition->by_class ? 0 : definition->part_count; // those of its classes are many
     return out;
 }
 
@@ -146,7 +146,7 @@ Whistle__V1__RateRow *rate_rows_one(const struct ledger *ledger, const struct le
 static bool is_ranked(const struct ledger *ledger, const Whistle__V1__RateRow *row, size_t score)
 {
     bool time = ledger->by == BY_DAY || ledger->by == BY_MONTH;
-    return !time && !text_same(row->code, "-") && row->scores[score]->rank;
+    return !time && ledger->selection->sees_areas && !text_same(row->code, "-") && row->scores[score]->rank;
 }
 
 // Sums of the same fractions in another order differ in the last bits, and are equal all the same.

@@ -5,6 +5,8 @@
 #include "core/permit.h"
 #include "store/tables.h"
 
+#include <string.h>
+
 static bool refuse(struct selection *selection, int code, const char *field, const char *a, const char *b)
 {
     selection->rc = query_refuse(selection->query, code, field, a, b);
@@ -34,6 +36,16 @@ static bool read_unit(struct selection *selection, const char *unit)
     return known || refuse(selection, ERROR_UNKNOWN_UNIT, "selection.unit", unit, NULL);
 }
 
+static bool read_branch(struct selection *selection, const char *branch)
+{
+    selection->any_branch = !text_given(branch);
+    if (selection->any_branch)
+        return true;
+    selection->branch = state_find_name(selection->txn, branch);
+    bool known = selection->branch || unit_find(&selection->rules->units, branch) != UNIT_NONE;
+    return known || refuse(selection, ERROR_UNKNOWN_UNIT, "selection.branch", branch, NULL);
+}
+
 static bool read_place(struct selection *selection, const char *area, const char *category)
 {
     selection->area = text_given(area) ? area_find(&selection->rules->areas, area) : AREA_NONE;
@@ -51,6 +63,7 @@ static void find_own(struct selection *selection)
     const struct principal *principal = selection->query->principal;
     bool acts = principal_is(principal, DUTY_UNIT) || principal_is(principal, DUTY_OFFICE) ||
                 principal_is(principal, DUTY_SUPERVISOR);
+    selection->sees_areas = (principal->duties & ~(1u << DUTY_UNIT)) != 0;
     if (acts && principal->unit != UNIT_NONE)
         selection->own = state_find_name(selection->txn, selection->rules->units.units[principal->unit].code);
 }
@@ -63,7 +76,7 @@ static bool make_maps(struct selection *selection)
     selection->areas = arena_array(arena, room, sizeof *selection->areas);
     selection->categories = arena_array(arena, room, sizeof *selection->categories);
     selection->seen = arena_array(arena, room, sizeof *selection->seen);
-    if (books_exclusions(selection->txn, arena, &selection->exclusions) && !arena_failed(arena))
+    if (!arena_failed(arena))
         return true;
     selection->rc = ERROR_NO_MEMORY;
     return false;
@@ -80,7 +93,8 @@ bool selection_init(struct selection *selection, struct query *query, const Whis
         selection->member = state_find_name(selection->txn, asked->member);
     find_own(selection);
     return read_period(selection, asked->period) && read_unit(selection, asked->unit) &&
-           read_place(selection, asked->area, asked->category) && make_maps(selection);
+           read_branch(selection, asked->branch) && read_place(selection, asked->area, asked->category) &&
+           make_maps(selection);
 }
 
 // ---- names and numbers --------------------------------------------------------------------------
@@ -108,14 +122,26 @@ static uint32_t recall(uint32_t value)
     return value == UINT32_MAX ? UINT32_MAX : value - 1;
 }
 
+// A path whose last areas are gone.
+static uint32_t nearest_area(const struct selection *selection, const char *path)
+{
+    char *rest = arena_strdup(selection->query->arena, path);
+    uint32_t area = AREA_NONE;
+    while (rest && *rest && area == AREA_NONE) {
+        area = area_find(&selection->rules->areas, area_path_code(rest));
+        char *slash = strrchr(rest, '/');
+        *(slash ? slash : rest) = 0;
+    }
+    return area;
+}
+
 uint32_t selection_area(struct selection *selection, uint32_t number)
 {
     if (number > selection->name_count)
         return AREA_NONE;
     if (selection->areas[number])
         return recall(selection->areas[number]);
-    return remember(selection->areas, number,
-                    area_find(&selection->rules->areas, selection_code(selection, number)));
+    return remember(selection->areas, number, nearest_area(selection, selection_code(selection, number)));
 }
 
 uint32_t selection_category(struct selection *selection, uint32_t number)
@@ -148,7 +174,7 @@ static bool may_see(struct selection *selection, const struct booked *fact)
     uint8_t *seen = &selection->seen[fact->area];
     if (!*seen)
         *seen = permit_by_area(selection->rules, selection->query->principal,
-                               selection_area(selection, fact->area), NULL)
+                               selection_area(selection, fact->area), selection_code(selection, fact->area))
                     ? 1
                     : 2;
     return *seen == 1;
@@ -156,8 +182,10 @@ static bool may_see(struct selection *selection, const struct booked *fact)
 
 bool selection_wants(struct selection *selection, const struct booked *fact)
 {
-    bool its = selection->unit && (fact->unit == selection->unit || fact->branch == selection->unit);
-    if (!selection->any_unit && !its)
+    uint32_t in_hand = fact->branch ? fact->branch : fact->unit;
+    if (!selection->any_unit && (!selection->unit || fact->unit != selection->unit))
+        return false;
+    if (!selection->any_branch && (!selection->branch || in_hand != selection->branch))
         return false;
     if (!selection->any_member && (!selection->member || fact->member != selection->member))
         return false;
@@ -187,7 +215,19 @@ uint32_t selection_aspects(const struct selection *selection, const struct booke
     return fact_aspects(fact->kind, fact->flags, fact->at_ms, selection->query->now_ms);
 }
 
-uint32_t selection_excluded(const struct selection *selection, const struct booked *fact)
+int selection_load_exclusions(struct selection *selection)
 {
+    selection->has_all_exclusions =
+        books_exclusions(selection->txn, selection->query->arena, &selection->exclusions);
+    return selection->has_all_exclusions ? 0 : ERROR_NO_MEMORY;
+}
+
+uint32_t selection_excluded(struct selection *selection, const struct booked *fact)
+{
+    bool known = selection->has_all_exclusions || selection->excluded_case == fact->case_id;
+    selection->excluded_case = fact->case_id;
+    if (!known &&
+        !books_exclusions_of(selection->txn, selection->query->arena, fact->case_id, &selection->exclusions))
+        return 0; // the arena has failed, which the answer says
     return books_excluded(&selection->exclusions, fact);
 }

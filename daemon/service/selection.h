@@ -15,13 +15,18 @@ struct selection {
     int64_t from_ms;
     int64_t to_ms;
     bool any_unit;
-    uint32_t unit; // or branch: number of its name; where not any: 0 is one that has no fact
+    uint32_t unit; // number of its name; where not any: 0 is one that has no fact
+    bool any_branch;
+    uint32_t branch; // so
     bool any_member;
     uint32_t member;   // so
     uint32_t area;     // index; AREA_NONE: all
     uint32_t category; // index; CATEGORY_NONE: all
     uint32_t own;      // number of the asker's unit, where it acts for it; 0: none
     struct books_exclusions exclusions;
+    bool has_all_exclusions; // else they are those of `excluded_case`
+    uint64_t excluded_case;
+    bool sees_areas;     // not only what is its own unit's: a ranking of it says something
     uint32_t name_count; // numbers go up to this
     uint32_t *areas;     // by number: 1 + index in the rulebook; 0: not looked up yet
     uint32_t *categories;
@@ -32,9 +37,13 @@ struct selection {
 // False where it is refused (the reply says why and rc is 0) or something failed.
 bool selection_init(struct selection *selection, struct query *query, const Whistle__V1__Selection *asked);
 
+// Before many facts are looked at. ERROR_NO_MEMORY.
+int selection_load_exclusions(struct selection *selection) __attribute__((warn_unused_result));
+
 bool selection_wants(struct selection *selection, const struct booked *fact);
 
-// The index of a number's area or category; AREA_NONE, CATEGORY_NONE where the rulebook has it no more.
+// The index of a number's area (the nearest above it that the rulebook still has) or category; AREA_NONE,
+// CATEGORY_NONE where there is none.
 uint32_t selection_area(struct selection *selection, uint32_t number);
 uint32_t selection_category(struct selection *selection, uint32_t number);
 
@@ -47,4 +56,4 @@ char **selection_exclusion_names(struct arena *arena, uint32_t bits, size_t *cou
 
 // The aspects of a fact as of the query's time, and what takes it out.
 uint32_t selection_aspects(const struct selection *selection, const struct booked *fact);
-uint32_t selection_excluded(const struct selection *selection, const struct booked *fact);
+uint32_t selection_excluded(struct selection *selection, const struct booked *fact);

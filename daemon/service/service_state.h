@@ -22,6 +22,7 @@ struct service {
     uint64_t beats;
     uint32_t own_uid;
     size_t queries_running;
+    size_t books_running;   // of those, that walk the books
     int64_t clock_ahead_ms; // wall clock minus loop clock at the last look: a change is a step
     struct service_stats stats;
     int trouble; // the error of a batch that was told last, and when (loop time)

@@ -1,7 +1,7 @@
 #include "store/books.h"
 
+#include "base/error.h"
 #include "base/text.h"
-#include "core/area.h"
 #include "store/bytes.h"
 #include "store/key.h"
 #include "store/tables.h"
@@ -25,7 +25,7 @@ static void find_place(struct books *books, const struct casefile *file)
 {
     if (books->category)
         return;
-    books->area = state_name(books->txn, area_path_code(file->area));
+    books->area = state_name(books->txn, file->area);
     books->category = state_name(books->txn, file->whistle->category);
 }
 
@@ -214,7 +214,13 @@ bool books_next(struct books_walk *walk, struct booked *out)
     if (!walk->fresh && walk->found)
         walk->found = db_cursor_next(cursor);
     walk->fresh = false;
-    return walk->found && read_fact(cursor, out) && out->kind == walk->kind && out->at_ms < walk->to_ms;
+    if (!walk->found || cursor->key.bytes[0] != (uint8_t)walk->kind)
+        return false;
+    if (!read_fact(cursor, out)) {
+        cursor->txn->error = cursor->txn->error ? cursor->txn->error : ERROR_CORRUPT;
+        return false;
+    }
+    return out->at_ms < walk->to_ms;
 }
 
 void books_close(struct books_walk *walk)
@@ -227,20 +233,25 @@ void books_place(const struct books_walk *walk, uint8_t key[BOOKED_KEY_BYTES])
     memcpy(key, walk->cursor.key.bytes, BOOKED_KEY_BYTES);
 }
 
-bool books_is_place(const uint8_t key[BOOKED_KEY_BYTES], enum fact_kind kind)
+bool books_is_place(const uint8_t key[BOOKED_KEY_BYTES], enum fact_kind kind, int64_t from_ms, int64_t to_ms)
 {
-    return key[0] == (uint8_t)kind;
+    int64_t at_ms = key_get_time((struct blob){key, BOOKED_KEY_BYTES}, 1);
+    return key[0] == (uint8_t)kind && at_ms >= from_ms && at_ms < to_ms;
 }
 
 // ---- exclusions ---------------------------------------------------------------------------------
 
-bool books_exclusions(struct db_txn *txn, struct arena *arena, struct books_exclusions *out)
+// Those whose keys begin so.
+static bool read_exclusions(struct db_txn *txn, struct arena *arena, const struct key *prefix,
+                            struct books_exclusions *out)
 {
     struct db_cursor cursor;
     size_t room = 0;
     *out = (struct books_exclusions){0};
     db_cursor_open(&cursor, txn, DB_EXCLUSIONS);
-    for (bool more = db_cursor_seek(&cursor, "", 0); more; more = db_cursor_next(&cursor)) {
+    bool more = db_cursor_seek(&cursor, prefix->bytes, prefix->length);
+    for (; more && memcmp(cursor.key.bytes, prefix->bytes, prefix->length) == 0;
+         more = db_cursor_next(&cursor)) {
         struct books_exclusion *grown = arena_grow(arena, out->items, out->count, &room, sizeof *grown);
         if (!grown)
             break;
@@ -250,6 +261,20 @@ bool books_exclusions(struct db_txn *txn, struct arena *arena, struct books_excl
     }
     db_cursor_close(&cursor);
     return !arena_failed(arena);
+}
+
+bool books_exclusions(struct db_txn *txn, struct arena *arena, struct books_exclusions *out)
+{
+    const struct key all = {.length = 0};
+    return read_exclusions(txn, arena, &all, out);
+}
+
+bool books_exclusions_of(struct db_txn *txn, struct arena *arena, uint64_t case_id,
+                         struct books_exclusions *out)
+{
+    struct key key = {.length = 0};
+    key_u64(&key, case_id);
+    return read_exclusions(txn, arena, &key, out);
 }
 
 // The first of this case, in keys' order.

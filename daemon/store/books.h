@@ -30,7 +30,7 @@ struct booked {
     enum fact_kind kind;
     int64_t at_ms;
     uint32_t unit;
-    uint32_t area;
+    uint32_t area; // of its path: areas that are no more lie in one that is
     uint32_t category;
     uint64_t case_id;
     uint32_t part;
@@ -61,10 +61,10 @@ void books_close(struct books_walk *walk);
 // The key of the fact that books_next gave last.
 void books_place(const struct books_walk *walk, uint8_t key[BOOKED_KEY_BYTES]);
 
-// Does this key belong to the walk's kind? (For what a stranger sends as `after`.)
-bool books_is_place(const uint8_t key[BOOKED_KEY_BYTES], enum fact_kind kind);
+// Could a walk of this kind and span have given this key? (For what a stranger sends as `after`.)
+bool books_is_place(const uint8_t key[BOOKED_KEY_BYTES], enum fact_kind kind, int64_t from_ms, int64_t to_ms);
 
-// All exclusions of the store, for looking up many: sorted, in the arena.
+// All exclusions of the store, for looking up many, or those of one case: sorted, in the arena.
 struct books_exclusions {
     struct books_exclusion {
         uint64_t case_id;
@@ -76,6 +76,8 @@ struct books_exclusions {
 
 // False without memory.
 bool books_exclusions(struct db_txn *txn, struct arena *arena, struct books_exclusions *out);
+bool books_exclusions_of(struct db_txn *txn, struct arena *arena, uint64_t case_id,
+                         struct books_exclusions *out);
 
 // EXCLUDED_BIT of each exclusion that concerns a fact.
 uint32_t books_excluded(const struct books_exclusions *exclusions, const struct booked *fact);

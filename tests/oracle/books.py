@@ -129,10 +129,10 @@ class Telling:
         entered = case.state if case.state != self.before.state else 0
         if self.kind == "filed":
             self.put("filed", office)
-            if self.event.related:
-                self.put("repeated", office)
         if not self.placed and (case.summons or self.kind == "settled"):
             self.put("placed", office)
+            if case.related:
+                self.put("repeated", lead_of(case))
         for state, kind in ((REGISTERED, "registered"), (REJECTED, "rejected"), (CANCELLED, "cancelled"),
                             (MERGED, "merged")):
             if entered == state:
@@ -180,7 +180,10 @@ class Telling:
 
     def on_called_back(self):
         event, pb = self.event, self.pb
-        named = summons_of(self.case, event.target or lead_of(self.case))
+        meant = event.target or lead_of(self.case)
+        named = summons_of(self.case, meant)
+        if meant == self.case.office:  # who asks about his own work
+            return
         if not event.verdict and not event.satisfied:
             self.put("unreached", event.target, summons=named)
         if event.verdict:
@@ -262,36 +265,52 @@ def limit_of(pb, case, clock):
     if clock.due_ms == story.NEVER or clock.due_ms == 0:
         return None
     is_open, met = not clock.stopped_ms, clock.stop == MET
-    late = bool(clock.stopped_ms) and clock.stopped_ms > clock.due_ms
+    due_ms = clock.own_due_ms or clock.due_ms  # who took it over is held to his own time
+    late = bool(clock.stopped_ms) and clock.stopped_ms > due_ms
     if not is_open and not met and not late:
         return None
     summons = case.summons[clock.summons - 1] if clock.summons else None
-    return Fact(case.number, pb.Stage.Name(clock.stage).removeprefix("STAGE_").lower(), clock.due_ms, clock.unit,
+    return Fact(case.number, pb.Stage.Name(clock.stage).removeprefix("STAGE_").lower(), due_ms, clock.unit,
                 summons.handler if summons else "", summons=clock.summons, part=clock.id, late=late, met=met,
                 open=is_open, was_extended=bool(clock.extensions), multiple=clock.multiple,
                 took_ms=clock.stopped_ms - clock.start_ms if clock.stopped_ms else 0)
 
 
+def decisive(pb, case):
+    """The clocks that the case as a whole depends on: not of those who were called wrongly."""
+    stages = {getattr(pb, "STAGE_" + name.upper()) for name in DECISIVE}
+    wrongly = {summons.id for summons in case.summons if summons.exempt}
+    return [clock for clock in case.clocks if clock.stage in stages and clock.summons not in wrongly]
+
+
 def limit_of_case(pb, case):
     """The fact of the case as a whole, or None."""
-    stages = {getattr(pb, "STAGE_" + name.upper()) for name in DECISIVE}
-    decisive = [clock for clock in case.clocks if clock.stage in stages]
-    if any(not c.stopped_ms and c.due_ms == story.NEVER for c in decisive):
+    clocks = decisive(pb, case)
+    if any(not c.stopped_ms and c.due_ms == story.NEVER for c in clocks):
         return None  # one that was late before it was paused keeps its due time
-    limits = [limit for limit in (limit_of(pb, case, clock) for clock in decisive) if limit]
+    limits = [(limit, clock) for limit, clock in ((limit_of(pb, case, clock), clock) for clock in clocks) if limit]
     if not limits:
         return None
-    met = case.state == CLOSED
-    return Fact(case.number, "case", max(limit.at_ms for limit in limits), lead_of(case), met=met, open=not met,
-                late=any(limit.late for limit in limits), was_extended=any(limit.was_extended for limit in limits),
-                multiple=max(limit.multiple for limit in limits),
+    met, at_ms = case.state == CLOSED, max(clock.due_ms for _, clock in limits)
+    late = any(limit.late for limit, _ in limits) or met and case.closed_ms > at_ms
+    return Fact(case.number, "case", at_ms, case.office, met=met, open=not met, late=late,
+                was_extended=any(limit.was_extended for limit, _ in limits),
+                multiple=max(limit.multiple for limit, _ in limits),
                 took_ms=case.closed_ms - case.filed_ms if met else 0)
 
 
-def exclusions_of(case):
+def is_excused(pb, case):
+    """Appeals exempt all that made the case late."""
+    late = [clock for clock in decisive(pb, case) if (limit := limit_of(pb, case, clock)) and limit.late]
+    return bool(late) and all(clock.exempt for clock in late)
+
+
+def exclusions_of(pb, case):
     """(exclusion, what it is about) of a case. What a ruling exempts it exempts whole: that is no appeal any more."""
     ruled = {summons.id for summons in case.summons if summons.exempt}
     yield from (("appeal", clock.id) for clock in case.clocks if clock.exempt and clock.summons not in ruled)
+    if is_excused(pb, case):
+        yield "appeal", 0
     yield from (("misdispatched", summons.id) for summons in case.summons if summons.exempt)
     if case.unreasonable:
         yield "unreasonable", 0
@@ -299,7 +318,7 @@ def exclusions_of(case):
 
 def concerns(fact, exclusion, about):
     if exclusion == "appeal":
-        return fact.kind == "case" or fact.is_limit and fact.part == about
+        return fact.is_limit and fact.part == about
     if exclusion == "misdispatched":
         return fact.summons == about and fact.kind not in ("misdispatched", "called")
     return True
@@ -329,7 +348,7 @@ class Books:
         """Each fact with its case's place and class, and the exclusions that concern it."""
         found = []
         for number, told in self.stories.items():
-            case, exclusions = told.case, list(exclusions_of(told.case))
+            case, exclusions = told.case, list(exclusions_of(self.pb, told.case))
             limits = [] if came_to_nothing(case) else \
                 [limit_of(self.pb, case, clock) for clock in case.clocks] + [limit_of_case(self.pb, case)]
             for fact in self.happened[number] + [limit for limit in limits if limit]:
@@ -389,7 +408,7 @@ def period_before(text):
     return f"{first - days}..{first - datetime.timedelta(1)}" if days.days > 1 else str(first - days)
 
 
-Selection = collections.namedtuple("Selection", "period unit area category member", defaults=[""] * 4)
+Selection = collections.namedtuple("Selection", "period unit area category member branch", defaults=[""] * 5)
 Ratio = collections.namedtuple("Ratio", "of over left_out")
 # Whether two that earned the same share a rank is a matter of how their sums were rounded: from `rank` to `last_rank`.
 Score = collections.namedtuple("Score", "value given rank parts base last_rank", defaults=[0])
@@ -456,7 +475,9 @@ class Rulebook:
         for fact in facts:
             if not from_ms <= fact.at_ms < to_ms:
                 continue
-            if selection.unit and selection.unit not in (fact.unit, fact.branch):
+            if selection.unit and selection.unit != fact.unit:
+                continue
+            if selection.branch and selection.branch != (fact.branch or fact.unit):
                 continue
             if selection.member and selection.member != fact.member:
                 continue
@@ -470,7 +491,7 @@ class Rulebook:
         if by == "unit":
             return fact.unit or "-"
         if by == "branch":
-            return fact.branch or "-"
+            return fact.branch or fact.unit or "-"  # who had it in hand
         if by == "area":
             return self.child(self.areas, fact.area, selection.area)
         if by == "category":
@@ -532,20 +553,20 @@ class Rulebook:
         for code, facts in classes.items():
             one = self.plain_score(Group(facts, group.now_ms), at_ms, score)
             weight = float(score.get("weights", {}).get(code, 1))
-            if one.given and weight > 0:
+            if one.given and weight > 0 and one.base >= int(score.get("least", 1)):
                 value, weights, base = value + weight * one.value, weights + weight, base + one.base
-        return Score(value / weights if weights else 0, bool(weights), 0, whole.parts, base)
+        return Score(value / weights if weights else 0, bool(weights), 0, [], base)
 
     def plain_score(self, group, at_ms, score):
         """A part that has nothing to divide by is left out, and the others are raised to the whole weight."""
-        parts, base, weight_of_all, weight_given, rated, fixed, given = [], 0, 0, 0, 0, 0, False
+        parts, base, weight_of_all, weight_given, rated, fixed, given = [], math.inf, 0, 0, 0, 0, False
         for part in score["parts"]:
             value, weight, over = self.part(group, at_ms, part)
             times, plus = float(part.get("weight", part.get("times", 1))), float(part.get("plus", 0))
             adds = 0 if value is None else min(max(times * value + plus, float(part.get("least", -math.inf))),
                                                float(part.get("most", math.inf)))
             parts.append(adds)
-            base = max(base, over)
+            base = min(base, over)
             if "rate" in part or "days" in part:
                 weight_of_all, rated = weight_of_all + weight, rated + adds
                 weight_given += weight if value is not None else 0
@@ -553,7 +574,7 @@ class Rulebook:
             else:
                 fixed += adds
         value = (rated * weight_of_all / weight_given if weight_given else rated) + fixed
-        return Score(value, given, 0, parts, base)
+        return Score(value, given, 0, parts, 0 if base == math.inf else base)
 
     def part(self, group, at_ms, part):
         """(its value or None, its weight, its denominator)"""
@@ -564,12 +585,12 @@ class Rulebook:
             if not ratio.over:
                 return None, weight, 0
             value = ratio.of / ratio.over
-            return 1 - value if part.get("inverse") in ("yes", "true") else value, weight, ratio.over
+            return max(1 - value, 0) if part.get("inverse") in ("yes", "true") else value, weight, ratio.over
         kind = next(kind for kind in ("days", "count", "any") if kind in part)
         count, _, took = self.total(group, part[kind], part.get("without", ()))
         if kind == "days":
-            return took / count / DAY_MS if count else None, float(part.get("most", 0)), 0
-        return (count if kind == "count" else min(count, 1)), 0, 0
+            return took / count / DAY_MS if count else None, float(part.get("most", 0)), math.inf
+        return (count if kind == "count" else min(count, 1)), 0, math.inf
 
     def ranked(self, rows, at_ms, is_time):
         ranks = {code: list(row.scores) for code, row in rows.items()}
@@ -584,19 +605,18 @@ class Rulebook:
 
     # ---- points ----
 
-    def ledger(self, facts, now_ms, selection):
-        """What each fact earns, rule by rule."""
+    def ledger(self, facts, now_ms, selection, by):
+        """What each fact earns a unit, a branch or a member, rule by rule."""
         for fact in self.chosen(facts, selection):
             for rule in self.valid("points", fact.at_ms):
-                if rule["on"] in fact.counts(now_ms) and not set(fact.without) & set(rule.get("without", ())):
+                if rule.get("to", "unit") == by and getattr(fact, by) and rule["on"] in fact.counts(now_ms) and \
+                        not set(fact.without) & set(rule.get("without", ())):
                     yield Entry(fact, rule, int(rule["points"]))
 
     def points(self, facts, now_ms, selection, by="unit"):
         found = collections.defaultdict(lambda: [0, 0])
-        for fact, rule, points in self.ledger(facts, now_ms, selection):
-            holder = getattr(fact, by)
-            if rule.get("to", "unit") == by and holder:
-                found[holder][0] += points
-                found[holder][1] += 1
+        for fact, _, points in self.ledger(facts, now_ms, selection, by):
+            found[getattr(fact, by)][0] += points
+            found[getattr(fact, by)][1] += 1
         return {code: Point(points, entries, 1 + sum(other[0] > points for other in found.values()))
                 for code, (points, entries) in found.items()}

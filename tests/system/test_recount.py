@@ -298,15 +298,16 @@ class Asked:
     def facts(self, of, selection, max=37, **more):
         """The pages of a list."""
         def pages():
-            rows, after = [], ""
+            rows, after, now_ms = [], "", 0
             while True:
                 reply = self.desk.do(facts=pb.Facts(selection=pb.Selection(**selection._asdict()), of=of, max=max,
                                                     after=after, **more))
                 assert len(reply.facts.rows) <= max
-                rows += [(reply.now_ms, row) for row in reply.facts.rows]
+                now_ms = now_ms or reply.now_ms  # all pages are as of the first
+                rows += reply.facts.rows
                 after = reply.facts.next_after
                 if not after:
-                    return reply.now_ms, [row for _, row in rows]
+                    return now_ms, rows
         return self.whole(pages)
 
     def count(self, of, selection):
@@ -323,9 +324,9 @@ class Asked:
         self.waiting.append((seq, lambda facts: self.same_points(facts, reply, selection, by)))
         return reply.points
 
-    def ledger(self, selection):
-        seq, (now_ms, rows) = self.facts("points", selection)
-        self.waiting.append((seq, lambda facts: self.same_ledger(facts, now_ms, rows, selection)))
+    def ledger(self, selection, by):
+        seq, (now_ms, rows) = self.facts("points", selection, by=by)
+        self.waiting.append((seq, lambda facts: self.same_ledger(facts, now_ms, rows, selection, by)))
         return rows
 
     def settle(self):
@@ -427,9 +428,10 @@ class Asked:
         assert order == sorted(order), (selection, by)
         self.compared["rows of points"] += len(told)
 
-    def same_ledger(self, facts, now_ms, rows, selection):
-        own = [listed(e.fact, now_ms) + (e.rule["id"], e.points) for e in self.book.ledger(facts, now_ms, selection)]
-        same_list([told_of(row) + (row.rule, row.points) for row in rows], own, "points")
+    def same_ledger(self, facts, now_ms, rows, selection, by):
+        own = [listed(e.fact, now_ms) + (e.rule["id"], e.points, getattr(e.fact, by))
+               for e in self.book.ledger(facts, now_ms, selection, by)]
+        same_list([told_of(row) + (row.rule, row.points, row.holder) for row in rows], own, "points")
         self.compared["entries of points"] += len(rows)
 
 
@@ -465,7 +467,7 @@ WHOLE = books.Selection(period=YEAR)
 GROUPS = ["", "unit", "branch", "area", "category", "day", "month"]
 PERIODS = [books.Selection(MARCH), books.Selection(APRIL)]
 NARROW = [books.Selection(SPAN), books.Selection("2026-04-01"), books.Selection(YEAR, unit="cg"),
-          books.Selection(YEAR, unit="zd1"), books.Selection(YEAR, area="420902001"),
+          books.Selection(YEAR, branch="zd1"), books.Selection(YEAR, branch="cg"), books.Selection(YEAR, area="420902001"),
           books.Selection(APRIL, area="420902001001"), books.Selection(YEAR, category="01"),
           books.Selection(SPAN, "cg", "420902001", "0102")]
 
@@ -484,8 +486,8 @@ def everything(asked):
         for over, left_out in ((False, False), (True, False), ("over" in rate, True)):
             asked.side(rate, WHOLE, over, left_out)
     for selection in [WHOLE] + PERIODS + NARROW + [books.Selection(YEAR, member="D001")]:
-        asked.ledger(selection)
         for by in ("unit", "branch", "member"):
+            asked.ledger(selection, by)
             asked.points(selection, by)
     holds_together(asked)
 
@@ -502,13 +504,11 @@ def again(asked):
 
 def holds_together(asked):
     """The ledger adds up to what each has."""
-    _, (_, rows) = asked.facts("points", WHOLE)
-    to = {rule["id"]: rule.get("to", "unit") for rule in asked.book.definitions["points"]}
     for by in ("unit", "branch", "member"):
+        _, (_, rows) = asked.facts("points", WHOLE, by=by)
         total = collections.Counter()
         for row in rows:
-            if to[row.rule] == by and getattr(row, by):
-                total[getattr(row, by)] += row.points
+            total[row.holder] += row.points
         told = {row.code: row.points for row in asked.points(WHOLE, by).rows}
         assert {code: points for code, points in told.items() if points} == \
             {code: points for code, points in total.items() if points}, by
@@ -563,14 +563,14 @@ def quiet(asked, rows):
 def an_appeal(asked):
     """Granted for a clock that was late: the rate is better by that, and all that happened stands as it stood."""
     for row, case in quiet(asked, asked.count("accept.late", WHOLE) + asked.count("accept.missed", WHOLE)):
-        before = ratio_of(asked, "response")
+        before = ratio_of(asked, "accepted_in_time")
         act = pb.Act(verb=pb.VERB_APPEAL, number=row.number, target=row.unit, reason="A02", stage=pb.STAGE_ACCEPT)
         clocks = [c for s in case.summons for c in case.clocks
                   if s.unit == row.unit and c.summons == s.id and c.stage == pb.STAGE_ACCEPT]
         if clocks[-1].due_ms != row.at_ms or sum(s.unit == row.unit for s in case.summons) > 1:
             continue  # it would be about another one
         exempted(asked, row.number, lambda: asked.desk.do(act=act), {"exempted": 1})
-        after = ratio_of(asked, "response")
+        after = ratio_of(asked, "accepted_in_time")
         assert (after.of, after.over, after.left_out) == (before.of, before.over - 1, before.left_out + 1)
         return
     raise AssertionError("nobody has anything to appeal against")
@@ -578,7 +578,9 @@ def an_appeal(asked):
 
 def an_unreasonable_demand(asked):
     """With proof: nothing of the case counts in a rate that leaves such out; each fact is there as before."""
-    for row, _ in quiet(asked, asked.count("accept.due", WHOLE)):
+    for row, case in quiet(asked, asked.count("accept.due", WHOLE)):
+        if any(summons.unit == "centre" for summons in case.summons):
+            continue  # who was called himself grants none
         act = pb.Act(verb=pb.VERB_APPEAL, number=row.number, target=row.unit, reason="U01")
         assert asked.desk.ask(act=act).code == "missing"  # no proof
         act.attachments.append(PROOF)
@@ -591,7 +593,8 @@ def an_unreasonable_demand(asked):
                 assert old == new, definition.id
             else:
                 assert new.over <= old.over and new.left_out >= old.left_out, definition.id
-        assert before.whole.rates[0].over > after.whole.rates[0].over
+        at = [definition.id for definition in before.definitions].index("accepted_in_time")
+        assert before.whole.rates[at].over > after.whole.rates[at].over
         return
     raise AssertionError("nobody has anything to appeal against")
 
@@ -603,13 +606,13 @@ def a_ruling(asked, lives):
     lives.by("cg").act(pb.VERB_ACCEPT, number)
     time.sleep(0.002)
     lives.by("cg").act(pb.VERB_DECLINE, number, reason="D02")
-    before = ratio_of(asked, "response")
+    before = ratio_of(asked, "accepted_in_time")
     _, facts = exempted(asked, number, lambda: desk.act(pb.VERB_REASSIGN, number, target="scj"),
                         {"misdispatched": 1, "called": 1, "arbitrate": 1})
     out = {fact.fact: list(fact.left_out) for fact in facts if fact.unit == "cg"}
     assert out == {"called": [], "misdispatched": [], "accepted": ["misdispatched"], "declined": ["misdispatched"],
                    "accept": ["misdispatched"]}
-    after = ratio_of(asked, "response")
+    after = ratio_of(asked, "accepted_in_time")
     assert (after.of, after.over, after.left_out) == (before.of - 1, before.over - 1, before.left_out + 1)
 
 
@@ -702,7 +705,7 @@ def test_what_is_left_out_of_either_side_is_listed(slow):
     office.act(pb.VERB_EVALUATE, number, verdict=pb.VERDICT_NOT_SOLVED)
     desk.act(pb.VERB_APPEAL, number, target="cg", reason="U01", attachments=[PROOF])
     assert len(counted_of(slow, number, "rework")) == 1
-    assert [row.fact for row in counted_of(slow, number, "reworked", left_out=True)] == ["rework"]
+    assert {row.fact for row in counted_of(slow, number, "reworked", left_out=True)} == {"rework", "resolve"}
 
 
 def test_a_page_of_five_hundred_facts_is_given(slow):

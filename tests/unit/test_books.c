@@ -108,7 +108,7 @@ static void facts_stand_in_order_of_time_and_by_kind(void **state)
     assert_int_equal(between(book, FACT_FILED, 300, 400, NULL), 0);
     assert_int_equal(between(book, FACT_CLOSED, 0, INT64_MAX, NULL), 0);
     assert_string_equal(state_code(&book->txn, &book->arena, fact.unit), "420902001");
-    assert_string_equal(state_code(&book->txn, &book->arena, fact.area), "420902001");
+    assert_string_equal(state_code(&book->txn, &book->arena, fact.area), "420902/420902001");
     assert_string_equal(state_code(&book->txn, &book->arena, fact.category), "0102");
 }
 
@@ -135,8 +135,9 @@ static void a_walk_goes_on_behind_a_place(void **state)
     assert_true(books_next(&walk, &fact) && books_next(&walk, &fact));
     books_place(&walk, place);
     books_close(&walk);
-    assert_true(books_is_place(place, FACT_FILED));
-    assert_false(books_is_place(place, FACT_CLOSED));
+    assert_true(books_is_place(place, FACT_FILED, 0, 1000));
+    assert_false(books_is_place(place, FACT_CLOSED, 0, 1000));
+    assert_false(books_is_place(place, FACT_FILED, 20, 1000)); // of another period
     books_open(&walk, &book->txn, FACT_FILED, 0, 1000, place);
     assert_true(books_next(&walk, &fact));
     assert_int_equal(fact.at_ms, 20);

@@ -91,6 +91,12 @@ static void the_resident_gives_two_answers_or_was_not_reached(void **state)
     assert_int_equal(closing(&city)->calls, 2);
     assert_int_equal(closing(&city)->called_back_ms, 0);
     assert_int_equal(city_case(&city)->state, CASE_RESOLVED);
+    refused(city_act(&city, community,
+                     (struct act){.verb = VERB_CALL_BACK,
+                                  .target = "water", // which nobody called: it was praised for nothing
+                                  .verdict = VERDICT_SOLVED,
+                                  .satisfied = SATISFACTION_SATISFIED}),
+            ERROR_NOT_SUMMONED, "act.target");
     done(call_back(&city, VERDICT_SOLVED, SATISFACTION_DISSATISFIED)); // solved, if not to his liking
     assert_int_equal(closing(&city)->calls, 3);
     assert_int_equal(closing(&city)->satisfied, SATISFACTION_DISSATISFIED);

@@ -91,6 +91,9 @@ static void another_unit_is_assigned_and_the_promise_runs_on(void **state)
     assert_true(city_told(city_event(&city), office, WHY_OFFICE));
     assert_int_equal(city_case(&city)->state, CASE_DISPATCHED);
     refused(city_verb(&city, "cg", VERB_ACCEPT), ERROR_UNKNOWN_CASE, "act.number");
+    const struct clock *clock = city_clock(&city, STAGE_RESOLVE, "jj");
+    assert_int_equal(clock->taken_over_ms, city.now_ms); // the books hold it to its own time
+    assert_true(clock->own_due_ms > clock->due_ms);
     city_close(&city);
 }
 

@@ -377,7 +377,7 @@ static void nothing_is_written_over(void **state)
     assert_int_equal(rulebook_load(directory, &book, &report), 0);
     size_t count;
     const struct rulebook_file *files = rulebook_files(book, &count);
-    assert_int_equal(count, 13);
+    assert_int_equal(count, 14);
     assert_int_equal(rulebook_init(directory, codes, NULL, 2026, &report), ERROR_IN_USE);
     for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", directory, files[i].name);

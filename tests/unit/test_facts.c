@@ -98,13 +98,18 @@ static void a_whistle_is_the_offices_and_a_call_is_the_units(void **state)
     assert_int_equal(number_of(&told, FACT_CALLED, "jj"), 1);
 }
 
-static void a_point_that_repeats_is_told_with_the_whistle_that_it_raised(void **state)
+// 金牛区's penalty for points that repeat is about who has to do something there, not about who whistles.
+static void a_point_that_repeats_is_the_leads_once_it_is_placed(void **state)
 {
     (void)state;
     struct casefile file = a_case();
+    file.related_count = 3;
     struct told told = tell(&file, 0, (struct event){.kind = EVENT_FILED, .related_count = 3});
-    assert_int_equal(number_of(&told, FACT_REPEATED, "420902001"), 1);
-    assert_int_equal(number_of(&told, FACT_FILED, NULL), 1);
+    assert_int_equal(told.count, 1);
+    file.summons = &lead;
+    file.summons_count = 1;
+    told = tell(&file, 0, (struct event){.kind = EVENT_DISPATCHED, .summons = &lead, .summons_count = 1});
+    assert_int_equal(number_of(&told, FACT_REPEATED, "cg"), 1);
 }
 
 static void what_was_imported_as_history_is_in_no_book(void **state)
@@ -196,6 +201,13 @@ static void verdicts_are_of_each_unit_and_answers_of_the_one_meant(void **state)
                     .kind = EVENT_EVALUATED, .verdict = VERDICT_SOLVED, .summons = all, .summons_count = 2});
     assert_int_equal(number_of(&told, FACT_SOLVED, NULL), 1);
     assert_int_equal(number_of(&told, FACT_SOLVED, "cg"), 1);
+    told = tell(&file, 2,
+                (struct event){.kind = EVENT_CALLED_BACK,
+                               .target = "jj",
+                               .verdict = VERDICT_SOLVED,
+                               .satisfied = SATISFACTION_SATISFIED});
+    assert_int_equal(told.count, 0);
+    file.office = "420902001";
     told = tell(&file, 2, (struct event){.kind = EVENT_REWORK, .summons = all, .summons_count = 2});
     assert_int_equal(number_of(&told, FACT_REWORK, NULL), 2);
     assert_int_equal(number_of(&told, FACT_CALLED, NULL), 2);
@@ -367,7 +379,7 @@ static void the_case_as_a_whole_is_due_with_its_last_limit(void **state)
     file.clock_count = 3;
     assert_true(fact_of_limit(&file, 0, &fact));
     assert_int_equal(fact.at_ms, 80);
-    assert_string_equal(fact.unit, "cg");
+    assert_string_equal(fact.unit, "420902001"); // which closes it
     assert_int_equal(fact_aspects(fact.kind, fact.flags, fact.at_ms, 70), BIT(PENDING));
     clocks[2].stopped_ms = 70;
     clocks[2].stop = STOP_MET;
@@ -419,6 +431,59 @@ static void exclusions_say_what_they_are_about(void **state)
     assert_int_equal(excluded.exclusions[2], EXCLUDED_UNREASONABLE);
 }
 
+// One granted appeal about one clock says nothing of a case that was late for another reason.
+static void a_case_is_excused_where_all_that_made_it_late_is(void **state)
+{
+    (void)state;
+    struct casefile file = a_case();
+    struct summons all[] = {lead, {.id = 2, .unit = "jj", .role = ROLE_ASSIST, .state = SUMMONS_DONE}};
+    struct clock clocks[] = {
+        {.id = 1, .stage = STAGE_RESOLVE, .summons = 1, .due_ms = 50, .stopped_ms = 60, .stop = STOP_MET},
+        {.id = 2, .stage = STAGE_RESOLVE, .summons = 2, .due_ms = 50, .stopped_ms = 60, .stop = STOP_MET},
+        {.id = 3, .stage = STAGE_ACCEPT, .summons = 2, .due_ms = 20, .stopped_ms = 30, .stop = STOP_MET}};
+    file.summons = all;
+    file.summons_count = 2;
+    file.clocks = clocks;
+    file.clock_count = 3;
+    clocks[2].exempt = "A01";
+    assert_false(fact_case_is_excused(&file));
+    clocks[0].exempt = "A01";
+    assert_false(fact_case_is_excused(&file));
+    clocks[1].exempt = "A01";
+    assert_true(fact_case_is_excused(&file));
+    clocks[1].exempt = NULL;
+    all[1].exempt = "D02"; // who was called wrongly made nothing late
+    assert_true(fact_case_is_excused(&file));
+}
+
+// What the quarrel took is not counted against whoever has to come after all.
+static void who_takes_a_clock_over_is_held_to_his_own_time(void **state)
+{
+    (void)state;
+    struct clock clock = {
+        .stage = STAGE_RESOLVE, .start_ms = 10, .due_ms = 50, .taken_over_ms = 45, .own_due_ms = 85};
+    assert_int_equal(aspects_of(clock, 70), BIT(PENDING));
+    clock.stopped_ms = 80;
+    clock.stop = STOP_MET;
+    assert_int_equal(aspects_of(clock, 90), BIT(DUE) | BIT(MET) | BIT(IN_TIME));
+    clock.stopped_ms = 86;
+    assert_int_equal(aspects_of(clock, 90), BIT(DUE) | BIT(MET) | BIT(LATE));
+}
+
+static void a_case_that_is_closed_after_its_last_limit_is_late(void **state)
+{
+    (void)state;
+    struct casefile file = a_case();
+    struct fact fact;
+    struct clock clock = {.id = 1, .stage = STAGE_RESOLVE, .due_ms = 50, .stopped_ms = 40, .stop = STOP_MET};
+    file.clocks = &clock;
+    file.clock_count = 1;
+    file.state = CASE_CLOSED;
+    file.closed_ms = 300;
+    assert_true(fact_of_limit(&file, 0, &fact));
+    assert_true(has(fact_aspects(fact.kind, fact.flags, fact.at_ms, 400), ASPECT_LATE));
+}
+
 static void an_exclusion_takes_out_what_it_is_about(void **state)
 {
     (void)state;
@@ -427,7 +492,8 @@ static void an_exclusion_takes_out_what_it_is_about(void **state)
     assert_false(fact_is_excluded(resolve, 3, 1, EXCLUDED_APPEAL, 2));
     assert_false(
         fact_is_excluded(FACT_DONE, 2, 1, EXCLUDED_APPEAL, 2)); // part 2 of what happened is no clock
-    assert_true(fact_is_excluded(FACT_LIMIT, 0, 0, EXCLUDED_APPEAL, 2));
+    assert_false(fact_is_excluded(FACT_LIMIT, 0, 0, EXCLUDED_APPEAL, 2));
+    assert_true(fact_is_excluded(FACT_LIMIT, 0, 0, EXCLUDED_APPEAL, 0));
     assert_true(fact_is_excluded(FACT_NOT_SOLVED, 7, 1, EXCLUDED_MISDISPATCHED, 1));
     assert_false(fact_is_excluded(FACT_NOT_SOLVED, 7, 2, EXCLUDED_MISDISPATCHED, 1));
     assert_false(fact_is_excluded(FACT_CALLED, 7, 1, EXCLUDED_MISDISPATCHED, 1)); // that it was stays counted
@@ -454,7 +520,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whistle_is_the_offices_and_a_call_is_the_units),
-        cmocka_unit_test(a_point_that_repeats_is_told_with_the_whistle_that_it_raised),
+        cmocka_unit_test(a_point_that_repeats_is_the_leads_once_it_is_placed),
         cmocka_unit_test(what_was_imported_as_history_is_in_no_book),
         cmocka_unit_test(who_goes_straight_on_has_accepted_and_who_reports_again_is_counted_once),
         cmocka_unit_test(a_branch_that_works_is_named_beside_its_unit),
@@ -467,6 +533,9 @@ int main(void)
         cmocka_unit_test(a_case_that_came_to_nothing_has_no_limits),
         cmocka_unit_test(the_case_as_a_whole_is_due_with_its_last_limit),
         cmocka_unit_test(exclusions_say_what_they_are_about),
+        cmocka_unit_test(a_case_is_excused_where_all_that_made_it_late_is),
+        cmocka_unit_test(who_takes_a_clock_over_is_held_to_his_own_time),
+        cmocka_unit_test(a_case_that_is_closed_after_its_last_limit_is_late),
         cmocka_unit_test(an_exclusion_takes_out_what_it_is_about),
         cmocka_unit_test(names_are_read_back),
     };

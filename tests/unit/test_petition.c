@@ -522,6 +522,56 @@ static void an_emergency_gets_no_working_time_by_a_changed_limit(void **state)
     city_close(&city);
 }
 
+// ---- 不合理诉求 -------------------------------------------------------------------------------
+
+static struct attachment proof = {.sha256 = {(const uint8_t *)"01234567890123456789012345678901", 32}};
+
+static void open_unreasonable(struct city *city)
+{
+    static struct reason reasons[] = {{"U01", "no such thing"}};
+    open_garbage(city);
+    city->rules.unreasonable_reasons = (struct reason_list){reasons, 1};
+}
+
+static struct act about_the_demand(const char *target)
+{
+    return (struct act){
+        .verb = VERB_APPEAL, .reason = "U01", .target = target, .attachments = &proof, .attachment_count = 1};
+}
+
+static void an_unreasonable_demand_needs_proof_and_is_found_once(void **state)
+{
+    (void)state;
+    struct city city;
+    open_unreasonable(&city);
+    struct act bare = about_the_demand(NULL);
+    bare.attachment_count = 0;
+    refused(city_act(&city, "cg", bare), ERROR_MISSING, "act.attachments");
+    done(city_act(&city, "cg", about_the_demand(NULL))); // though nothing is late
+    assert_null(city_case(&city)->unreasonable);
+    done(answer(&city, VERB_GRANT));
+    assert_string_equal(city_case(&city)->unreasonable, "U01");
+    assert_int_equal(city_event(&city)->clock_count, 0); // no clock is exempted
+    refused(city_act(&city, "zd1", about_the_demand(NULL)), ERROR_ILLEGAL_MOVE, "act.reason");
+    city_close(&city);
+}
+
+// It is good for all who were called: a supervisor whose unit is one of them had his own lateness left out.
+static void nobody_who_was_called_finds_the_demand_unreasonable(void **state)
+{
+    (void)state;
+    struct city city;
+    open_unreasonable(&city);
+    done(city_act(&city, "centre",
+                  (struct act){.verb = VERB_ADD_UNIT, .target = "centre", .role = ROLE_ASSIST}));
+    refused(city_act(&city, "centre", about_the_demand("cg")), ERROR_NOT_ALLOWED, "act.target");
+    done(city_act(&city, "cg", about_the_demand(NULL)));
+    refused(city_act(&city, "centre", (struct act){.verb = VERB_GRANT, .target = "cg"}), ERROR_NOT_ALLOWED,
+            NULL);
+    done(answer(&city, VERB_GRANT));
+    city_close(&city);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -547,6 +597,8 @@ int main(void)
         cmocka_unit_test(rungs_fire_once_whatever_moves_the_due_time),
         cmocka_unit_test(how_often_the_limit_has_passed_is_put_down),
         cmocka_unit_test(a_grant_counts_what_was_granted_meanwhile),
+        cmocka_unit_test(an_unreasonable_demand_needs_proof_and_is_found_once),
+        cmocka_unit_test(nobody_who_was_called_finds_the_demand_unreasonable),
         cmocka_unit_test(an_appeal_exempts_the_clock_that_it_was_about),
         cmocka_unit_test(nobody_changes_his_own_limit),
         cmocka_unit_test(a_suspension_is_told_to_all_that_are_called),
