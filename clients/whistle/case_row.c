@@ -4,28 +4,23 @@
 #include "intl.h"
 #include "times.h"
 
-static const char *name_or_code(const char *name, const char *code)
-{
-    return *name ? name : code;
-}
-
 const char *case_row_units(struct arena *arena, const Whistle__V1__CaseRow *row, const char *separator)
 {
     const char *all = "";
     for (size_t i = 0; i < row->n_units; i++)
         all = text_or_empty(arena_printf(arena, "%s%s%s", all, i ? separator : "",
-                                         name_or_code(row->units[i]->name, row->units[i]->code)));
+                                         tool_name_or_code(row->units[i]->name, row->units[i]->code)));
     return all;
 }
 
 const char *case_row_area(const Whistle__V1__CaseRow *row)
 {
-    return name_or_code(row->area_name, row->area);
+    return tool_name_or_code(row->area_name, row->area);
 }
 
 const char *case_row_category(const Whistle__V1__CaseRow *row)
 {
-    return name_or_code(row->category_name, row->category);
+    return tool_name_or_code(row->category_name, row->category);
 }
 
 const char *case_row_left(struct tool *tool, const Whistle__V1__CaseRow *row)

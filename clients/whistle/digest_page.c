@@ -82,8 +82,8 @@ static void put_silent(const struct page *p)
         TABLE_ROW(&table, _("unit"), _("waiting"), _("called"), _("last heard from"));
     for (size_t i = 0; i < p->view->n_silent; i++) {
         const Whistle__V1__Silence *s = p->view->silent[i];
-        TABLE_ROW(&table, glance_name(s->unit_name, s->unit), arena_printf(arena, "%" PRIu32, s->waiting),
-                  times_short(arena, s->since_ms, now_ms),
+        TABLE_ROW(&table, tool_name_or_code(s->unit_name, s->unit),
+                  arena_printf(arena, "%" PRIu32, s->waiting), times_short(arena, s->since_ms, now_ms),
                   s->seen_ms ? times_short(arena, s->seen_ms, now_ms) : _("never"));
     }
     table_print(&table, p->out, 2);
@@ -126,7 +126,7 @@ static void put_changed(const struct page *p)
     for (size_t i = 0; i < p->view->n_changed; i++) {
         const Whistle__V1__FactRow *row = p->view->changed[i];
         TABLE_ROW(&table, times_short(arena, row->at_ms, p->view->changed[0]->at_ms), row->number,
-                  fact_of(arena, row), glance_name(row->unit_name, row->unit), row->title);
+                  fact_of(arena, row), tool_name_or_code(row->unit_name, row->unit), row->title);
     }
     table_print(&table, p->out, 2);
 }
@@ -145,14 +145,14 @@ static void put_rates(const struct page *p)
             *definition->over ? arena_printf(arena, "%" PRIu64 "/%" PRIu64, ratio->of, ratio->over) : "";
         const char *left_out =
             ratio->left_out ? arena_printf(arena, "%s %" PRIu64, _("left out:"), ratio->left_out) : "";
-        TABLE_ROW(&table, glance_name(definition->name, definition->id),
+        TABLE_ROW(&table, tool_name_or_code(definition->name, definition->id),
                   glance_rate(arena, definition, ratio), made_of, left_out);
     }
     for (size_t i = 0; p->view->rates && i < p->view->rates->n_scores; i++) {
         const Whistle__V1__Score *score = p->view->rates->scores[i];
         if (score->given)
-            TABLE_ROW(&table, glance_name(score->name, score->id), figure_text(arena, figure_of_score(score)),
-                      "", "");
+            TABLE_ROW(&table, tool_name_or_code(score->name, score->id),
+                      figure_text(arena, figure_of_score(score)), "", "");
     }
     if (table.count)
         put_title(p, _("Figures of the day"), "");

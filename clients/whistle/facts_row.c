@@ -7,15 +7,10 @@
 #include "intl.h"
 #include "times.h"
 
-static const char *name_or_code(const char *name, const char *code)
-{
-    return text_given(name) ? name : code;
-}
-
 // With the branch that the unit left it to.
 static const char *unit_of(struct arena *arena, const Whistle__V1__FactRow *row)
 {
-    const char *unit = name_or_code(row->unit_name, row->unit);
+    const char *unit = tool_name_or_code(row->unit_name, row->unit);
     return *row->branch ? arena_printf(arena, "%s (%s)", unit, row->branch) : unit;
 }
 
@@ -68,7 +63,7 @@ void facts_row_cells(const struct facts *f, const Whistle__V1__FactRow *row, con
         return;
     }
     CELLS(row->number, time, intl_fact(row->fact), unit_of(arena, row),
-          name_or_code(row->area_name, row->area), name_or_code(row->category_name, row->category),
+          tool_name_or_code(row->area_name, row->area), tool_name_or_code(row->category_name, row->category),
           row->state ? intl_word(WORDS_CASE_STATE, (int)row->state) : "", standing(row),
           row->took_ms ? times_span(arena, row->took_ms) : "", exclusions(arena, row), row->title);
 }

@@ -24,11 +24,6 @@ const Whistle__V1__Ratio *glance_ratio(const Whistle__V1__DigestView *view, size
     return view->rates && i < view->rates->n_rates ? view->rates->rates[i] : NULL;
 }
 
-const char *glance_name(const char *name, const char *id)
-{
-    return *name ? name : id;
-}
-
 // ---- the day as pieces --------------------------------------------------------------------------
 
 static void add(struct flow *flow, const char *name, const char *value)
@@ -49,12 +44,13 @@ void glance_add_rates(struct flow *flow, const Whistle__V1__DigestView *view)
         const Whistle__V1__RateDefinition *definition = view->definitions[i];
         const Whistle__V1__Ratio *ratio = glance_ratio(view, i);
         if (ratio)
-            add(flow, glance_name(definition->name, definition->id),
+            add(flow, tool_name_or_code(definition->name, definition->id),
                 glance_rate(flow->arena, definition, ratio));
     }
     for (size_t i = 0; view->rates && i < view->rates->n_scores; i++) {
         const Whistle__V1__Score *score = view->rates->scores[i];
         if (score->given)
-            add(flow, glance_name(score->name, score->id), figure_text(flow->arena, figure_of_score(score)));
+            add(flow, tool_name_or_code(score->name, score->id),
+                figure_text(flow->arena, figure_of_score(score)));
     }
 }

@@ -14,9 +14,6 @@ const char *glance_rate(struct arena *arena, const Whistle__V1__RateDefinition *
 // The i-th rate of the day, or NULL where the answer has a definition and no figure for it.
 const Whistle__V1__Ratio *glance_ratio(const Whistle__V1__DigestView *view, size_t i);
 
-// What a rate or a score is called: its name, or its id.
-const char *glance_name(const char *name, const char *id);
-
 // "filed 12", each kind of fact that happened; "response rate 98.50%", each figure.
 void glance_add_happened(struct flow *flow, const Whistle__V1__DigestView *view);
 void glance_add_rates(struct flow *flow, const Whistle__V1__DigestView *view);

@@ -237,6 +237,11 @@ void tool_scratch_end(struct tool *tool, struct arena kept)
     tool->arena = kept;
 }
 
+const char *tool_name_or_code(const char *name, const char *code)
+{
+    return name && *name ? name : code;
+}
+
 char *tool_text(const char *text)
 {
     return (char *)(uintptr_t)text;

@@ -71,6 +71,9 @@ void tool_print_json(const ProtobufCMessage *message);
 struct arena tool_scratch_begin(struct tool *tool);
 void tool_scratch_end(struct tool *tool, struct arena kept);
 
+// What people call it, or its code where there is no name.
+const char *tool_name_or_code(const char *name, const char *code);
+
 // protobuf-c's structs take char *, and read only.
 char *tool_text(const char *text);
 

@@ -166,7 +166,7 @@ static void put_cases(struct top_page *page, struct tool *tool, const struct top
 static const char *silence(struct tool *tool, const Whistle__V1__Silence *s, int width)
 {
     struct arena *arena = &tool->arena;
-    const char *name = columns_fill(arena, glance_name(s->unit_name, s->unit), width);
+    const char *name = columns_fill(arena, tool_name_or_code(s->unit_name, s->unit), width);
     const char *seen = s->seen_ms ? times_short(arena, s->seen_ms, tool->now_ms) : _("never");
     return arena_printf(arena, _("  %s  %u waiting, called %s, last heard from %s"), name, s->waiting,
                         times_short(arena, s->since_ms, tool->now_ms), seen);
