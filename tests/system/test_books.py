@@ -197,6 +197,51 @@ def test_the_place_of_a_listing_is_of_its_own_kind_of_fact(city):
     assert len(city.facts(CENTRE, "filed")) == 5
 
 
+def test_questions_that_walk_the_books_leave_the_pool_to_others(city):
+    """However many ask for figures, a list is answered; who is told to come again does."""
+    for _ in range(20):
+        city.file(HERE)
+    asker = city.as_(CENTRE)
+    for _ in range(40):
+        asker.send(asker.envelope(rates=pb.Rates(by="unit", selection=pb.Selection(period="2026"))))
+    assert city.as_(HERE).do(list=pb.List(max=5)).list.rows
+    codes = {asker.receive()[1].code for _ in range(40)}
+    assert "ok" in codes and codes <= {"ok", "busy"}
+    assert "20" in city.whistle(CENTRE, "rates", "--rate", "valid")
+
+
+def test_who_was_excused_keeps_his_figures_and_no_view_of_the_case(city):
+    number = city.file(HERE)
+    city.work("cg", number, pb.VERB_ACCEPT)
+    city.as_("cg").act(pb.VERB_DECLINE, number, reason="D02")
+    city.as_(CENTRE).act(pb.VERB_REASSIGN, number, target="scj")
+    assert city.as_("cg").ask(show=pb.Show(number=number)).code == "unknown_case"
+    row, = city.facts("cg", "declined")
+    assert (row.number, row.title, row.state) == (number, "", 0)
+    assert city.facts("scj", "called")[0].title and city.facts(CENTRE, "declined")[0].title
+
+
+def test_figures_outlive_the_areas_that_they_were_made_in(city, tmp_path):
+    """A street was taken out of the table, and its facts were in nobody's figures any more."""
+    city.stop()
+    city.rules = daemon.copy_of_city(tmp_path / "copy")
+    city.start()
+    city.speakers = {}
+    city.file(HERE)
+    before = city.count(STREET, "filed")
+    for name in ("areas.csv", "units.csv", "principals.csv", "contacts.csv"):
+        path = city.rules / name
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not line.startswith(HERE)))
+    for name in ("rules.yaml", "members.csv"):
+        path = city.rules / name
+        path.write_text(path.read_text().replace(HERE, "420902001003"))
+    told = city.ask("reload")
+    assert "reloaded" in told or "in force" in told or "ok" in told, told
+    assert city.count(STREET, "filed") == before == 1
+    assert {row.code for row in city.rates(CENTRE, by="area", area="420902").rows} == {STREET}
+
+
 # ---- a recount finds what is wrong
 
 
