@@ -9,8 +9,8 @@
 #include "core/case.h"
 
 // What happened: X(enumerator, value as stored, name, Chinese). Whose it is stands behind each: the office
-// that submitted, the unit whose part it is, the lead 主办 (case_lead; one that
-// declined is it until another is called), or the unit on the clock.
+// that submitted, the unit whose part it is, the lead 主办 (case_lead; one that declined is it until another
+// is called), or the unit on the clock.
 #define FACTS(X)                                                                                             \
     X(FILED, 1, "filed", "受理")                                    /* office; each whistle */               \
     X(PLACED, 2, "placed", "立案")                                  /* office; once a case: work began */    \
@@ -79,8 +79,8 @@ struct fact {
     uint32_t part;      // tells it from others of its kind in its case; a limit: the clock's id, 0 the case
     uint32_t summons;   // 0: none
     uint32_t flags;
-    int64_t
-        took_ms; // accepted, reported, done: since the call; closed: since the whistle; a limit: of its clock
+    int64_t took_ms; // accepted, reported, done: since the call; closed: since the whistle; a limit: of its
+                     // clock, or since it was taken over; 0: not known
 };
 
 // What a limit counts as, at a moment. X(enumerator, name, meaning); of what happened there are ALL and LATE.

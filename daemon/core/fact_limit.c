@@ -15,6 +15,11 @@ static int64_t due_of(const struct clock *clock)
     return clock->own_due_ms ? clock->own_due_ms : clock->due_ms;
 }
 
+static int64_t start_of(const struct clock *clock)
+{
+    return clock->taken_over_ms ? clock->taken_over_ms : clock->start_ms;
+}
+
 // A clock that was called off in time binds nobody; one that was late by then did fall due.
 static bool counts(const struct clock *clock)
 {
@@ -33,9 +38,10 @@ static uint32_t flags_of(const struct clock *clock)
         flags |= FACT_MET;
     if (clock->extension_count)
         flags |= FACT_WAS_EXTENDED;
-    if (clock->multiple >= 2)
+    uint32_t multiple = clock->taken_over_ms ? 0 : clock->multiple; // counted from where the clock began
+    if (multiple >= 2)
         flags |= FACT_TWICE;
-    return clock->multiple >= 3 ? flags | FACT_THRICE : flags;
+    return multiple >= 3 ? flags | FACT_THRICE : flags;
 }
 
 static void limit_of_clock(const struct casefile *file, const struct clock *clock, struct fact *out)
@@ -49,7 +55,7 @@ static void limit_of_clock(const struct casefile *file, const struct clock *cloc
         .part = clock->id,
         .summons = clock->summons,
         .flags = flags_of(clock),
-        .took_ms = clock->stopped_ms ? clock->stopped_ms - clock->start_ms : 0,
+        .took_ms = clock->stopped_ms ? clock->stopped_ms - start_of(clock) : 0,
     };
 }
 

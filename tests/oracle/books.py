@@ -272,8 +272,9 @@ def limit_of(pb, case, clock):
     summons = case.summons[clock.summons - 1] if clock.summons else None
     return Fact(case.number, pb.Stage.Name(clock.stage).removeprefix("STAGE_").lower(), due_ms, clock.unit,
                 summons.handler if summons else "", summons=clock.summons, part=clock.id, late=late, met=met,
-                open=is_open, was_extended=bool(clock.extensions), multiple=clock.multiple,
-                took_ms=clock.stopped_ms - clock.start_ms if clock.stopped_ms else 0)
+                open=is_open, was_extended=bool(clock.extensions),
+                multiple=0 if clock.taken_over_ms else clock.multiple,
+                took_ms=clock.stopped_ms - (clock.taken_over_ms or clock.start_ms) if clock.stopped_ms else 0)
 
 
 def decisive(pb, case):
