@@ -48,7 +48,7 @@ static void limit_of_clock(const struct casefile *file, const struct clock *cloc
 {
     const struct summons *summons = case_summons(file, clock->summons);
     *out = (struct fact){
-        .kind = FACT_LIMIT + (int)clock->stage,
+        .kind = (enum fact_kind)(FACT_LIMIT + (int)clock->stage),
         .at_ms = due_of(clock),
         .unit = text_or_empty(clock->unit),
         .branch = summons ? summons->handler : NULL,

@@ -71,7 +71,7 @@ static void a_period_ends_where_the_next_begins(void **state)
 {
     (void)state;
     const struct zone shanghai = {.name = "Asia/Shanghai", .first_offset_s = 8 * 3600};
-    struct period november, december;
+    struct period november = {0}, december = {0};
     assert_true(period_parse("2026-11", &november) && period_parse("2026-12", &december));
     assert_int_equal(period_to_ms(november, &shanghai), period_from_ms(december, &shanghai));
     assert_int_equal(period_from_ms(november, &shanghai), INT64_C(1793462400000)); // 2026-11-01 00:00 +08:00
