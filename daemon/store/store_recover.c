@@ -117,11 +117,15 @@ static int restore_checkpoint(struct store *store, enum store_way *way, struct s
     return open_state(store, error) ? begin_empty(store, way, error) : 0;
 }
 
-static bool state_position(struct store *store, struct state_position *position)
+// False in a state that is new, and in one that cannot be read (`*unreadable`, which may be NULL): damaged,
+// or of another version of the records.
+static bool state_position(struct store *store, struct state_position *position, bool *unreadable)
 {
     struct db_txn txn;
     db_begin(&store->db, false, &txn);
     bool known = state_get_position(&txn, position) && !txn.error;
+    if (unreadable)
+        *unreadable = txn.error != 0;
     db_abort(&txn);
     return known;
 }
@@ -164,12 +168,15 @@ static int choose_state(struct store *store, enum store_way *way, struct store_e
     return restore_checkpoint(store, way, error);
 }
 
-// A state that is not of this chain is dropped: first for the checkpoint, then for nothing.
+// A state that is not of this chain, or cannot be read, is dropped: first for the checkpoint, then for
+// nothing.
 static int settle_on_chain(struct store *store, enum store_way *way, struct store_error *error)
 {
     struct state_position position;
+    bool unreadable;
     for (int attempt = 0; attempt < 2; attempt++) {
-        if (!state_position(store, &position) || lies_on_chain(store, &position))
+        bool known = state_position(store, &position, &unreadable);
+        if (known ? lies_on_chain(store, &position) : !unreadable)
             return 0;
         if (attempt == 1)
             break;
@@ -188,7 +195,7 @@ int store_recover(struct store *store, const struct store_options *options, stru
     int rc = choose_state(store, &recovery->way, error);
     if (rc)
         return rc;
-    bool known = state_position(store, &position);
+    bool known = state_position(store, &position, NULL);
     rc = open_journal(store, options, known ? position.at.next_seq : 0, recovery, error);
     if (!rc)
         rc = settle_on_chain(store, &recovery->way, error);
@@ -250,7 +257,7 @@ int store_catch_up(struct store *store, uint64_t *replayed, struct store_error *
     bool more = true;
     int rc = 0;
     *replayed = 0;
-    if (!state_position(store, &position))
+    if (!state_position(store, &position, NULL))
         rc = journal_first(store->journal, &position.at, error);
     if (rc)
         return rc;
@@ -306,7 +313,7 @@ int store_checkpoint(struct store *store, bool force, struct store_error *error)
 {
     struct state_position position;
     char fresh[PATH_BYTES], made[PATH_BYTES + 16], target[PATH_BYTES];
-    if (!state_position(store, &position) || (!force && !worth_it(store, &position)))
+    if (!state_position(store, &position, NULL) || (!force && !worth_it(store, &position)))
         return 0;
     path_of(store, "checkpoint.new", fresh);
     path_of(store, "checkpoint", target);

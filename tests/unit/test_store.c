@@ -295,6 +295,44 @@ static void a_second_daemon_is_refused(void **state)
     assert_non_null(strstr(error.text, pid));
 }
 
+// Another version of the records, as an earlier program left it.
+static void make_older(struct place *place)
+{
+    char path[PATH + 8];
+    uint8_t bytes[256];
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi meta;
+    MDB_val key = {8, "position"}, value;
+    snprintf(path, sizeof path, "%s/state", place->directory);
+    assert_int_equal(mdb_env_create(&env), 0);
+    mdb_env_set_maxdbs(env, DB_TABLE_COUNT);
+    assert_int_equal(mdb_env_open(env, path, 0, 0640), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "meta", 0, &meta), 0);
+    assert_int_equal(mdb_get(txn, meta, &key, &value), 0);
+    assert_true(value.mv_size <= sizeof bytes);
+    memcpy(bytes, value.mv_data, value.mv_size);
+    bytes[0]--;
+    value.mv_data = bytes;
+    assert_int_equal(mdb_put(txn, meta, &key, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+// The daemon did not start on it, though all of it stands in the journal.
+static void a_state_of_an_earlier_version_is_built_anew(void **state)
+{
+    struct place *place = *state;
+    open_store(place);
+    file_some(place->store, 0, 3);
+    store_close(place->store);
+    make_older(place);
+    struct store_recovery recovery = open_store(place);
+    assert_int_equal(recovery.way, STORE_REBUILT);
+    assert_true(recovery.replayed > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_a_power_cut_the_checkpoint_shortens_the_way, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_checkpoint_is_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_is_not_of_this_journal_is_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_of_an_earlier_version_is_built_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_daemon_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
