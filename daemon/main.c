@@ -31,6 +31,7 @@ struct options {
     int publish_count;
     const char *status;
     const char *city_clock;
+    const char *keyring; // NULL: `keyring` in the rulebook's directory, if it is there
     bool insecure;
 };
 
@@ -43,6 +44,8 @@ struct daemon {
     uv_timer_t checkpoint_timer;
     uv_work_t checkpoint;
     bool checkpointing;
+    const char *keyring;  // path
+    struct keyring *keys; // until the service has them
     struct store *store;
     struct service *service;
     struct status *status;
@@ -258,12 +261,21 @@ static int listen_on(struct daemon *d, enum sp_protocol protocol, const char *co
     return 0;
 }
 
-static int check_plain_tcp(const struct options *o)
+static bool hears_tcp(const struct options *o)
 {
     for (int i = 0; i < o->listen_count; i++)
-        if (!o->insecure && text_starts(o->listen[i], "tcp:"))
-            return offline_complain(ERROR_REFUSED, "plain messages over tcp need --insecure");
-    return 0;
+        if (text_starts(o->listen[i], "tcp:"))
+            return true;
+    return false;
+}
+
+static int load_keys(struct daemon *d)
+{
+    struct keyring_fault fault;
+    int rc = keyring_load(d->keyring, d->options.keyring != NULL, &d->keys, &fault);
+    if (!rc && !keyring_count(d->keys) && hears_tcp(&d->options) && !d->options.insecure)
+        log_line(LOG_WARNING, "no keys: nobody is believed over tcp keyring=%s", d->keyring);
+    return rc ? offline_complain(rc, fault.text[0] ? fault.text : d->keyring) : 0;
 }
 
 static int set_log_level(void *context, const char *level)
@@ -282,6 +294,8 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .path = d->options.status,
         .group = STATUS_GROUP_NONE,
         .rulebook = d->options.rules,
+        .keyring = d->keyring,
+        .keyring_must = d->options.keyring || keyring_count(service_keys(d->service)),
         .recovery = *recovery,
         .clock = *clock,
         .insecure = d->options.insecure,
@@ -315,6 +329,8 @@ static int start_service(struct daemon *d, struct rulebook *book)
     }
     options.store = d->store;
     options.demo = options.clock.own;
+    options.keys = d->keys;
+    d->keys = NULL;
     options.last_ms = status.last_ms;
     log_line(LOG_INFO, "store opened way=%s replayed=%llu cut_bytes=%llu", store_way_name(recovery.way),
              (unsigned long long)recovery.replayed, (unsigned long long)recovery.journal.cut_bytes);
@@ -348,7 +364,7 @@ static int run(struct daemon *d)
 {
     struct city_clock clock;
     int64_t now = engine_machine_now();
-    if (check_plain_tcp(&d->options))
+    if (load_keys(d))
         return EXIT_FAILURE;
     bool own = d->options.city_clock && city_clock_parse(d->options.city_clock, now, &clock);
     d->year = offline_year(own ? clock.city_ms : now);
@@ -372,7 +388,7 @@ static int run(struct daemon *d)
 
 const char *argp_program_version = "whistled " WHISTLED_VERSION;
 
-enum { KEY_PUBLISH = 256, KEY_STATUS, KEY_CITY_CLOCK, KEY_INSECURE };
+enum { KEY_PUBLISH = 256, KEY_STATUS, KEY_CITY_CLOCK, KEY_INSECURE, KEY_KEYRING };
 
 static const struct argp_option run_options[] = {
     {"data", 'd', "DIR", 0, "the store (default /var/lib/whistled)", 0},
@@ -381,6 +397,8 @@ static const struct argp_option run_options[] = {
     {"publish", KEY_PUBLISH, "URL", 0, "public feed, several times (default ipc:///run/whistled/notices.ipc)",
      0},
     {"status", KEY_STATUS, "PATH", 0, "status socket (default /run/whistled/status.sock)", 0},
+    {"keyring", KEY_KEYRING, "FILE", 0, "keys of principals (default: keyring in the rulebook's directory)",
+     0},
     {"insecure", KEY_INSECURE, NULL, 0, "believe plain messages over tcp", 0},
     {"city-clock", KEY_CITY_CLOCK, "TIME,xRATE", 0, "a demonstration on a clock of its own, empty store only",
      0},
@@ -415,12 +433,22 @@ static error_t parse_run(int key, char *value, struct argp_state *state)
     case KEY_CITY_CLOCK:
         o->city_clock = value;
         return 0;
+    case KEY_KEYRING:
+        o->keyring = value;
+        return 0;
     case KEY_INSECURE:
         o->insecure = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+static const char *keyring_path(const struct options *o)
+{
+    static char beside[4096];
+    snprintf(beside, sizeof beside, "%s/keyring", o->rules);
+    return o->keyring ? o->keyring : beside;
 }
 
 static int command_run(int argc, char **argv)
@@ -434,6 +462,7 @@ static int command_run(int argc, char **argv)
         d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";
     if (!d.options.publish_count)
         d.options.publish[d.options.publish_count++] = "ipc:///run/whistled/notices.ipc";
+    d.keyring = keyring_path(&d.options);
     return run(&d);
 }
 

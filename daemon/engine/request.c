@@ -32,6 +32,16 @@ static bool remembered(struct store *store, struct work *work, int64_t now_ms)
     return true;
 }
 
+bool request_is_fresh(int64_t received_ms, int64_t sent_ms, bool must, int64_t *skew_ms)
+{
+    *skew_ms = 0;
+    if (!sent_ms && !must)
+        return true;
+    if (__builtin_sub_overflow(received_ms, sent_ms, skew_ms)) // a client may say anything
+        *skew_ms = sent_ms < 0 ? INT64_MAX : INT64_MIN;
+    return *skew_ms <= AHEAD_MS && *skew_ms >= -AHEAD_MS;
+}
+
 bool request_known(struct store *store, struct work *work, int64_t now_ms)
 {
     if (remembered(store, work, now_ms))
@@ -41,12 +51,9 @@ bool request_known(struct store *store, struct work *work, int64_t now_ms)
         return refuse(work, ERROR_STALE_ID, "48", now_ms);
     if (age < -AHEAD_MS)
         return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, age), now_ms);
-    int64_t skew = 0; // what a client says of its clock may be any number
-    if (work->sent_ms && __builtin_sub_overflow(work->received_ms, work->sent_ms, &skew))
-        skew = work->sent_ms < 0 ? INT64_MAX : INT64_MIN;
-    if (skew > AHEAD_MS || skew < -AHEAD_MS)
-        return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, skew), now_ms);
-    return false;
+    if (!request_is_fresh(work->received_ms, work->sent_ms, work->key_id[0], &age))
+        return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, age), now_ms);
+    return work->replayed && refuse(work, ERROR_REPLAYED, NULL, now_ms);
 }
 
 uint32_t request_epoch(struct store *store)

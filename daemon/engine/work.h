@@ -19,7 +19,7 @@ enum work_kind {
     WORK_ACKS,    // cursors moved
 };
 
-enum { WORK_HASH = 32, WORK_PRINCIPAL = 64 };
+enum { WORK_HASH = 32, WORK_PRINCIPAL = 64, WORK_KEY_ID = 33 };
 
 struct work {
     TAILQ_ENTRY(work) entry;
@@ -27,6 +27,8 @@ struct work {
     struct arena arena;             // of everything below
     char principal[WORK_PRINCIPAL]; // whose turn it takes
     struct ulid id;                 // request id
+    char key_id[WORK_KEY_ID];       // of the key that sealed it; "": it came plain
+    bool replayed;                  // the same sealed message came before
     uint8_t operation_hash[WORK_HASH];
     struct command command;   // WORK_COMMAND; its principal is looked up again by code when it is decided
     struct blob private_part; // serialised Private, or empty

@@ -1,5 +1,6 @@
 #include "service/service_state.h"
 
+#include "base/error.h"
 #include "engine/answer.h"
 #include "sp/sp_rep.h"
 
@@ -7,31 +8,52 @@
 
 enum { BUSY_WAIT_MS = 200 };
 
-void answers_send(struct service *s, struct sp_token token, struct arena *arena, const struct ulid *id,
-                  struct blob reply)
+struct envelope_known answers_known(const struct service *s, const struct rulebook *book)
 {
-    struct blob envelope;
-    if (!reply.length || envelope_close(arena, id, reply, &envelope))
-        sp_drop(s->edge, token); // the client asks again after its own time-out
-    else
-        sp_reply(s->edge, token, envelope.bytes, envelope.length);
+    return (struct envelope_known){.principals = book ? &rulebook_rules(book)->principals : NULL,
+                                   .keys = s->keys,
+                                   .now_ms = engine_machine_now()};
 }
 
-void answers_refuse(struct service *s, struct sp_token token, const struct ulid *id, int code,
-                    const char *argument0, const char *argument1)
+void answers_send(struct service *s, const struct addressee *to, struct arena *arena, struct blob reply)
+{
+    const struct envelope_known known = answers_known(s, NULL);
+    struct blob envelope;
+    if (!reply.length || envelope_close(arena, &known, to->principal, &to->way, reply, &envelope))
+        sp_drop(s->edge, to->token); // the client asks again after its own time-out
+    else
+        sp_reply(s->edge, to->token, envelope.bytes, envelope.length);
+}
+
+void answers_refuse(struct service *s, const struct addressee *to, int code, const char *argument0,
+                    const char *argument1)
 {
     struct arena arena;
     struct blob reply;
     arena_init(&arena, 0);
-    if (answer_refusal(&arena, id, code, NULL, argument0, argument1, engine_now(s->engine), &reply))
+    if (answer_refusal(&arena, &to->way.id, code, NULL, argument0, argument1, engine_now(s->engine), &reply))
         reply = (struct blob){0};
-    answers_send(s, token, &arena, id, reply);
+    answers_send(s, to, &arena, reply);
     arena_fini(&arena);
 }
 
-void answers_wait(struct service *s, struct sp_token token, const struct ulid *id, int code)
+void answers_wait(struct service *s, const struct addressee *to, int code)
 {
     char wait[16];
     snprintf(wait, sizeof wait, "%d", BUSY_WAIT_MS);
-    answers_refuse(s, token, id, code, wait, NULL);
+    answers_refuse(s, to, code, wait, NULL);
+}
+
+// Neither the id nor the time is in it: whatever a stranger tries, it reads the same.
+void answers_stranger(struct service *s, struct sp_token token)
+{
+    struct arena arena;
+    struct blob reply, envelope;
+    arena_init(&arena, 0);
+    if (answer_refusal(&arena, NULL, ERROR_REFUSED, NULL, NULL, NULL, 0, &reply) ||
+        envelope_close_plain(&arena, reply, &envelope))
+        sp_drop(s->edge, token);
+    else
+        sp_reply(s->edge, token, envelope.bytes, envelope.length);
+    arena_fini(&arena);
 }

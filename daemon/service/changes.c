@@ -9,13 +9,16 @@
 
 #include <inttypes.h>
 #include <sodium.h>
+#include <string.h>
 
 static void on_work_done(struct work *work)
 {
     struct service *s = work->context;
-    struct sp_token token = {work->token_serial, work->token_slot};
+    struct addressee to = {
+        .token = {work->token_serial, work->token_slot}, .principal = work->principal, .way.id = work->id};
+    memcpy(to.way.key_id, work->key_id, sizeof to.way.key_id);
     s->stats.wait_us_sum += (uint64_t)(engine_machine_now() - work->received_ms) * 1000;
-    answers_send(s, token, &work->arena, &work->id, work->reply);
+    answers_send(s, &to, &work->arena, work->reply);
     work_destroy(work);
 }
 
@@ -25,19 +28,22 @@ static void push_work(struct intake *intake, struct work *work)
     uint8_t random[16];
     randombytes_buf(random, sizeof random);
     work->received_ms = engine_machine_now();
-    int rc = intake_work(work, intake->request, &intake->opened, intake->book, random);
+    int rc = intake_work(work, intake->request, intake->principal, intake->book, random);
     work->done = on_work_done;
     work->context = s;
-    work->token_serial = intake->token.serial;
-    work->token_slot = intake->token.slot;
+    work->id = intake->from.way.id;
+    memcpy(work->key_id, intake->from.way.key_id, sizeof work->key_id);
+    work->replayed = intake->replayed;
+    work->token_serial = intake->from.token.serial;
+    work->token_slot = intake->from.token.slot;
     if (!rc)
         rc = engine_push(s->engine, work);
     if (!rc)
         return;
     if (rc == ERROR_BUSY || rc == ERROR_DRAINING)
-        answers_wait(s, intake->token, &intake->opened.id, rc);
+        answers_wait(s, &intake->from, rc);
     else
-        answers_refuse(s, intake->token, &intake->opened.id, rc, "operation", NULL);
+        answers_refuse(s, &intake->from, rc, "operation", NULL);
     work_destroy(work);
 }
 
@@ -45,7 +51,7 @@ void changes_take(struct intake *intake, struct arena *arena)
 {
     struct work *work = work_create(WORK_COMMAND, 0);
     if (!work) {
-        sp_drop(intake->service->edge, intake->token);
+        sp_drop(intake->service->edge, intake->from.token);
         arena_fini(arena);
         return;
     }
@@ -62,14 +68,14 @@ static void answer_ack(struct intake *intake, uint64_t upto, struct arena *arena
     Whistle__V1__Acked acked = WHISTLE__V1__ACKED__INIT;
     struct blob bytes = {0};
     acked.upto = upto;
-    reply.id = (ProtobufCBinaryData){sizeof intake->opened.id.bytes, intake->opened.id.bytes};
+    reply.id = (ProtobufCBinaryData){sizeof intake->from.way.id.bytes, intake->from.way.id.bytes};
     reply.code = (char *)error_name(0);
     reply.now_ms = engine_now(s->engine);
     reply.result_case = WHISTLE__V1__REPLY__RESULT_ACKED;
     reply.acked = &acked;
     if (codec_pack(arena, &reply.base, &bytes))
         bytes = (struct blob){0};
-    answers_send(s, intake->token, arena, &intake->opened.id, bytes);
+    answers_send(s, &intake->from, arena, bytes);
 }
 
 static void refuse_ack(struct intake *intake, int code)
@@ -84,12 +90,12 @@ static void refuse_ack(struct intake *intake, int code)
     };
     struct service *s = intake->service;
     if (code == ERROR_BUSY) {
-        answers_wait(s, intake->token, &intake->opened.id, code);
+        answers_wait(s, &intake->from, code);
         return;
     }
     struct journal_position head;
     char begin[48];
-    const char *first = intake->opened.principal->code, *second = "ack";
+    const char *first = intake->principal->code, *second = "ack";
     if (code == ERROR_EPOCH_CHANGED) {
         store_head(s->options.store, &head);
         snprintf(begin, sizeof begin, "%" PRIu64 "/%" PRIu64, head.epoch, head.next_seq - 1);
@@ -101,7 +107,7 @@ static void refuse_ack(struct intake *intake, int code)
             first = known[i].arguments[0];
             second = known[i].arguments[1];
         }
-    answers_refuse(s, intake->token, &intake->opened.id, code, first, second);
+    answers_refuse(s, &intake->from, code, first, second);
 }
 
 static void note_ack(struct intake *intake, struct arena *arena)
@@ -109,7 +115,7 @@ static void note_ack(struct intake *intake, struct arena *arena)
     struct service *s = intake->service;
     const Whistle__V1__Ack *ack = intake->request->ack;
     const struct rules *rules = rulebook_rules(intake->book);
-    const struct principal *principal = intake->opened.principal;
+    const struct principal *principal = intake->principal;
     const char *recipient = ack->recipient;
     if (!*recipient && principal->unit != UNIT_NONE)
         recipient = rules->units.units[principal->unit].code;

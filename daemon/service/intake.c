@@ -91,17 +91,16 @@ static int hash_operation(struct work *work, const Whistle__V1__Request *request
     return rc;
 }
 
-int intake_work(struct work *work, const Whistle__V1__Request *request, const struct opened *opened,
+int intake_work(struct work *work, const Whistle__V1__Request *request, const struct principal *principal,
                 const struct rulebook *book, const uint8_t random[16])
 {
     struct command *command = &work->command;
     int rc = ERROR_MALFORMED;
-    if (strlen(opened->principal->code) >= sizeof work->principal)
+    if (strlen(principal->code) >= sizeof work->principal)
         return ERROR_REFUSED;
-    strcpy(work->principal, opened->principal->code);
-    work->id = opened->id;
+    strcpy(work->principal, principal->code);
     work->sent_ms = request->sent_ms;
-    command->actor.principal = arena_strdup(&work->arena, opened->principal->code);
+    command->actor.principal = arena_strdup(&work->arena, principal->code);
     if (request->agent) {
         command->actor.agent_name = text_given(request->agent->name) ? request->agent->name : NULL;
         command->actor.staff_no = text_given(request->agent->staff_no) ? request->agent->staff_no : NULL;

@@ -2,13 +2,13 @@
 // rulebook's own look-ups (position → area, words → flags) is put on the command, and everything is hashed.
 #pragma once
 
+#include "core/principal.h"
 #include "engine/work.h"
-#include "seal/envelope.h"
 #include "whistle.pb-c.h"
 
-// Makes work of a submit or an act. `request` lives in `work->arena` already. `random` is the salt of the
+// Makes work of a submit or an act of `principal`. `request` lives in `work->arena` already. `random` is the salt of the
 // private part. 0; ERROR_MALFORMED, ERROR_NO_MEMORY.
-int intake_work(struct work *work, const Whistle__V1__Request *request, const struct opened *opened,
+int intake_work(struct work *work, const Whistle__V1__Request *request, const struct principal *principal,
                 const struct rulebook *book, const uint8_t random[16]) __attribute__((warn_unused_result));
 
 // Fills the command of a whistle alone: for submit and for preview.

@@ -26,8 +26,7 @@ struct question {
     struct arena arena; // of the request and of the answer
     struct arena scratch;
     struct arena kept; // of the empty answer while a poll waits
-    struct sp_token token;
-    struct ulid id;
+    struct addressee to;
     Whistle__V1__Request *request;
     char principal[WORK_PRINCIPAL];
     struct rulebook *book; // a reference, renewed for each look
@@ -57,7 +56,7 @@ static void refuse(struct question *q, int code)
     snprintf(limit, sizeof limit, "%d", (int)REPLY_BYTES);
     const char *has = code == ERROR_TOO_LARGE ? arena_printf(&q->arena, "%zu", q->reply.length) : NULL;
     arena_fini(&q->scratch);
-    if (answer_refusal(&q->scratch, &q->id, code, NULL, has, has ? limit : NULL, q->now_ms, &q->reply))
+    if (answer_refusal(&q->scratch, &q->to.way.id, code, NULL, has, has ? limit : NULL, q->now_ms, &q->reply))
         q->reply = (struct blob){0};
 }
 
@@ -78,7 +77,7 @@ static void look(uv_work_t *job)
         .demo = q->service->options.demo,
         .reply = &reply,
     };
-    reply.id = (ProtobufCBinaryData){sizeof q->id.bytes, q->id.bytes};
+    reply.id = (ProtobufCBinaryData){sizeof q->to.way.id.bytes, q->to.way.id.bytes};
     reply.code = (char *)error_name(0);
     reply.now_ms = q->now_ms;
     store_read_begin(q->service->options.store, &q->scratch, &reader);
@@ -134,7 +133,7 @@ static void finish(struct question *q)
     if (q->polls)
         polls_remove(&s->polls, &q->poll);
     if (!q->poll.gone)
-        answers_send(s, q->token, &q->scratch, &q->id, q->reply);
+        answers_send(s, &q->to, &q->scratch, q->reply);
     question_destroy(q);
 }
 
@@ -182,7 +181,7 @@ void questions_wake(void *context, struct poll *poll)
 static bool poll_key(struct intake *intake, const Whistle__V1__Fetch *fetch, char *key, size_t size)
 {
     const struct rules *rules = rulebook_rules(intake->book);
-    uint32_t unit = intake->opened.principal->unit;
+    uint32_t unit = intake->principal->unit;
     const char *recipient = fetch->recipient;
     if (!*recipient && unit != UNIT_NONE)
         recipient = rules->units.units[unit].code;
@@ -199,15 +198,15 @@ static void make_poll(struct intake *intake, struct question *q)
     char key[256];
     if (!poll_key(intake, fetch, key, sizeof key))
         return;
-    if (*key != '@' && permit_feed(rulebook_rules(intake->book), intake->opened.principal, key)) {
+    if (*key != '@' && permit_feed(rulebook_rules(intake->book), intake->principal, key)) {
         silence_heard(&s->silence, key, engine_now(s->engine));
         q->recipient = arena_strdup(&q->arena, key);
     }
     if (!wait || q->arena.used > POLL_BYTES)
         return;
-    if (sp_park(s->edge, q->token) || sp_attach(s->edge, q->token, q))
+    if (sp_park(s->edge, q->to.token) || sp_attach(s->edge, q->to.token, q))
         return; // over the limit of parked polls: answered empty at once
-    q->poll.token = q->token;
+    q->poll.token = q->to.token;
     q->poll.request = q;
     q->poll.deadline_ms = uv_now(s->options.loop) + wait;
     q->polls = polls_add(&s->polls, &q->poll, key);
@@ -224,29 +223,29 @@ void questions_take(struct intake *intake, struct arena *arena)
     struct service *s = intake->service;
     bool books = walks_books(intake->request);
     if (books && s->books_running >= BOOKS_MAX && !s->stopping) {
-        answers_wait(s, intake->token, &intake->opened.id, ERROR_BUSY);
+        answers_wait(s, &intake->from, ERROR_BUSY);
         arena_fini(arena);
         return;
     }
     struct question *q = s->stopping ? NULL : calloc(1, sizeof *q);
     if (s->stopping) { // else those who go on asking would keep it from its end
-        answers_wait(s, intake->token, &intake->opened.id, ERROR_DRAINING);
+        answers_wait(s, &intake->from, ERROR_DRAINING);
         arena_fini(arena);
         return;
     }
     if (!q) {
-        sp_drop(intake->service->edge, intake->token);
+        sp_drop(intake->service->edge, intake->from.token);
         arena_fini(arena);
         return;
     }
     q->arena = *arena;
     q->service = intake->service;
-    q->token = intake->token;
-    q->id = intake->opened.id;
+    q->to = intake->from;
+    q->to.principal = q->principal;
     q->request = intake->request;
     q->books = books;
     arena_init(&q->scratch, QUERY_ARENA_BYTES);
-    snprintf(q->principal, sizeof q->principal, "%s", intake->opened.principal->code);
+    snprintf(q->principal, sizeof q->principal, "%s", intake->principal->code);
     if (q->request->op_case == WHISTLE__V1__REQUEST__OP_FETCH)
         make_poll(intake, q);
     ask(q);

@@ -5,7 +5,9 @@
 #include "codec/codec.h"
 #include "codec/wire.h"
 #include "engine/answer.h"
+#include "engine/request.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,36 +24,41 @@ void requests_too_large(void *context, const struct sp_peer *peer, uint64_t anno
     snprintf(may, sizeof may, "%zu", sp_server_limits(s->edge)->max_message_bytes);
     arena_init(&arena, 0);
     if (!answer_refusal(&arena, NULL, ERROR_TOO_LARGE, NULL, has, may, engine_now(s->engine), &reply) &&
-        !envelope_close(&arena, NULL, reply, &envelope))
+        !envelope_close_plain(&arena, reply, &envelope))
         buffer_append(body, envelope.bytes, envelope.length);
     arena_fini(&arena);
 }
 
-static int read_request(struct service *s, const struct sp_request *from, struct arena *arena,
-                        struct intake *intake, struct wire_fault *fault)
+static int open_request(struct service *s, const struct sp_request *from, struct arena *arena,
+                        const struct rulebook *book, struct opened *opened)
 {
-    const ProtobufCMessageDescriptor *descriptor = &whistle__v1__request__descriptor;
+    const struct envelope_known known = answers_known(s, book);
     struct envelope_peer peer = {
         .local = from->peer->transport == SP_IPC,
         .uid = from->peer->uid,
         .own_uid = s->own_uid,
         .insecure = s->options.insecure,
     };
-    int rc = envelope_open(arena, &rulebook_rules(intake->book)->principals, &peer, from->body, from->length,
-                           &intake->opened);
-    if (rc)
-        return rc;
-    struct blob message = intake->opened.message;
-    rc = wire_check(descriptor, message.bytes, message.length, fault);
+    return envelope_open(arena, &known, &peer, from->body, from->length, opened);
+}
+
+static bool same_id(const ProtobufCBinaryData *inner, const struct ulid *id)
+{
+    return inner->len == 0 ||
+           (inner->len == sizeof id->bytes && memcmp(inner->data, id->bytes, sizeof id->bytes) == 0);
+}
+
+static int read_request(struct arena *arena, struct blob message, struct intake *intake,
+                        struct wire_fault *fault)
+{
+    const ProtobufCMessageDescriptor *descriptor = &whistle__v1__request__descriptor;
+    int rc = wire_check(descriptor, message.bytes, message.length, fault);
     if (rc)
         return rc;
     intake->request = (void *)codec_unpack(arena, descriptor, message.bytes, message.length);
     if (!intake->request)
         return arena_failed(arena) ? ERROR_NO_MEMORY : ERROR_MALFORMED;
-    bool same = intake->request->id.len == 0 || (intake->request->id.len == sizeof intake->opened.id.bytes &&
-                                                 memcmp(intake->request->id.data, intake->opened.id.bytes,
-                                                        sizeof intake->opened.id.bytes) == 0);
-    return same ? 0 : ERROR_MALFORMED;
+    return same_id(&intake->request->id, &intake->from.way.id) ? 0 : ERROR_MALFORMED;
 }
 
 // Hands the request on. The arena goes over to what is made of it.
@@ -70,22 +77,57 @@ static void hand_on(struct intake *intake, struct arena *arena)
     }
 }
 
+// What changes something is held to the time by the engine, behind what it remembers: a change that was made
+// is answered however late its retry is.
+static bool changes_something(const Whistle__V1__Request *request)
+{
+    return request->op_case == WHISTLE__V1__REQUEST__OP_SUBMIT ||
+           request->op_case == WHISTLE__V1__REQUEST__OP_ACT;
+}
+
+static void take_opened(struct intake *intake, struct arena *arena, struct blob message)
+{
+    struct service *s = intake->service;
+    struct wire_fault fault = {0};
+    int64_t skew_ms = 0;
+    char skew[24];
+    int rc = read_request(arena, message, intake, &fault);
+    s->stats.malformed += rc != 0;
+    if (rc) {
+        answers_refuse(s, &intake->from, rc, fault.field ? fault.field : "request", NULL);
+    } else if (!changes_something(intake->request) &&
+               !request_is_fresh(engine_machine_now(), intake->request->sent_ms, intake->from.way.key_id[0],
+                                 &skew_ms)) {
+        snprintf(skew, sizeof skew, "%" PRId64, skew_ms);
+        answers_refuse(s, &intake->from, ERROR_CLOCK_SKEW, skew, NULL);
+    } else {
+        hand_on(intake, arena);
+        return;
+    }
+    arena_fini(arena);
+}
+
 void requests_take(void *context, const struct sp_request *request)
 {
     struct service *s = context;
     struct arena arena;
-    struct wire_fault fault = {0};
-    struct intake intake = {.service = s, .token = request->token, .book = engine_book(s->engine)};
+    struct opened opened;
+    struct intake intake = {.service = s, .from.token = request->token, .book = engine_book(s->engine)};
     arena_init(&arena, REQUEST_ARENA_BYTES);
     s->stats.requests++;
-    int rc = read_request(s, request, &arena, &intake, &fault);
+    int rc = open_request(s, request, &arena, intake.book, &opened);
     if (rc) {
-        s->stats.refused += rc == ERROR_REFUSED;
-        s->stats.malformed += rc != ERROR_REFUSED;
-        answers_refuse(s, request->token, &intake.opened.id, rc, fault.field ? fault.field : "request", NULL);
+        s->stats.refused++;
+        answers_stranger(s, request->token);
         arena_fini(&arena);
     } else {
-        hand_on(&intake, &arena);
+        intake.principal = opened.principal;
+        intake.from.principal = opened.principal->code;
+        intake.from.way = opened.way;
+        intake.replayed =
+            opened.way.key_id[0] && salts_seen(&s->salts, opened.salt, (int64_t)uv_now(s->options.loop));
+        s->stats.replayed += intake.replayed;
+        take_opened(&intake, &arena, opened.message);
     }
     rulebook_unref(intake.book);
 }

@@ -217,6 +217,11 @@ static int start_parts(struct service *s)
         .on_trouble = on_trouble,
         .context = s,
     };
+    struct keyring_fault fault;
+    salts_init(&s->salts);
+    s->keys = o->keys;
+    if (!s->keys && keyring_parse("keyring", "", 0, &s->keys, &fault))
+        return ERROR_NO_MEMORY;
     s->edge = sp_server_create(o->loop, &o->limits, &callbacks, s);
     if (!s->edge)
         return ERROR_NO_MEMORY;
@@ -316,6 +321,17 @@ int service_swap_rules(struct service *service, struct rulebook *book, const cha
     return rc;
 }
 
+void service_swap_keys(struct service *service, struct keyring *keys)
+{
+    keyring_destroy(service->keys);
+    service->keys = keys;
+}
+
+const struct keyring *service_keys(const struct service *service)
+{
+    return service->keys;
+}
+
 static void report_stopped(struct service *s)
 {
     if (s->edge_closed && s->handles_closed == HANDLES && s->engine_stopped)
@@ -370,6 +386,8 @@ void service_destroy(struct service *service)
 {
     acks_fini(&service->acks);
     silence_fini(&service->silence);
+    salts_fini(&service->salts);
+    keyring_destroy(service->keys);
     engine_destroy(service->engine);
     free(service);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "keys/keyring.h"
 #include "sp/sp_server.h"
 
 #include <stdbool.h>
@@ -13,6 +14,7 @@ struct service_options {
     uv_loop_t *loop;
     struct store *store;
     struct rulebook *book; // one reference goes over
+    struct keyring *keys;  // goes over; NULL: there are none
     struct city_clock clock;
     bool demo;
     int64_t last_ms; // city time of the last event there is
@@ -27,6 +29,7 @@ struct service_stats {
     uint64_t requests;
     uint64_t refused; // by the envelope
     uint64_t malformed;
+    uint64_t replayed; // sealed messages that came before
     uint64_t queries;
     uint64_t polls_waiting;
     uint64_t silent; // subscribers that have fallen silent
@@ -57,6 +60,10 @@ int64_t service_stall_ms(const struct service *service, unsigned seconds);
 int service_swap_rules(struct service *service, struct rulebook *book, const char *detail,
                        void (*done)(void *context, int code), void *context)
     __attribute__((warn_unused_result));
+
+// Puts other keys in force; they go over.
+void service_swap_keys(struct service *service, struct keyring *keys);
+const struct keyring *service_keys(const struct service *service);
 
 // Stops in order: hears nobody any more, answers what is in hand, ends waiting polls empty, closes. `stopped`
 // is called when nothing of it is left on the loop; then service_destroy.

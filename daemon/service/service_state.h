@@ -5,6 +5,7 @@
 #include "seal/envelope.h"
 #include "service/acks.h"
 #include "service/polls.h"
+#include "service/salts.h"
 #include "service/service.h"
 #include "service/silence.h"
 #include "service/stall.h"
@@ -12,6 +13,8 @@
 
 struct service {
     struct service_options options;
+    struct keyring *keys; // owned
+    struct salts salts;
     struct sp_server *edge;
     struct engine *engine;
     struct polls polls;
@@ -35,11 +38,19 @@ struct service {
     void *stopped_context;
 };
 
+// Whom an answer goes to.
+struct addressee {
+    struct sp_token token;
+    const char *principal; // its code
+    struct envelope_way way;
+};
+
 // A request in hand: opened, read, not yet answered.
 struct intake {
     struct service *service;
-    struct sp_token token;
-    struct opened opened;
+    struct addressee from;
+    const struct principal *principal; // of the rulebook below
+    bool replayed;                     // its seal came before
     Whistle__V1__Request *request; // in the arena of the work or question that is made of it
     struct rulebook *book;         // a reference
 };
@@ -50,12 +61,15 @@ void requests_too_large(void *context, const struct sp_peer *peer, uint64_t anno
 
 // answers.c: every reply leaves through one of these. An empty one is dropped: the client asks again after
 // its own time-out.
-void answers_send(struct service *s, struct sp_token token, struct arena *arena, const struct ulid *id,
-                  struct blob reply);
-void answers_refuse(struct service *s, struct sp_token token, const struct ulid *id, int code,
-                    const char *argument0, const char *argument1);
+void answers_send(struct service *s, const struct addressee *to, struct arena *arena, struct blob reply);
+void answers_refuse(struct service *s, const struct addressee *to, int code, const char *argument0,
+                    const char *argument1);
 // "Not now": busy or draining, with how long to wait.
-void answers_wait(struct service *s, struct sp_token token, const struct ulid *id, int code);
+void answers_wait(struct service *s, const struct addressee *to, int code);
+// What could not be opened: always the same bytes.
+void answers_stranger(struct service *s, struct sp_token token);
+// Principals and keys of this moment. `book` must stay referenced as long as it is used.
+struct envelope_known answers_known(const struct service *s, const struct rulebook *book);
 
 // changes.c: submits, acts and acknowledgements. The arena, in which the request lives, goes over.
 void changes_take(struct intake *intake, struct arena *arena);

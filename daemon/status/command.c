@@ -276,12 +276,21 @@ static bool act_drain(struct ask *ask)
     return true;
 }
 
+// The keys that were read together with the rules.
+static void swap_keys(struct inquiry *inquiry)
+{
+    service_swap_keys(inquiry->options->service, inquiry->fresh_keys);
+    inquiry->fresh_keys = NULL;
+}
+
 static void on_swapped(void *context, int code)
 {
     struct ask *ask = context;
     ask->asker->reloading = false;
     if (code)
         answer_refuse(&ask->inquiry, code, "a unit, which the new rulebook leaves out,", NULL);
+    else
+        swap_keys(&ask->inquiry);
     asker_note_rules(ask->asker);
     finish(ask);
 }
@@ -294,6 +303,8 @@ static bool act_reload(struct ask *ask)
     struct rulebook *fresh = inquiry->fresh;
     inquiry->fresh = NULL;
     if (!fresh || memcmp(rulebook_rules(fresh)->digest, inquiry->rules->digest, DIGEST_BYTES) == 0) {
+        if (fresh)
+            swap_keys(inquiry);
         rulebook_unref(fresh);
         ask->asker->reloading = false;
         return true;

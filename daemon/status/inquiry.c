@@ -25,6 +25,7 @@ void inquiry_init(struct inquiry *inquiry, const struct status_options *options)
 void inquiry_fini(struct inquiry *inquiry)
 {
     rulebook_unref(inquiry->fresh);
+    keyring_destroy(inquiry->fresh_keys);
     rulebook_unref(inquiry->book);
     buffer_fini(&inquiry->out);
     arena_fini(&inquiry->arena);

@@ -45,6 +45,7 @@ struct inquiry {
     int64_t machine_ms;
     struct store_reader reader; // while a look runs
     struct rulebook *fresh;     // `reload`: a reference to what was loaded; NULL when it was refused
+    struct keyring *fresh_keys; // and the keys, likewise
     struct buffer out;          // the answer
 };
 

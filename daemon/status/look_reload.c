@@ -37,36 +37,46 @@ static int refuse(struct inquiry *inquiry, int code, const struct rulebook_repor
 // What is told once it is in force; the loop's half throws it away if that fails.
 static void in_force_text(struct inquiry *inquiry, const json_t *root)
 {
-    buffer_printf(&inquiry->out, "ok rulebook %s is in force\n",
-                  json_string_value(json_object_get(root, "digest")));
+    buffer_printf(&inquiry->out, "ok rulebook %s is in force, with %lld keys\n",
+                  json_string_value(json_object_get(root, "digest")),
+                  (long long)json_integer_value(json_object_get(root, "keys")));
 }
 
 static int promise(struct inquiry *inquiry, const struct rulebook_report *report)
 {
     const char *digest = inquiry_hex(inquiry, rulebook_rules(inquiry->fresh)->digest);
-    json_t *root =
-        json_pack("{s:s, s:s, s:o}", "code", error_name(0), "digest", digest, "report", report_json(report));
+    json_t *root = json_pack("{s:s, s:s, s:I, s:o}", "code", error_name(0), "digest", digest, "keys",
+                             (json_int_t)keyring_count(inquiry->fresh_keys), "report", report_json(report));
     int rc = answer_end(inquiry, root, in_force_text);
     if (!rc && !inquiry->json)
         rulebook_report_text(report, &inquiry->out);
     return rc;
 }
 
+static int load_rules(struct inquiry *inquiry, struct rulebook_report *report)
+{
+    struct rulebook *book = NULL;
+    int rc = rulebook_load(inquiry->options->rulebook, &book, report);
+    if (!rc)
+        rc = rulebook_check(book, year_in(book, inquiry->now_ms), report);
+    if (rc)
+        rulebook_unref(book);
+    else
+        inquiry->fresh = book;
+    return rc;
+}
+
 int look_reload(struct inquiry *inquiry)
 {
+    const struct status_options *o = inquiry->options;
+    struct keyring_fault fault;
     struct rulebook_report report;
-    struct rulebook *book = NULL;
+    int rc = keyring_load(o->keyring, o->keyring_must, &inquiry->fresh_keys, &fault);
+    if (rc)
+        return answer_refuse_with(inquiry, rc, fault.text, NULL);
     rulebook_report_init(&report);
-    int rc = rulebook_load(inquiry->options->rulebook, &book, &report);
-    if (!rc)
-        rc = rulebook_check(book, year_in(book, inquiry->now_ms), &report);
-    if (rc) {
-        rulebook_unref(book);
-        rc = refuse(inquiry, rc, &report);
-    } else {
-        inquiry->fresh = book;
-        rc = promise(inquiry, &report);
-    }
+    rc = load_rules(inquiry, &report);
+    rc = rc ? refuse(inquiry, rc, &report) : promise(inquiry, &report);
     rulebook_report_fini(&report);
     return rc;
 }

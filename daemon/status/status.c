@@ -35,6 +35,7 @@ static void release(struct status *status)
 {
     free((char *)status->options.path);
     free((char *)status->options.rulebook);
+    free((char *)status->options.keyring);
     free(status);
 }
 
@@ -167,9 +168,10 @@ static struct status *create(const struct status_options *options)
     status->options = *options;
     status->options.path = strdup(options->path);
     status->options.rulebook = strdup(options->rulebook);
+    status->options.keyring = strdup(options->keyring);
     status->options.mode = options->mode ? options->mode : MODE;
     status->options.idle_ms = options->idle_ms ? options->idle_ms : STATUS_IDLE_MS;
-    if (status->options.path && status->options.rulebook)
+    if (status->options.path && status->options.rulebook && status->options.keyring)
         return status;
     release(status);
     return NULL;

@@ -16,10 +16,11 @@ BELOW = {
     "rulebook": "base core",
     "store": "base core codec",
     "engine": "base core codec rulebook store",
-    "seal": "base core codec",
+    "keys": "base",
+    "seal": "base core codec keys",
     "sp": "base",
-    "service": "base core codec rulebook store engine seal sp",
-    "status": "base core codec rulebook store engine seal sp service",
+    "service": "base core codec rulebook store engine keys seal sp",
+    "status": "base core codec rulebook store engine keys seal sp service",
 }
 TOP = {"main.c", "ask.c", "ask.h", "offline.c", "offline.h", "offline_rulings.c"}  # the one program that knows every part
 GENERATED = {"whistle.pb-c.h", "journal.pb-c.h"}  # where the codec is known

@@ -41,7 +41,7 @@ struct asked {
     Whistle__V1__Personal personal;
     Whistle__V1__Position position;
     Whistle__V1__Act act;
-    struct opened opened;
+    const struct principal *principal;
 };
 
 static void ask(struct asked *a)
@@ -53,8 +53,7 @@ static void ask(struct asked *a)
     whistle__v1__personal__init(&a->personal);
     whistle__v1__position__init(&a->position);
     whistle__v1__act__init(&a->act);
-    a->opened =
-        (struct opened){.principal = principal_find(&rulebook_rules(book)->principals, "420902001001")};
+    a->principal = principal_find(&rulebook_rules(book)->principals, "420902001001");
     a->request.agent = &a->agent;
     a->agent.name = "周敏";
     a->request.op_case = WHISTLE__V1__REQUEST__OP_SUBMIT;
@@ -71,7 +70,7 @@ static struct work *take(struct asked *a, int expected)
 {
     static const uint8_t random[16] = {7};
     struct work *work = work_create(WORK_COMMAND, 1 << 20);
-    assert_int_equal(intake_work(work, &a->request, &a->opened, book, random), expected);
+    assert_int_equal(intake_work(work, &a->request, a->principal, book, random), expected);
     return work;
 }
 

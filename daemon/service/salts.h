@@ -1,0 +1,36 @@
+// The salts of the sealed messages of the last ten minutes: one that comes again is a message that was sent
+// again, by its own sender's socket or by somebody who listened.
+//
+// Two sets of eight-byte fingerprints, by a keyed hash: the current one is written, the one before is looked
+// at too and thrown away when it is old, or when the current one is full. So what is kept is bounded, and
+// what is forgotten early was 1,000,000 messages ago; its change is still answered from the requests that the
+// store remembers.
+#pragma once
+
+#include "keys/suite.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SALTS_HASH_KEY = 16 };
+
+struct salt_set {
+    uint64_t *slots; // owned; a power of two, 0: free
+    size_t capacity;
+    size_t count;
+};
+
+struct salts {
+    struct salt_set now, before;
+    int64_t began_ms; // of `now`
+    uint8_t hash_key[SALTS_HASH_KEY];
+};
+
+// With a hash key by chance.
+void salts_init(struct salts *salts);
+void salts_fini(struct salts *salts);
+
+// Notes the salt; true when it was noted within the last ten minutes. `now_ms` is any clock that does not go
+// back. Without memory it is forgotten.
+bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now_ms);

@@ -1,0 +1,70 @@
+// layer: service
+// Sealed messages that come again.
+#include "service/salts.h"
+
+#include "base/civil.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static bool see(struct salts *salts, uint64_t number, int64_t now_ms)
+{
+    uint8_t salt[SUITE_SALT] = {0};
+    memcpy(salt, &number, sizeof number);
+    return salts_seen(salts, salt, now_ms);
+}
+
+static void what_comes_again_within_ten_minutes_is_known(void **state)
+{
+    (void)state;
+    struct salts salts;
+    salts_init(&salts);
+    for (uint64_t i = 0; i < 5000; i++)
+        assert_false(see(&salts, i, (int64_t)i));
+    for (uint64_t i = 0; i < 5000; i++)
+        assert_true(see(&salts, i, 10 * MINUTE_MS + (int64_t)i - 1));
+    assert_false(see(&salts, 9999, 10 * MINUTE_MS));
+    assert_true(see(&salts, 9999, 20 * MINUTE_MS - 1));
+    assert_false(see(&salts, 1, 20 * MINUTE_MS + 5000)); // forgotten by now
+    salts_fini(&salts);
+}
+
+static void what_is_kept_is_bounded(void **state)
+{
+    (void)state;
+    struct salts salts;
+    salts_init(&salts);
+    for (uint64_t i = 0; i < 3500000; i++)
+        assert_false(see(&salts, i, 1000));
+    assert_true(salts.now.capacity <= 1 << 21);
+    assert_true(salts.before.capacity <= 1 << 21);
+    assert_true(see(&salts, 3499999, 1000));
+    assert_true(see(&salts, 2500000, 1000));
+    assert_false(see(&salts, 0, 1000));
+    salts_fini(&salts);
+}
+
+static void a_long_pause_forgets_all(void **state)
+{
+    (void)state;
+    struct salts salts;
+    salts_init(&salts);
+    assert_false(see(&salts, 1, 0));
+    assert_false(see(&salts, 1, 60 * MINUTE_MS));
+    assert_true(see(&salts, 1, 61 * MINUTE_MS));
+    salts_fini(&salts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_comes_again_within_ten_minutes_is_known),
+        cmocka_unit_test(what_is_kept_is_bounded),
+        cmocka_unit_test(a_long_pause_forgets_all),
+    };
+    return cmocka_run_group_tests_name("salts", tests, NULL, NULL);
+}
