@@ -143,6 +143,7 @@ static void gather_service(const struct service_stats *stats, struct readings *f
     f->group = "service";
     readings_counter(f, "requests", READING_PLAIN, stats->requests, "Requests received");
     readings_counter(f, "refused", READING_PLAIN, stats->refused, "Requests refused by the envelope");
+    readings_counter(f, "replayed", READING_PLAIN, stats->replayed, "Sealed messages that came before");
     readings_counter(f, "malformed", READING_PLAIN, stats->malformed, "Requests that could not be read");
     readings_counter(f, "queries", READING_PLAIN, stats->queries, "Looks at the state for requests");
     readings_gauge(f, "polls_waiting", READING_PLAIN, (int64_t)stats->polls_waiting, "Long polls waiting");

@@ -47,11 +47,12 @@ def free_port():
 class Daemon:
     """One store, one rulebook and one set of sockets; `start` may be called again after `stop` and `kill`."""
 
-    def __init__(self, directory, rules=CITY, clock=None, tcp=False, arguments=(), environment=None):
+    def __init__(self, directory, rules=CITY, clock=None, tcp=False, arguments=(), environment=None, keyring=None):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.rules = pathlib.Path(rules)
         self.clock = clock
+        self.keyring = keyring  # with one, plain messages over tcp are not believed
         self.arguments = list(arguments)
         self.extra_environment = environment or {}
         self.data = self.directory / "data"
@@ -69,7 +70,11 @@ class Daemon:
         command = [BUILD / "whistled", "run", "--data", self.data, "--rules", self.rules, "--listen", self.url,
                    "--publish", self.notices_url, "--status", self.status_path]
         if self.tcp_url:
-            command += ["--listen", self.tcp_url, "--insecure"]
+            command += ["--listen", self.tcp_url]
+        if self.keyring:
+            command += ["--keyring", self.keyring]
+        elif self.tcp_url:
+            command += ["--insecure"]
         if self.clock:
             command += ["--city-clock", self.clock]
         return [str(word) for word in command + self.arguments]

@@ -22,8 +22,9 @@ def ulid(at_ms=None):
 
 
 class Speaker:
-    def __init__(self, url, principal, agent="周敏"):
-        self.url, self.principal, self.agent = url, principal, agent
+    def __init__(self, url, principal, agent="周敏", key=None):
+        """With a key (sealing.Key) it speaks sealed, else plain."""
+        self.url, self.principal, self.agent, self.key = url, principal, agent, key
         self.connection = None
 
     # ---- messages ----
@@ -32,6 +33,8 @@ class Speaker:
         id = ulid() if id is None else id
         request = pb.Request(id=id if inner_id is None else inner_id, sent_ms=now_ms() if sent_ms is None else sent_ms,
                              agent=pb.Agent(name=self.agent), **op)
+        if self.key:
+            return self.key.seal(request)
         return pb.Envelope(version=1, principal=self.principal, id=id, plain=request.SerializeToString())
 
     def whistle(self, category="0102", area=None, kind=pb.KIND_ISSUE, **fields):
@@ -59,7 +62,9 @@ class Speaker:
     def receive(self):
         """(SP id, reply, the bytes of the envelope)"""
         sp_id, answer = self.connection.receive()
-        return sp_id, pb.Reply.FromString(pb.Envelope.FromString(answer).plain), answer
+        envelope = pb.Envelope.FromString(answer)
+        reply = self.key.open(envelope) if envelope.suite else pb.Reply.FromString(envelope.plain)
+        return sp_id, reply, answer
 
     def raw(self, payload):
         """The reply to bytes."""

@@ -32,12 +32,14 @@ def test_the_recorded_answer_says_what_it_should():
     assert (refusal.code, refusal.field, list(refusal.arguments)) == ("unknown_category", "whistle.category", ["9999"])
     stranger = pb.Reply.FromString(pb.Envelope.FromString(vectors.read("stranger-answer-frame-ipc")[13:]).plain)
     assert stranger.code == "refused" and not stranger.field
+    sealed = vectors.KEY.open(pb.Envelope.FromString(vectors.read("sealed-submit-answer-envelope")))
+    assert (sealed.code, sealed.id) == ("ok", vectors.ID) and sealed.receipt.number == receipt.number
 
 
 def test_every_file_is_replayed():
     names = {path.stem for path in vectors.FOLDER.glob("*.hex")}
     told = (vectors.FOLDER / "README.md").read_text()
     answers = {"handshake-rep", "handshake-pub", "submit-answer-frame-ipc", "submit-reply",
-               "wrong-category-answer-frame-ipc", "stranger-answer-frame-ipc"}
+               "wrong-category-answer-frame-ipc", "stranger-answer-frame-ipc", "sealed-submit-answer-envelope"}
     assert names == set(vectors.questions()) | answers
     assert all(f"`{name}`" in told for name in names)

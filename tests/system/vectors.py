@@ -5,11 +5,13 @@
 They belong to the rulebook tests/rulebooks/vectors and to a city clock that stands (almost) still at
 2026-02-13T08:00+08:00, so that each answer is the same to the byte.
 """
+import pathlib
 import struct
 import sys
 import tempfile
 
 import daemon
+import sealing
 import sp
 import speaker
 from speaker import pb
@@ -20,6 +22,8 @@ CLOCK = "2026-02-13T08:00+08:00,x0.000001"
 SENT_MS = 1770940800000            # 2026-02-13T08:00+08:00
 ID = SENT_MS.to_bytes(6, "big") + bytes(range(1, 11))
 SP_ID = 0x80000001
+KEY = sealing.Key("jia", "desk-1", bytes(range(32)))
+SALT = bytes(range(100, 124))
 
 
 def request(**op):
@@ -55,6 +59,8 @@ def questions():
         "submit-envelope": envelope(SUBMIT).SerializeToString(deterministic=True),
         "submit-frame-tcp": frame(envelope(SUBMIT), ipc=False),
         "submit-frame-ipc": frame(envelope(SUBMIT), ipc=True),
+        "sealed-submit-label": sealing.label(sealing.REQUEST, "jia", "desk-1", ID),
+        "sealed-submit-envelope": KEY.seal(SUBMIT, SALT).SerializeToString(deterministic=True),
         "wrong-category-frame-ipc": frame(envelope(AGAIN), ipc=True),
         "stranger-frame-ipc": frame(envelope(SUBMIT, principal="nobody"), ipc=True),
     }
@@ -98,10 +104,22 @@ class Wire:
         self.socket.close()
 
 
+def sealed_answer(url):
+    """What the daemon answers to the sealed whistle, with the vector's id and salt instead of today's."""
+    office = speaker.Speaker(url, "jia", key=KEY)
+    reply = office.ask(submit=SUBMIT.submit)
+    office.close()
+    reply.id = ID
+    sealed = sealing.cipher(KEY.secret, SALT).encrypt(bytes(12), reply.SerializeToString(deterministic=True),
+                                                      sealing.label(sealing.REPLY, "jia", "desk-1", ID))
+    return pb.Envelope(version=1, suite=1, id=ID, salt=SALT, sealed=sealed).SerializeToString(deterministic=True)
+
+
 def answers(directory):
     """name: bytes that the daemon answers, in the order of a fresh store."""
     asked = questions()
-    with daemon.running(directory, rules=RULES, clock=CLOCK) as d:
+    keyring = sealing.write(directory / "keyring", KEY.line())
+    with daemon.running(directory, rules=RULES, clock=CLOCK, keyring=keyring) as d:
         wire, notices = Wire(d.url, asked["handshake-req"]), Wire(d.notices_url, asked["handshake-sub"])
         found = {"handshake-rep": wire.hello, "handshake-pub": notices.hello}
         found["submit-answer-frame-ipc"], (sent, id) = wire.exchange(asked["submit-frame-ipc"])
@@ -109,6 +127,7 @@ def answers(directory):
         found["submit-answer-again"] = wire.again(id)
         found["wrong-category-answer-frame-ipc"], _ = wire.exchange(asked["wrong-category-frame-ipc"])
         found["stranger-answer-frame-ipc"], _ = wire.exchange(asked["stranger-frame-ipc"])
+        found["sealed-submit-answer-envelope"] = sealed_answer(d.url)
         wire.close()
         notices.close()
     assert found.pop("submit-answer-again") == found["submit-answer-frame-ipc"]
@@ -127,7 +146,7 @@ def read(name):
 
 def main():
     with tempfile.TemporaryDirectory() as directory:
-        for name, data in (questions() | answers(directory)).items():
+        for name, data in (questions() | answers(pathlib.Path(directory))).items():
             write(name, data)
             print(f"{name:36} {len(data):5} bytes")
     print(pb.Reply.FromString(read("submit-reply")), file=sys.stderr)
