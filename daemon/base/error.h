@@ -36,7 +36,7 @@
     X(REFUSED, -40, "refused", "refused")                                                                    \
     X(NOT_ALLOWED, -41, "not_allowed", "{0} is not allowed to {1} here")                                     \
     X(OUT_OF_SCOPE, -42, "out_of_scope", "{0} lies outside the area of {1}")                                 \
-    X(REPLAYED, -43, "replayed", "this message came before; nothing was done, seal it anew")                   \
+    X(REPLAYED, -43, "replayed", "this message came before; nothing was done, seal it anew")                 \
     /* what is asked */                                                                                      \
     X(UNKNOWN_CASE, -50, "unknown_case", "there is no case {0}")                                             \
     X(BAD_NUMBER, -51, "bad_number", "{0} is not a case number: its check digit does not fit")               \

@@ -10,8 +10,8 @@
 // more than 5 min, or it was sealed and came before. False: it is new and is to be decided.
 bool request_known(struct store *store, struct work *work, int64_t now_ms);
 
-// Was it sent within 5 minutes of `received_ms` by its sender's clock? `*skew_ms` is by how much that clock is
-// behind. A message that `must` say when it was sent is not fresh without; others are.
+// Was it sent within 5 minutes of `received_ms` by its sender's clock? `*skew_ms` is by how much that clock
+// is behind. A message that `must` say when it was sent is not fresh without; others are.
 bool request_is_fresh(int64_t received_ms, int64_t sent_ms, bool must, int64_t *skew_ms);
 
 // The epoch of the journal.

@@ -6,8 +6,8 @@
 #include "engine/work.h"
 #include "whistle.pb-c.h"
 
-// Makes work of a submit or an act of `principal`. `request` lives in `work->arena` already. `random` is the salt of the
-// private part. 0; ERROR_MALFORMED, ERROR_NO_MEMORY.
+// Makes work of a submit or an act of `principal`. `request` lives in `work->arena` already. `random` is the
+// salt of the private part. 0; ERROR_MALFORMED, ERROR_NO_MEMORY.
 int intake_work(struct work *work, const Whistle__V1__Request *request, const struct principal *principal,
                 const struct rulebook *book, const uint8_t random[16]) __attribute__((warn_unused_result));
 

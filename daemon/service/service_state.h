@@ -51,8 +51,8 @@ struct intake {
     struct addressee from;
     const struct principal *principal; // of the rulebook below
     bool replayed;                     // its seal came before
-    Whistle__V1__Request *request; // in the arena of the work or question that is made of it
-    struct rulebook *book;         // a reference
+    Whistle__V1__Request *request;     // in the arena of the work or question that is made of it
+    struct rulebook *book;             // a reference
 };
 
 // requests.c: what comes from the edge.
