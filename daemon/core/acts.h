@@ -29,7 +29,7 @@ act_handler act_claim, act_check_in, act_withdraw;
 // decide_ruling.c: who has to come
 act_handler act_reassign, act_excuse, act_convene;
 // decide_desk.c: what a supervisor orders, and what anybody may
-act_handler act_supervise, act_comment, act_delivered, act_undelivered;
+act_handler act_supervise, act_comment, act_delivered, act_undelivered, act_erase;
 // decide_petition.c: what a called unit asks for, and the answer
 act_handler act_petition, act_grant, act_refuse;
 // decide_ledger.c: what changes a clock that runs

@@ -62,6 +62,7 @@ static const struct {
     [VERB_CHECK_IN] = {act_check_in, NEEDS_TARGET | NEEDS_OPEN | NO_UNIT},
     [VERB_WITHDRAW] = {act_withdraw, NEEDS_TARGET | NEEDS_OPEN | NO_UNIT},
     [VERB_CONVENE] = {act_convene, NEEDS_OPEN},
+    [VERB_ERASE] = {act_erase, SUSPENDED_TOO},
 };
 
 static bool find_verb(struct draft *draft, const struct act *act)
@@ -132,14 +133,14 @@ static bool find_case(struct draft *draft, const struct act *act)
     return found && take(draft, found);
 }
 
-// Who stands in no relation to a case is not told whether it exists.
+// Who may not see a case is not told whether it exists.
 static bool check_permission(struct draft *draft, const struct act *act)
 {
     const struct principal *principal = draft->command->principal;
     uint32_t relation = permit_relation(draft->rules, principal, draft->file, draft->area);
-    if (permit_verb(act->verb, relation))
+    if (permit(act->verb, principal->duties, relation))
         return true;
-    if (relation == RELATION_NONE)
+    if (!permit(OPERATION_SEE, principal->duties, relation))
         draft_refuse(draft, ERROR_UNKNOWN_CASE, "act.number", act->number, NULL);
     else
         act_refuse_actor(draft, NULL);

@@ -61,6 +61,22 @@ void act_comment(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
+// Whoever has handled the case hears it: they may have copies. What is erased, the store knows: every private
+// part of the case's records, this one's too.
+void act_erase(struct draft *draft, const struct act_target *target)
+{
+    const struct reason_list free = {0};
+    if (!act_gives_reason(draft, &free, target->act->reason, true))
+        return;
+    struct event *event = act_begin(draft, EVENT_ERASED, target);
+    if (!event)
+        return;
+    draft_tell_office(draft, event);
+    draft_tell_called(draft, event, NULL);
+    tell_workers(draft, event);
+    draft_end(draft, event);
+}
+
 static struct event *delivery(struct draft *draft, enum event_kind kind, const struct act_target *target)
 {
     const struct act *act = target->act;

@@ -25,8 +25,8 @@ static const struct category *category_of(const struct draft *draft)
 
 bool draft_may_see(const struct draft *draft, const struct casefile *file)
 {
-    return permit_relation(draft->rules, draft->command->principal, file, draft_area_of(draft, file)) !=
-           RELATION_NONE;
+    return permit_case(OPERATION_SEE, draft->rules, draft->command->principal, file,
+                       draft_area_of(draft, file));
 }
 
 bool draft_is_similar(const struct draft *draft, const struct casefile *other)
@@ -55,7 +55,8 @@ static size_t look(const struct draft *draft, const struct category *category, i
 static bool may_see_candidate(const struct draft *draft, const struct candidate *candidate)
 {
     uint32_t area = area_find(&draft->rules->areas, candidate->area);
-    if (permit_by_area(draft->rules, draft->command->principal, area, NULL))
+    const struct principal *principal = draft->command->principal;
+    if (permit(OPERATION_SEE, principal->duties, permit_by_area(draft->rules, principal, area, NULL)))
         return true;
     const struct casefile *file = draft->view->ops->by_id(draft->view->ctx, candidate->id);
     return file && draft_may_see(draft, file);

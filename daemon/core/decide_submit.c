@@ -4,6 +4,7 @@
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "core/permit.h"
 #include "core/number.h"
 
 #include <string.h>
@@ -25,8 +26,7 @@ static bool refuse(struct draft *draft, int code, const char *field, const char 
 static bool check_principal(struct draft *draft)
 {
     const struct principal *principal = draft->command->principal;
-    bool may = principal_is(principal, DUTY_OFFICE) || principal_is(principal, DUTY_SUPERVISOR) ||
-               principal_is(principal, DUTY_IMPORT);
+    bool may = permit(OPERATION_SUBMIT, principal->duties, RELATION_END - 1); // where: check_area
     return may || refuse(draft, ERROR_NOT_ALLOWED, NULL, principal->code, "submit");
 }
 

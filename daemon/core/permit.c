@@ -4,56 +4,99 @@
 
 #include <string.h>
 
+// The relations by their letters, as config/README.md has them.
 enum {
-    CALLED = RELATION_LEAD | RELATION_ASSIST,
-    PARTY =
-        CALLED | RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR | RELATION_ASKED,
+    O = RELATION_OFFICE,
+    C = RELATION_CHARGE,
+    L = RELATION_LEAD,
+    A = RELATION_ASSIST,
+    B = RELATION_ABOVE,
+    S = RELATION_SUPERVISOR,
+    W = RELATION_OBSERVER,
+    K = RELATION_ASKED,
+    J = RELATION_JOINED,
+    M = RELATION_KEEPER,
 };
 
-// Departments and branches never judge the office; nobody but the office judges the departments. Who is in
-// charge, at first the office itself, hands up: one level at a time.
-static const uint32_t verbs[] = {
-    [VERB_ACCEPT] = CALLED,
-    [VERB_REPORT] = CALLED,
-    [VERB_DECLINE] = CALLED,
-    [VERB_RESOLVE] = CALLED,
-    [VERB_COMMENT] = PARTY | RELATION_JOINED,
-    [VERB_URGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR | RELATION_JOINED,
-    [VERB_SUPERVISE] = RELATION_SUPERVISOR,
-    [VERB_ANSWER] = CALLED,
-    [VERB_HAND_UP] = RELATION_CHARGE,
-    [VERB_ADD_UNIT] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
-    [VERB_REASSIGN] = RELATION_SUPERVISOR,
-    [VERB_SETTLE] = RELATION_OFFICE,
-    [VERB_EVALUATE] = RELATION_OFFICE,
-    [VERB_CANCEL] = RELATION_OFFICE | RELATION_SUPERVISOR,
-    [VERB_DELIVERED] = PARTY,
-    [VERB_UNDELIVERED] = PARTY,
-    [VERB_EXTEND] = CALLED | RELATION_SUPERVISOR,
-    [VERB_PAUSE] = CALLED | RELATION_SUPERVISOR,
-    [VERB_SUSPEND] = CALLED | RELATION_SUPERVISOR,
-    [VERB_APPEAL] = CALLED | RELATION_SUPERVISOR,
-    [VERB_GRANT] = RELATION_ASKED | RELATION_SUPERVISOR,
-    [VERB_REFUSE] = RELATION_ASKED | RELATION_SUPERVISOR,
-    [VERB_RESUME] = CALLED | RELATION_SUPERVISOR,
-    [VERB_CHANGE_LIMIT] = RELATION_SUPERVISOR,
-    [VERB_ADVANCE] = CALLED,
-    [VERB_VERIFY] = RELATION_ASKED | RELATION_SUPERVISOR,
-    [VERB_FEEDBACK] = RELATION_OFFICE | RELATION_CHARGE | RELATION_LEAD | RELATION_SUPERVISOR,
-    [VERB_CALL_BACK] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
-    [VERB_CLOSE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
-    [VERB_REOPEN] = RELATION_OFFICE | RELATION_CHARGE | RELATION_ABOVE | RELATION_SUPERVISOR,
-    [VERB_MERGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
-    [VERB_UNMERGE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
-    [VERB_HAND_DOWN] = CALLED,
-    [VERB_RETURN] = RELATION_CHARGE,
-    [VERB_EXCUSE] = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR,
-    [VERB_PROGRESS] = CALLED,
-    [VERB_CLAIM] = RELATION_OFFICE | RELATION_CHARGE | RELATION_KEEPER,
-    [VERB_CHECK_IN] = RELATION_OFFICE | RELATION_CHARGE | RELATION_KEEPER,
-    [VERB_WITHDRAW] = RELATION_OFFICE | RELATION_CHARGE | RELATION_KEEPER,
-    [VERB_CONVENE] = RELATION_SUPERVISOR,
+// clang-format off
+// Who is in charge, at first the office itself, hands up: one level at a time. An operator removes what is
+// personal where the law wants it, and sees nothing of it.
+const uint16_t permit_table[OPERATION_COUNT][PERMIT_ROLES] = {
+    //                         office               unit         supervisor                 observer  operator  import
+    [VERB_ACCEPT]          = { L|A,                 L|A,         L|A                                              },
+    [VERB_REPORT]          = { L|A,                 L|A,         L|A                                              },
+    [VERB_DECLINE]         = { L|A,                 L|A,         L|A                                              },
+    [VERB_RESOLVE]         = { L|A,                 L|A,         L|A                                              },
+    [VERB_COMMENT]         = { O|C|L|A|B|K|J,       L|A|K,       O|C|L|A|S|K|J                                    },
+    [VERB_URGE]            = { O|C|B|J,             0,           O|C|S|J                                          },
+    [VERB_SUPERVISE]       = { 0,                   0,           S                                                },
+    [VERB_ANSWER]          = { L|A,                 L|A,         L|A                                              },
+    [VERB_HAND_UP]         = { C,                   0,           C                                                },
+    [VERB_ADD_UNIT]        = { O|C,                 0,           O|C|S                                            },
+    [VERB_REASSIGN]        = { 0,                   0,           S                                                },
+    [VERB_SETTLE]          = { O,                   0,           O                                                },
+    [VERB_EVALUATE]        = { O,                   0,           O                                                },
+    [VERB_CANCEL]          = { O,                   0,           O|S                                              },
+    [VERB_DELIVERED]       = { O|C|L|A|B|K,         L|A|K,       O|C|L|A|S|K                                      },
+    [VERB_UNDELIVERED]     = { O|C|L|A|B|K,         L|A|K,       O|C|L|A|S|K                                      },
+    [VERB_EXTEND]          = { L|A,                 L|A,         L|A|S                                            },
+    [VERB_PAUSE]           = { L|A,                 L|A,         L|A|S                                            },
+    [VERB_SUSPEND]         = { L|A,                 L|A,         L|A|S                                            },
+    [VERB_APPEAL]          = { L|A,                 L|A,         L|A|S                                            },
+    [VERB_GRANT]           = { K,                   K,           K|S                                              },
+    [VERB_REFUSE]          = { K,                   K,           K|S                                              },
+    [VERB_RESUME]          = { L|A,                 L|A,         L|A|S                                            },
+    [VERB_CHANGE_LIMIT]    = { 0,                   0,           S                                                },
+    [VERB_ADVANCE]         = { L|A,                 L|A,         L|A                                              },
+    [VERB_VERIFY]          = { K,                   K,           K|S                                              },
+    [VERB_FEEDBACK]        = { O|C|L,               L,           O|C|L|S                                          },
+    [VERB_CALL_BACK]       = { O|C|B,               0,           O|C|S                                            },
+    [VERB_CLOSE]           = { O|C,                 0,           O|C|S                                            },
+    [VERB_REOPEN]          = { O|C|B,               0,           O|C|S                                            },
+    [VERB_MERGE]           = { O|C,                 0,           O|C|S                                            },
+    [VERB_UNMERGE]         = { O|C,                 0,           O|C|S                                            },
+    [VERB_HAND_DOWN]       = { L|A,                 L|A,         L|A                                              },
+    [VERB_RETURN]          = { C,                   0,           C                                                },
+    [VERB_EXCUSE]          = { O|C,                 0,           O|C|S                                            },
+    [VERB_PROGRESS]        = { L|A,                 L|A,         L|A                                              },
+    [VERB_CLAIM]           = { O|C|M,               M,           O|C|M                                            },
+    [VERB_CHECK_IN]        = { O|C|M,               M,           O|C|M                                            },
+    [VERB_WITHDRAW]        = { O|C|M,               M,           O|C|M                                            },
+    [VERB_CONVENE]         = { 0,                   0,           S                                                },
+    [VERB_ERASE]           = { 0,                   0,           S,                         0,        W           },
+    [OPERATION_SUBMIT]     = { B,                   0,           S,                         0,        0,        W },
+    [OPERATION_SEE]        = { O|C|L|A|B|K|J|M,     L|A|K|M,     O|C|L|A|S|K|J|M,           W,        W,        W },
+    [OPERATION_CONTACT]    = { O|C|L|A|K,           L|A|K,       O|C|L|A|S|K                                      },
+    [OPERATION_SECRET]     = { O|C|K,               K,           O|C|S|K                                          },
+    [OPERATION_MASKED]     = { O|C|L|A|B|K,         L|A|K,       O|C|L|A|S|K                                      },
+    [OPERATION_PLACE]      = { O|C|L|A|B|K|M,       L|A|K|M,     O|C|L|A|S|K|M                                    },
+    [OPERATION_WORDS]      = { O|C|L|A|B|K,         L|A|K,       O|C|L|A|S|K                                      },
+    [OPERATION_MEMBERS]    = { O|C,                 0,           O|C                                              },
+    [OPERATION_VIEWS]      = { O|C,                 0,           O|C|S,                     0,        W           },
+    [OPERATION_WATCH]      = { 0,                   0,           S,                         W,        W           },
+    [OPERATION_FIGURES]    = { B,                   0,           S,                         W,        W,        W },
 };
+// clang-format on
+
+const char *permit_name(unsigned operation)
+{
+    static const char *const names[] = {
+#define X(id, name) [OPERATION_##id - OPERATION_VERBS_END - 1] = name,
+        OPERATIONS(X)
+#undef X
+    };
+    if (operation <= OPERATION_VERBS_END)
+        return word_name(WORDS_VERB, (int)operation);
+    return operation < OPERATION_COUNT ? names[operation - OPERATION_VERBS_END - 1] : "unknown";
+}
+
+bool permit(unsigned operation, uint32_t duties, uint32_t relation)
+{
+    for (unsigned role = 0; operation < OPERATION_COUNT && role < PERMIT_ROLES; role++)
+        if (duties >> role & 1 && permit_table[operation][role] & relation)
+            return true;
+    return false;
+}
 
 // Speaks for its unit; an observer, an operator or an import only looks on.
 static bool acts_for_unit(const struct principal *principal)
@@ -123,16 +166,10 @@ uint32_t permit_relation(const struct rules *rules, const struct principal *prin
     return relation;
 }
 
-bool permit_verb(enum verb verb, uint32_t relation)
+bool permit_case(unsigned operation, const struct rules *rules, const struct principal *principal,
+                 const struct casefile *file, uint32_t area)
 {
-    size_t count = sizeof verbs / sizeof verbs[0];
-    return (size_t)verb < count && (verbs[verb] & relation) != 0;
-}
-
-bool permit_contact(uint32_t relation, bool confidential)
-{
-    uint32_t handlers = RELATION_OFFICE | RELATION_CHARGE | RELATION_SUPERVISOR | RELATION_ASKED;
-    return (relation & handlers) || (!confidential && (relation & CALLED));
+    return permit(operation, principal->duties, permit_relation(rules, principal, file, area));
 }
 
 bool permit_member(const struct rules *rules, const struct principal *principal, const struct member *member)
@@ -156,9 +193,4 @@ bool permit_feed(const struct rules *rules, const struct principal *principal, c
         return false;
     const char *rest = recipient + length;
     return *rest == 0 || (*rest == '/' && unit_contact(unit, rest + 1));
-}
-
-bool permit_why_personal(enum why why)
-{
-    return why == WHY_LEAD || why == WHY_ASSIST || why == WHY_OFFICE || why == WHY_SUPERVISOR;
 }

@@ -117,7 +117,8 @@
     X(CLAIM, 37, "claim", "认领")                                                                            \
     X(CHECK_IN, 38, "check_in", "签到")                                                                      \
     X(WITHDRAW, 39, "withdraw", "放弃")                                                                      \
-    X(CONVENE, 40, "convene", "提请会商")
+    X(CONVENE, 40, "convene", "提请会商")                                                                    \
+    X(ERASE, 41, "erase", "抹除")
 
 #define EVENT_KINDS(X)                                                                                       \
     X(FILED, 1, "filed", "受理")                                                                             \
@@ -175,7 +176,8 @@
     X(CLAIMED, 53, "claimed", "认领")                                                                        \
     X(CHECKED_IN, 54, "checked_in", "签到")                                                                  \
     X(WITHDREW, 55, "withdrew", "放弃")                                                                      \
-    X(CONVENED, 56, "convened", "提请会商")
+    X(CONVENED, 56, "convened", "提请会商")                                                                  \
+    X(VIEWED, 57, "viewed", "查阅")
 
 #define WHYS(X)                                                                                              \
     X(LEAD, 1, "lead", "主办")                                                                               \

@@ -126,6 +126,34 @@ static int run_acks(struct run *run, struct work *work)
     return store_take(run->batcher->store, &record);
 }
 
+// One look of a principal at a case is put down once a day.
+static int run_view(struct run *run, struct work *work, uint64_t case_id)
+{
+    struct store *store = run->batcher->store;
+    struct event event = run_event(run, EVENT_VIEWED, NULL);
+    int32_t day = 0;
+    if (state_get_viewed(store_batch(store), case_id, work->principal, &day) && day == event.local_day)
+        return 0;
+    const struct view *view = store_view(store);
+    const struct casefile *file = view ? view->ops->by_id(view->ctx, case_id) : NULL;
+    if (!file)
+        return view ? 0 : ERROR_NO_MEMORY;
+    event.about_seq = case_id;
+    event.number = file->number;
+    event.area = file->area;
+    struct store_record record = run_record(run, work, &work->command.actor, &event, 1);
+    return store_take(store, &record);
+}
+
+// What found no room is put down by the next batch; what was put down is passed over then.
+static int run_views(struct run *run, struct work *work)
+{
+    int rc = 0;
+    for (size_t i = 0; i < work->case_count && !rc; i++)
+        rc = run_view(run, work, work->cases[i]);
+    return rc;
+}
+
 // A unit with open summonses may leave only with a successor. The code of the first that does not, or NULL.
 static const char *abandoned_unit(struct run *run, struct work *work)
 {
@@ -175,6 +203,8 @@ static int run_work(struct run *run, struct work *work)
         return run_note(run, work);
     case WORK_ACKS:
         return run_acks(run, work);
+    case WORK_VIEWS:
+        return run_views(run, work);
     }
     return ERROR_INTERNAL;
 }
@@ -259,6 +289,16 @@ static int64_t held_time(const struct batcher *batcher, int64_t now_ms)
     return back > 0 && back < 2 * SECOND_MS ? batcher->last_now_ms : now_ms;
 }
 
+// Whoever hears that it is erased may rely on it. If it fails, it is on record that it is to be: the process
+// ends, and the next start makes it good.
+static int erase(struct run *run)
+{
+    for (size_t i = 0; i < run->result->erased_count; i++)
+        if (store_erase(run->batcher->store, run->result->erased[i]))
+            return ERROR_IO;
+    return 0;
+}
+
 int batch_run(struct batcher *batcher, struct work_list *works, struct work_list *left, int64_t now_ms,
               int64_t machine_ms, struct batch_result *result)
 {
@@ -281,6 +321,8 @@ int batch_run(struct batcher *batcher, struct work_list *works, struct work_list
         store_abort(batcher->store);
     else
         run.error = store_commit(batcher->store);
+    if (!run.error)
+        run.error = erase(&run);
     if (run.error)
         spoil(&run, works, run.error);
     else

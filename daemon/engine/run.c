@@ -1,5 +1,6 @@
 #include "engine/run.h"
 
+#include "base/error.h"
 #include "engine/notice.h"
 #include "engine/request.h"
 
@@ -37,6 +38,19 @@ static void note_notice(struct run *run, const struct casefile *file, const stru
     result->notices[result->notice_count++] = payload;
 }
 
+static void note_erased(struct run *run, uint64_t case_id)
+{
+    struct batch_result *result = run->result;
+    uint64_t *erased = arena_grow(&result->arena, result->erased, result->erased_count,
+                                  &result->erased_capacity, sizeof *erased);
+    if (!erased) {
+        run->error = ERROR_NO_MEMORY; // what was promised has to be done
+        return;
+    }
+    result->erased = erased;
+    result->erased[result->erased_count++] = case_id;
+}
+
 void run_note_events(struct run *run, const struct decision *decision)
 {
     for (size_t i = 0; i < decision->event_count; i++) {
@@ -46,6 +60,8 @@ void run_note_events(struct run *run, const struct decision *decision)
                 run_wake(run->result, event->recipients[j].code, NULL);
         run_wake(run->result, NULL, event->area);
         note_notice(run, decision_case(decision, event), event);
+        if (event->kind == EVENT_ERASED)
+            note_erased(run, event->case_id);
     }
     run->result->events += decision->event_count;
 }

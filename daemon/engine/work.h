@@ -17,6 +17,7 @@ enum work_kind {
     WORK_RULES,   // swap the rulebook
     WORK_NOTE,    // an event of the daemon itself: the clock stepped
     WORK_ACKS,    // cursors moved
+    WORK_VIEWS,   // somebody is given what is personal of cases
 };
 
 enum { WORK_HASH = 32, WORK_PRINCIPAL = 64, WORK_KEY_ID = 33 };
@@ -41,6 +42,8 @@ struct work {
     const char *detail;          // WORK_NOTE; of `silent` the recipient
     struct cursor_move *cursors; // WORK_ACKS
     size_t cursor_count;
+    uint64_t *cases; // WORK_VIEWS: their ids; the actor is the command's
+    size_t case_count;
 
     int code;          // out: 0 or an enum error
     struct blob reply; // out: serialised Reply, in the arena

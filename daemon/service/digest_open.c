@@ -117,7 +117,7 @@ static bool wants(const struct scan *scan, const struct casefile *file)
 {
     const struct rules *rules = rulebook_rules(scan->query->book);
     uint32_t area = query_area(scan->query, file->area);
-    if (!permit_relation(rules, scan->query->principal, file, area))
+    if (!permit_case(OPERATION_SEE, rules, scan->query->principal, file, area))
         return false;
     return scan->scope->area == AREA_NONE ||
            (area != AREA_NONE && area_is_within(&rules->areas, area, scan->scope->area));

@@ -7,8 +7,8 @@
 // Who has no part in the case any more keeps his figures, and no view of it.
 static bool may_see(const struct selection *selection, const struct casefile *file)
 {
-    return permit_relation(selection->rules, selection->query->principal, file,
-                           query_area(selection->query, file->area)) != RELATION_NONE;
+    return permit_case(OPERATION_SEE, selection->rules, selection->query->principal, file,
+                       query_area(selection->query, file->area));
 }
 
 static void put_case(struct selection *selection, const struct casefile *file, Whistle__V1__FactRow *row)

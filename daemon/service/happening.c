@@ -15,24 +15,6 @@ static const Private *read_private(struct query *query, struct blob part)
                                       part.length);
 }
 
-static Whistle__V1__Personal *clear(struct query *query, const Private *private, struct clearance clearance)
-{
-    if (!private || !private->personal || !(clearance.contact || clearance.text))
-        return NULL;
-    Whistle__V1__Personal *personal = arena_alloc(query->arena, sizeof *personal);
-    if (!personal)
-        return NULL;
-    whistle__v1__personal__init(personal);
-    if (clearance.contact) {
-        personal->name = private->personal->name;
-        personal->phone = private->personal->phone;
-        personal->address = private->personal->address;
-    }
-    if (clearance.text)
-        personal->text = private->personal->text;
-    return personal;
-}
-
 static Whistle__V1__Agent *agent_of(struct query *query, const struct actor *actor)
 {
     Whistle__V1__Agent *agent = arena_alloc(query->arena, sizeof *agent);
@@ -55,13 +37,14 @@ static Whistle__V1__Happening *make(struct query *query, const struct record_fac
         return NULL;
     whistle__v1__happening__init(happening);
     happening->event = (void *)codec_message_make(query->arena, &codec_event, event);
+    if (happening->event)
+        clearance_redact_event(happening->event, clearance);
     happening->principal = (char *)text_or_empty(facts->actor.principal);
     happening->agent = agent_of(query, &facts->actor);
-    if (event->kind == EVENT_FILED)
-        happening->personal = clear(query, private, clearance);
-    if (private && clearance.text)
+    if (event->kind == EVENT_FILED && private)
+        happening->personal = clearance_personal(query, event->case_id, private->personal, clearance);
+    if (private && clearance.words) {
         happening->text = private->text;
-    if (private && clearance.person) {
         happening->person = private->person;
         happening->phone = private->phone;
     }
@@ -95,6 +78,7 @@ int happening_personal(struct query *query, uint64_t case_id, struct clearance c
     if (rc)
         return rc == ERROR_NOT_FOUND ? 0 : rc;
     bool has = facts.event_count && facts.events[0].case_id == case_id; // else another's whistle raised it
-    *out = has ? clear(query, read_private(query, part), clearance) : NULL;
+    const Private *private = has ? read_private(query, part) : NULL;
+    *out = private ? clearance_personal(query, case_id, private->personal, clearance) : NULL;
     return arena_failed(query->arena) ? ERROR_NO_MEMORY : 0;
 }

@@ -1,14 +1,7 @@
 // An event as its reader may see it: personal parts only for those who handle the case.
 #pragma once
 
-#include "service/query.h"
-
-// What of the private part a reader is given.
-struct clearance {
-    bool contact; // name, phone, address of the resident
-    bool text;    // free texts
-    bool person;  // who accepted or is on site
-};
+#include "service/clearance.h"
 
 // The event `seq` with the actor and the cleared parts of its record. `*out` is NULL where the journal does
 // not have it. 0, or an error of the store.

@@ -115,7 +115,7 @@ bool list_filter_wants(const struct list_filter *filter, const struct casefile *
     if (*filter->list->category && !text_starts(file->whistle->category, filter->list->category))
         return false;
     return wants_title(filter, file) &&
-           permit_relation(rulebook_rules(query->book), query->principal, file, area);
+           permit_case(OPERATION_SEE, rulebook_rules(query->book), query->principal, file, area);
 }
 
 // ---- the request --------------------------------------------------------------------------------

@@ -45,6 +45,30 @@ uint32_t query_area(const struct query *query, const char *path)
     return area_find(&rules_of(query)->areas, area_path_code(path));
 }
 
+static bool is_noted(const struct query *query, uint64_t case_id)
+{
+    for (size_t i = 0; i < query->view_count; i++)
+        if (query->views[i] == case_id)
+            return true;
+    return false;
+}
+
+void query_note_view(struct query *query, uint64_t case_id)
+{
+    const struct calendar *calendar = rules_calendar(rulebook_rules(query->book), NULL);
+    int32_t day = 0;
+    bool on_record = state_get_viewed(&query->reader->txn, case_id, query->principal->code, &day) != 0 &&
+                     day == calendar_day_number(calendar, query->now_ms);
+    if (on_record || is_noted(query, case_id))
+        return;
+    uint64_t *views =
+        arena_grow(query->arena, query->views, query->view_count, &query->view_capacity, sizeof *views);
+    if (!views)
+        return;
+    query->views = views;
+    query->views[query->view_count++] = case_id;
+}
+
 const char *query_area_name(const struct query *query, const char *path)
 {
     uint32_t area = query_area(query, path);

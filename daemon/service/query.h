@@ -19,6 +19,9 @@ struct query {
     bool demo;
     Whistle__V1__Reply *reply; // out: what it refers to lives in the arena or in the rulebook
     bool empty;                // out, fetch: there is nothing yet, the poll may wait
+    uint64_t *views;           // out: cases of which the answer holds what is personal, not on record today
+    size_t view_count;
+    size_t view_capacity;
 };
 
 // Answers `query->request`. Refusals are in the reply. 0, or ERROR_NO_MEMORY or an error of the store.
@@ -42,6 +45,10 @@ int query_refuse(struct query *query, int code, const char *field, const char *a
 
 // The same where a number of another epoch was given: tells where the journal is now.
 int query_refuse_epoch(struct query *query, const char *field, const struct journal_position *now);
+
+// The answer holds what is personal of this case: who reads it is to be put on record, once a day. Without
+// memory the query's arena has failed.
+void query_note_view(struct query *query, uint64_t case_id);
 
 // The name of an area, category, unit for people; "" where the rulebook does not know it (any more).
 const char *query_area_name(const struct query *query, const char *path);

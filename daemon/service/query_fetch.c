@@ -19,28 +19,34 @@ struct look {
     size_t max;
     size_t capacity; // of the feed's items
     size_t bytes;
-    const char *recipient; // of the feed; NULL: a watch
-    bool ahead;            // a watch has more of the journal to read
+    bool ahead; // a watch has more of the journal to read
 };
 
-// Is the recipient (a unit, or a contact of it) still what it was told as? Who has lost a summons, or the
-// charge, does not read the resident's part any more.
-static bool still_is(enum why why, const struct casefile *file, const char *unit)
+// As what somebody was told picks what he may see, as far as he still stands so.
+static uint32_t relations_of(enum why why)
 {
-    if (why == WHY_LEAD || why == WHY_ASSIST)
-        return case_summons_in_hand(file, unit) != NULL;
-    return why != WHY_OFFICE || text_same(unit, file->office) || text_same(unit, file->charge);
+    switch (why) {
+    case WHY_LEAD:
+    case WHY_ASSIST:
+        return RELATION_LEAD | RELATION_ASSIST | RELATION_ASKED;
+    case WHY_OFFICE:
+        return RELATION_OFFICE | RELATION_CHARGE | RELATION_ASKED;
+    case WHY_SUPERVISOR:
+        return RELATION_SUPERVISOR | RELATION_CHARGE | RELATION_ASKED | RELATION_ABOVE;
+    case WHY_TOLD:
+        break;
+    }
+    return RELATION_NONE;
 }
 
-static struct clearance clearance_of(struct look *look, enum why why, const struct casefile *file)
+static struct clearance clearance_for(struct look *look, enum why why, const struct casefile *file)
 {
-    const char *recipient = text_or_empty(look->recipient), *slash = strchr(recipient, '/');
-    const char *unit =
-        slash ? arena_strndup(look->query->arena, recipient, (size_t)(slash - recipient)) : recipient;
-    bool handles = permit_why_personal(why) && (!look->recipient || !file || still_is(why, file, unit));
-    bool called = why == WHY_LEAD || why == WHY_ASSIST;
-    bool hidden = called && file && file->whistle->confidential;
-    return (struct clearance){.contact = handles && !hidden, .text = handles, .person = handles};
+    const struct query *query = look->query;
+    if (!file)
+        return (struct clearance){0};
+    uint32_t relation =
+        permit_relation(rulebook_rules(query->book), query->principal, file, query_area(query, file->area));
+    return clearance_of(query->principal, relation & relations_of(why), file, look->fetch->personal);
 }
 
 // Events by which somebody is called show the resident's part of the whistle again: who is called later needs
@@ -54,10 +60,13 @@ static bool calls_somebody(const struct event *event)
            event->kind == EVENT_RETURNED;
 }
 
-static int describe_case(struct look *look, const struct casefile *file, Whistle__V1__FeedItem *item)
+static int describe_case(struct look *look, const struct casefile *file, struct clearance clearance,
+                         Whistle__V1__FeedItem *item)
 {
     struct query *query = look->query;
     item->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
+    if (item->case_)
+        clearance_redact_case(item->case_, clearance);
     item->category_name = (char *)query_category_name(query, file->whistle->category);
     item->area_name = (char *)query_area_name(query, file->area);
     item->condition_text =
@@ -70,7 +79,7 @@ static int add_item(struct look *look, uint64_t seq, enum why why, uint64_t case
     struct query *query = look->query;
     const struct view *view = &query->reader->view;
     const struct casefile *file = case_id ? view->ops->by_id(view->ctx, case_id) : NULL;
-    struct clearance clearance = clearance_of(look, why, file);
+    struct clearance clearance = clearance_for(look, why, file);
     Whistle__V1__FeedItem *item = arena_alloc(query->arena, sizeof *item);
     if (!item)
         return ERROR_NO_MEMORY;
@@ -83,7 +92,7 @@ static int add_item(struct look *look, uint64_t seq, enum why why, uint64_t case
     struct event shape;
     rc = codec_message_read(query->arena, &codec_event, &item->happening->event->base, &shape);
     if (!rc && file)
-        rc = describe_case(look, file, item);
+        rc = describe_case(look, file, clearance, item);
     if (!rc && file && calls_somebody(&shape))
         rc = happening_personal(query, case_id, clearance, &item->happening->personal);
     if (rc)
@@ -106,7 +115,6 @@ static int look_at_feed(struct look *look, const char *recipient, uint64_t after
     struct db_cursor cursor;
     int rc = 0;
     uint32_t number = state_find_name(txn, recipient);
-    look->recipient = recipient;
     look->feed->next_after = after;
     if (!number || after == UINT64_MAX)
         return 0;
@@ -177,8 +185,7 @@ static int watch(struct look *look, uint64_t after)
     struct query *query = look->query;
     const struct area_tree *tree = &rulebook_rules(query->book)->areas;
     uint32_t area = area_find(tree, look->fetch->area);
-    bool may = principal_is(query->principal, DUTY_SUPERVISOR) ||
-               principal_is(query->principal, DUTY_OBSERVER) || principal_is(query->principal, DUTY_OPERATOR);
+    bool may = permit(OPERATION_WATCH, query->principal->duties, RELATION_END - 1); // where: below
     if (area == AREA_NONE)
         return query_refuse(query, ERROR_UNKNOWN_AREA, "fetch.area", look->fetch->area, NULL);
     if (!may)

@@ -8,15 +8,7 @@
 #include "core/permit.h"
 #include "store/key.h"
 
-enum { MAX_HAPPENINGS = 2000, HISTORY_BYTES = 600 * 1024 };
-
-static struct clearance clearance_of(const struct casefile *file, uint32_t relation)
-{
-    bool handles = relation & (RELATION_OFFICE | RELATION_CHARGE | RELATION_LEAD | RELATION_ASSIST |
-                               RELATION_ABOVE | RELATION_SUPERVISOR | RELATION_ASKED);
-    return (struct clearance){
-        .contact = permit_contact(relation, file->whistle->confidential), .text = handles, .person = handles};
-}
+enum { MAX_HAPPENINGS = 2000, HISTORY_BYTES = 600 * 1024, MAX_VIEWS = 200 };
 
 static const char *relation_name(uint32_t relation)
 {
@@ -83,7 +75,7 @@ static int add_happenings(struct query *query, const struct casefile *file, stru
 static int complete_person(struct query *query, uint64_t seq, Whistle__V1__Person *person)
 {
     Whistle__V1__Happening *happening = NULL;
-    int rc = seq ? happening_read(query, seq, (struct clearance){.person = true}, &happening) : 0;
+    int rc = seq ? happening_read(query, seq, (struct clearance){.words = true}, &happening) : 0;
     if (rc || !happening)
         return rc;
     bool other = *person->name && *happening->person && !text_same(person->name, happening->person);
@@ -164,7 +156,7 @@ static void name_units(struct query *query, const struct casefile *file, Whistle
 static bool may_know(const struct query *query, uint32_t relation, const char *code)
 {
     const struct rules *rules = rulebook_rules(query->book);
-    return (relation & (RELATION_OFFICE | RELATION_CHARGE)) ||
+    return permit(OPERATION_MEMBERS, query->principal->duties, relation) ||
            permit_member(rules, query->principal, member_find(&rules->members, code));
 }
 
@@ -189,11 +181,55 @@ static int add_members(struct query *query, const struct casefile *file, uint32_
     return arena_failed(query->arena) ? ERROR_NO_MEMORY : 0;
 }
 
+// Who was given what is personal, and when last.
+static int add_view(struct query *query, uint64_t seq, Whistle__V1__CaseView *view)
+{
+    struct record_facts facts;
+    struct blob part;
+    int rc = store_read_record(query->reader, seq, &facts, &part);
+    if (rc)
+        return rc == ERROR_NOT_FOUND ? 0 : rc;
+    Whistle__V1__View *item = arena_alloc(query->arena, sizeof *item);
+    Whistle__V1__Agent *agent = arena_alloc(query->arena, sizeof *agent);
+    if (!item || !agent)
+        return ERROR_NO_MEMORY;
+    whistle__v1__view__init(item);
+    whistle__v1__agent__init(agent);
+    item->principal = (char *)text_or_empty(facts.actor.principal);
+    item->at_ms = facts.events[0].at_ms;
+    item->agent = agent;
+    agent->name = (char *)text_or_empty(facts.actor.agent_name);
+    agent->staff_no = (char *)text_or_empty(facts.actor.staff_no);
+    view->views[view->n_views++] = item;
+    return 0;
+}
+
+static int add_views(struct query *query, uint64_t case_id, Whistle__V1__CaseView *view)
+{
+    struct key key = {.length = 0};
+    struct db_cursor cursor;
+    int rc = 0;
+    key_u64(&key, case_id);
+    view->views = arena_array(query->arena, MAX_VIEWS, sizeof *view->views);
+    if (!view->views)
+        return ERROR_NO_MEMORY;
+    db_cursor_open(&cursor, &query->reader->txn, DB_VIEWED);
+    bool found = db_cursor_seek(&cursor, key.bytes, key.length);
+    for (; found && !rc && view->n_views < MAX_VIEWS && key_get_u64(cursor.key, 0) == case_id;
+         found = db_cursor_next(&cursor))
+        rc = add_view(query, key_get_u64(cursor.value, 0), view);
+    db_cursor_close(&cursor);
+    return rc;
+}
+
 static int fill(struct query *query, const struct casefile *file, uint32_t relation,
                 Whistle__V1__CaseView *view)
 {
-    struct clearance clearance = clearance_of(file, relation);
+    struct clearance clearance =
+        clearance_of(query->principal, relation, file, query->request->show->personal);
     view->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
+    if (view->case_)
+        clearance_redact_case(view->case_, clearance);
     view->relation = (char *)relation_name(relation);
     view->waits = case_waits(file) ? (char *)word_name(WORDS_WAITS, (int)case_waits(file)) : view->waits;
     view->category_name = (char *)query_category_name(query, file->whistle->category);
@@ -207,8 +243,10 @@ static int fill(struct query *query, const struct casefile *file, uint32_t relat
         rc = add_members(query, file, relation, view);
     if (!rc)
         rc = happening_personal(query, file->id, clearance, &view->personal);
-    if (!rc && clearance.person)
+    if (!rc && clearance.words)
         rc = add_persons(query, file, view);
+    if (!rc && permit(OPERATION_VIEWS, query->principal->duties, relation))
+        rc = add_views(query, file->id, view);
     if (!rc && query->request->show->history)
         rc = add_happenings(query, file, clearance, view);
     return rc;
@@ -225,7 +263,7 @@ int query_show(struct query *query)
     uint32_t relation = file ? permit_relation(rulebook_rules(query->book), query->principal, file,
                                                query_area(query, file->area))
                              : RELATION_NONE;
-    if (relation == RELATION_NONE)
+    if (!permit(OPERATION_SEE, query->principal->duties, relation))
         return query_refuse(query, ERROR_UNKNOWN_CASE, "show.number", asked, NULL);
     Whistle__V1__CaseView *view = arena_alloc(query->arena, sizeof *view);
     if (!view)

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     QUERY_ARENA_BYTES = 64 * 1024 * 1024,
@@ -37,7 +38,9 @@ struct question {
     int64_t now_ms;
     struct blob reply; // in the scratch arena, or kept
     bool empty;
-    bool books; // it walks the books
+    bool books;      // it walks the books
+    uint64_t *views; // as in struct query; in the scratch arena
+    size_t view_count;
 };
 
 static void question_destroy(struct question *q)
@@ -93,6 +96,8 @@ static void look(uv_work_t *job)
         rc = ERROR_TOO_LARGE;
     store_read_end(&reader);
     q->empty = !rc && query.empty;
+    q->views = query.views;
+    q->view_count = rc ? 0 : query.view_count;
     if (rc)
         refuse(q, rc);
 }
@@ -137,6 +142,59 @@ static void finish(struct question *q)
     question_destroy(q);
 }
 
+static void on_views_noted(struct work *work)
+{
+    struct question *q = work->context;
+    q->poll.looking = false;
+    if (work->code)
+        refuse(q, work->code);
+    work_destroy(work);
+    finish(q);
+}
+
+// What is personal goes out only when it is on record that it does.
+static struct work *views_work(const struct question *q)
+{
+    struct work *work = work_create(WORK_VIEWS, 0);
+    if (!work)
+        return NULL;
+    const Whistle__V1__Agent *agent = q->request->agent;
+    struct actor *actor = &work->command.actor;
+    memcpy(work->principal, q->principal, sizeof work->principal);
+    actor->principal = work->principal;
+    actor->agent_name = agent ? arena_strdup(&work->arena, agent->name) : NULL;
+    actor->staff_no = agent ? arena_strdup(&work->arena, agent->staff_no) : NULL;
+    work->cases = arena_memdup(&work->arena, q->views, q->view_count * sizeof *q->views);
+    work->case_count = q->view_count;
+    work->received_ms = engine_machine_now();
+    work->done = on_views_noted;
+    if (!arena_failed(&work->arena))
+        return work;
+    work_destroy(work);
+    return NULL;
+}
+
+static void deliver(struct question *q)
+{
+    struct work *work = q->view_count && !q->poll.gone ? views_work(q) : NULL;
+    int rc = work ? 0 : ERROR_NO_MEMORY;
+    if (!q->view_count || q->poll.gone) {
+        finish(q);
+        return;
+    }
+    if (work) {
+        work->context = q;
+        q->poll.looking = true; // nobody else ends it meanwhile
+        rc = engine_push(q->service->engine, work);
+    }
+    if (!rc)
+        return;
+    q->poll.looking = false;
+    work_destroy(work);
+    refuse(q, rc);
+    finish(q);
+}
+
 // Many may wait for long: nothing but the empty answer stays with a poll.
 static void keep_answer(struct question *q)
 {
@@ -158,7 +216,7 @@ static void after_look(uv_work_t *job, int status)
     q->poll.looking = false;
     bool over = q->poll.gone || s->stopping || uv_now(s->options.loop) >= q->poll.deadline_ms;
     if (!q->polls || !q->empty || over)
-        finish(q);
+        deliver(q);
     else if (q->poll.dirty)
         ask(q);
     else

@@ -173,8 +173,10 @@ static bool may_see(struct selection *selection, const struct booked *fact)
         return false;
     uint8_t *seen = &selection->seen[fact->area];
     if (!*seen)
-        *seen = permit_by_area(selection->rules, selection->query->principal,
-                               selection_area(selection, fact->area), selection_code(selection, fact->area))
+        *seen = permit(OPERATION_FIGURES, selection->query->principal->duties,
+                       permit_by_area(selection->rules, selection->query->principal,
+                                      selection_area(selection, fact->area),
+                                      selection_code(selection, fact->area)))
                     ? 1
                     : 2;
     return *seen == 1;

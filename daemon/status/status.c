@@ -1,6 +1,7 @@
 #include "status/status.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "service/log.h"
 #include "sp/sp_bind.h"
 #include "status/session.h"
@@ -168,7 +169,7 @@ static struct status *create(const struct status_options *options)
     status->options = *options;
     status->options.path = strdup(options->path);
     status->options.rulebook = strdup(options->rulebook);
-    status->options.keyring = strdup(options->keyring);
+    status->options.keyring = strdup(text_or_empty(options->keyring));
     status->options.mode = options->mode ? options->mode : MODE;
     status->options.idle_ms = options->idle_ms ? options->idle_ms : STATUS_IDLE_MS;
     if (status->options.path && status->options.rulebook && status->options.keyring)

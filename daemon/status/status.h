@@ -30,7 +30,7 @@ struct status_options {
     mode_t mode;                    // of the socket's file; 0: 0660
     gid_t group;                    // of the socket's file; STATUS_GROUP_NONE: the process's
     const char *rulebook;           // directory that `reload` reads; copied
-    const char *keyring;            // file that it reads too; copied
+    const char *keyring;            // file that it reads too; copied; NULL: none
     bool keyring_must;              // and that must be there
     struct store_recovery recovery; // how the store came back
     struct city_clock clock;        // as given to the service

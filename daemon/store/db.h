@@ -34,6 +34,8 @@
     X(PRECEDENTS, "precedents", "category number, area number, seq → what was ruled")                        \
     X(FACTS, "facts", "kind, time, case id, part, summons → flags, numbers of unit, area, category …")       \
     X(EXCLUSIONS, "exclusions", "case id, exclusion, what it is about → reason")                             \
+    X(VIEWED, "viewed",                                                                                      \
+      "case id, principal number → local day and seq of its last look at what is personal")                  \
     X(RULEBOOKS, "rulebooks", "digest → files")
 
 enum db_table {

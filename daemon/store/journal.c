@@ -339,7 +339,7 @@ static int erase_in(struct journal *j, const struct segment *s, struct journal_p
     if (!rc && shape != RECORD_WHOLE)
         rc = store_error_set(&j->error, ERROR_CORRUPT, "%s: no record at byte %" PRIu64, s->name,
                              place.offset);
-    if (!rc && record.private_bytes)
+    if (!rc && record.private_bytes && record.private_is != RECORD_PRIVATE_ERASED)
         rc = segment_erase(s, place.offset, &record, &j->error);
     buffer_fini(&bytes);
     return rc;

@@ -262,7 +262,7 @@ static void count_states(struct db_txn *txn, const struct casefile *before, cons
     state_put_count(txn, name, state_get_count(txn, name) + 1);
 }
 
-static void project_event(struct db_txn *txn, const struct event *event)
+static void project_event(struct db_txn *txn, const struct event *event, const struct actor *actor)
 {
     if (event->case_id)
         add_history(txn, event);
@@ -274,6 +274,8 @@ static void project_event(struct db_txn *txn, const struct event *event)
         count_notice(txn, event, &event->recipients[i]);
     if (event->kind == EVENT_DIGEST)
         end_digest(txn, event->target);
+    if (event->kind == EVENT_VIEWED)
+        state_put_viewed(txn, event->about_seq, actor->principal, event->seq, event->local_day);
 }
 
 // The tables of one case move once, from before to after all that the command did to it.
@@ -323,7 +325,7 @@ static bool is_first_of_case(const struct record_facts *facts, size_t index)
 void project(struct db_txn *txn, struct arena *arena, const struct record_facts *facts)
 {
     for (size_t i = 0; i < facts->event_count; i++)
-        project_event(txn, &facts->events[i]);
+        project_event(txn, &facts->events[i], &facts->actor);
     for (size_t i = 0; i < facts->event_count; i++)
         if (is_first_of_case(facts, i))
             project_case(txn, arena, facts, facts->events[i].case_id);

@@ -25,6 +25,7 @@ int store_open(const struct store_options *options, struct store **out, struct s
                struct store_error *error)
 {
     struct store_recovery nobody;
+    recovery = recovery ? recovery : &nobody;
     *out = NULL;
     if (sodium_init() < 0)
         return store_error_set(error, ERROR_INTERNAL, "libsodium does not start");
@@ -38,7 +39,9 @@ int store_open(const struct store_options *options, struct store **out, struct s
     store->entries = calloc(BATCH_MAX_RECORDS, sizeof *store->entries);
     int rc = store->entries ? store_lock_take(&store->lock, options->directory, error) : ERROR_NO_MEMORY;
     if (!rc)
-        rc = store_recover(store, options, recovery ? recovery : &nobody, error);
+        rc = store_recover(store, options, recovery, error);
+    if (!rc && recovery->way != STORE_CLEAN)
+        rc = store_finish_erasures(store);
     if (!rc)
         rc = store_mark_write(store->directory, store->boot, false, error);
     if (rc) {

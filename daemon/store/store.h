@@ -93,6 +93,11 @@ int store_take(struct store *store, const struct store_record *record) __attribu
 int store_commit(struct store *store) __attribute__((warn_unused_result));
 void store_abort(struct store *store);
 
+// Erases what is personal of a case: the private part of each of its records, synced; what is erased already
+// costs nothing. On the writer's thread, between batches, when its `erased` event is on disk: a crash before
+// the end is made good by the next store_open. Errors as store_commit.
+int store_erase(struct store *store, uint64_t case_id) __attribute__((warn_unused_result));
+
 // ---- reading, on any thread ---------------------------------------------------------------------
 
 struct store_reader {

@@ -408,6 +408,35 @@ uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after)
     return next;
 }
 
+static struct key viewed_key(uint64_t case_id, uint32_t principal)
+{
+    struct key key = {.length = 0};
+    key_u64(&key, case_id);
+    key_u32(&key, principal);
+    return key;
+}
+
+uint64_t state_get_viewed(struct db_txn *txn, uint64_t case_id, const char *principal, int32_t *local_day)
+{
+    uint32_t number = state_find_name(txn, principal);
+    struct key key = viewed_key(case_id, number);
+    struct blob value = number ? get(txn, DB_VIEWED, &key) : (struct blob){0};
+    if (value.length != 12)
+        return 0;
+    *local_day = (int32_t)get32(value.bytes + 8);
+    return get64(value.bytes);
+}
+
+void state_put_viewed(struct db_txn *txn, uint64_t case_id, const char *principal, uint64_t seq,
+                      int32_t local_day)
+{
+    uint8_t bytes[12];
+    struct key key = viewed_key(case_id, state_name(txn, principal));
+    put64(bytes, seq);
+    put32(bytes + 8, (uint32_t)local_day);
+    put(txn, DB_VIEWED, &key, bytes, sizeof bytes);
+}
+
 uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char *consumer, int64_t *at_ms)
 {
     struct key key = pair_key(recipient, consumer);

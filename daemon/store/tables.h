@@ -93,6 +93,12 @@ uint64_t state_next_provisional(struct db_txn *txn, uint64_t after);
 // The next unit after number `after` that has open summonses; 0 when there is none.
 uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after);
 
+// The last look of a principal at what is personal of a case: the event's seq and its local day. Seq 0: it
+// never had one.
+uint64_t state_get_viewed(struct db_txn *txn, uint64_t case_id, const char *principal, int32_t *local_day);
+void state_put_viewed(struct db_txn *txn, uint64_t case_id, const char *principal, uint64_t seq,
+                      int32_t local_day);
+
 // A consumer's cursor; 0 where it has never acknowledged anything.
 uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char *consumer, int64_t *at_ms);
 // When any consumer of this recipient acknowledged last; 0: none ever did.

@@ -121,6 +121,7 @@ static struct decision *attempt(struct city *city, enum verb verb)
         [VERB_CHECK_IN] = {community, {.target = "m1"}},
         [VERB_WITHDRAW] = {community, {.target = "m1"}},
         [VERB_CONVENE] = {"centre", {0}},
+        [VERB_ERASE] = {"centre", {.reason = "x"}},
     };
     struct act act = acts[verb].act;
     act.verb = verb;
@@ -183,8 +184,9 @@ static void each_act_is_done_or_refused_by_its_code(void **state)
         [VERB_EXCUSE] = "s+++--------",    [VERB_PROGRESS] = "u++++---uuuu",
         [VERB_CLAIM] = "------------",     [VERB_CHECK_IN] = "------------",
         [VERB_WITHDRAW] = "------------",  [VERB_CONVENE] = "---+--------",
+        [VERB_ERASE] = "++++++++++++",
     };
-    for (enum verb verb = VERB_ACCEPT; verb <= VERB_CONVENE; verb++) {
+    for (enum verb verb = VERB_ACCEPT; verb <= VERB_ERASE; verb++) {
         char row[STATES + 1] = {0};
         for (int i = 0; i < STATES; i++) {
             struct city city;

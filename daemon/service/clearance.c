@@ -1,0 +1,75 @@
+#include "service/clearance.h"
+
+#include "base/text.h"
+#include "core/mask.h"
+
+static char nothing[] = "";
+
+struct clearance clearance_of(const struct principal *principal, uint32_t relation,
+                              const struct casefile *file, bool whole)
+{
+    bool secret = file->whistle->confidential;
+    uint32_t duties = principal->duties;
+    bool contact = permit(secret ? OPERATION_SECRET : OPERATION_CONTACT, duties, relation);
+    return (struct clearance){
+        .contact = whole && contact,
+        .text = whole && permit(OPERATION_CONTACT, duties, relation),
+        .masked = secret ? contact : permit(OPERATION_MASKED, duties, relation),
+        .place = permit(OPERATION_PLACE, duties, relation),
+        .words = permit(OPERATION_WORDS, duties, relation),
+    };
+}
+
+static void put_contact(struct query *query, const Whistle__V1__Personal *personal,
+                        struct clearance clearance, Whistle__V1__Personal *out)
+{
+    if (clearance.contact) {
+        out->name = personal->name;
+        out->phone = personal->phone;
+        out->address = personal->address;
+    } else if (clearance.masked) {
+        out->masked = true;
+        out->name = mask_name(query->arena, personal->name);
+        out->phone = mask_phone(query->arena, personal->phone);
+    }
+}
+
+Whistle__V1__Personal *clearance_personal(struct query *query, uint64_t case_id,
+                                          const Whistle__V1__Personal *personal, struct clearance clearance)
+{
+    if (!personal || !(clearance.contact || clearance.text || clearance.masked))
+        return NULL;
+    Whistle__V1__Personal *out = arena_alloc(query->arena, sizeof *out);
+    if (!out)
+        return NULL;
+    whistle__v1__personal__init(out);
+    put_contact(query, personal, clearance, out);
+    if (clearance.text)
+        out->text = personal->text;
+    if (clearance.contact || clearance.text)
+        query_note_view(query, case_id);
+    return out;
+}
+
+static void redact_whistle(Whistle__V1__Whistle *whistle)
+{
+    whistle->position = NULL;
+    whistle->source_no = whistle->on_behalf_of = whistle->meeting_point = nothing;
+    whistle->n_attachments = whistle->n_attributes = 0;
+}
+
+void clearance_redact_case(Whistle__V1__Case *file, struct clearance clearance)
+{
+    if (!clearance.place && file->whistle)
+        redact_whistle(file->whistle);
+}
+
+void clearance_redact_event(Whistle__V1__Event *event, struct clearance clearance)
+{
+    if (clearance.place)
+        return;
+    event->position = NULL;
+    event->n_attachments = 0;
+    if (event->whistle)
+        redact_whistle(event->whistle);
+}
