@@ -81,10 +81,10 @@ int main(int, char **argv)
     whistle_reply_free(reply);
     whistle_close(w);
     whistle_close(nullptr);
-    options.suite = 1;
-    if (whistle_open(&options, &w) != WHISTLE_BAD_USE || w)
+    options.keyring = "/nowhere/keys";
+    if (whistle_open(&options, &w) != WHISTLE_BAD_KEY || w)
         return 7;
-    options.suite = 0;
+    options.keyring = nullptr;
     options.address = "smoke://signal";
     return whistle_open(&options, &w) == WHISTLE_BAD_ADDRESS ? 0 : 8;
 }
