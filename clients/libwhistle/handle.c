@@ -125,7 +125,7 @@ static const struct {
     {WHISTLE_NO_ANSWER, "no_answer", "no answer from %s; it may or may not have been done"},
     {WHISTLE_TOO_LARGE, "too_large", "the message is too large: %s"},
     {WHISTLE_BAD_ADDRESS, "bad_address", "the address %s cannot be used"},
-    {WHISTLE_BAD_REPLY, "bad_reply", "the answer from %s cannot be read, or was not the daemon's"},
+    {WHISTLE_BAD_REPLY, "bad_reply", "the answer from %s cannot be read, or did not come from the daemon"},
     {WHISTLE_NO_MEMORY, "no_memory", "out of memory"},
     {WHISTLE_BAD_USE, "bad_use", "the library was called wrongly: %s"},
     {WHISTLE_NOTHING, "nothing", "nothing came in the time given"},
