@@ -6,6 +6,7 @@
 #include "envelope.h"
 #include "handle.h"
 #include "link.h"
+#include "own_keys.h"
 
 enum { LEAST_WAIT_MS = 20, MOST_WAIT_MS = 5000, USUAL_WAIT_MS = 200 };
 
@@ -64,10 +65,13 @@ int whistle_begin(struct whistle *w, const Whistle__V1__Request *request)
         return handle_result(w, WHISTLE_BAD_USE, "begin");
     if (!keep_operation(w, request))
         return handle_result(w, WHISTLE_NO_MEMORY, NULL);
+    if (w->keys && !own_keys_first(w))
+        return handle_result(w, WHISTLE_BAD_KEY, w->principal);
     keep_id(w, request);
     w->patience_ms = request->op_case == WHISTLE__V1__REQUEST__OP_FETCH ? request->fetch->wait_ms : 0;
     w->deadline_at = monotonic_ms() + w->deadline_ms + w->patience_ms;
     w->tries = 0;
+    w->doubted = false;
     int result = attempt(w);
     w->begun = result == WHISTLE_OK || result == WHISTLE_NO_ANSWER;
     return w->begun ? handle_result(w, WHISTLE_OK, NULL) : result;
@@ -88,10 +92,21 @@ static int64_t asked_wait(const Whistle__V1__Reply *reply)
     return wait < LEAST_WAIT_MS ? LEAST_WAIT_MS : wait > MOST_WAIT_MS ? MOST_WAIT_MS : wait;
 }
 
+// How long to wait before the same request goes out again; negative: this is its end.
+static int64_t wait_before_again(struct whistle *w, const Whistle__V1__Reply *reply)
+{
+    if (asks_for_patience(reply))
+        return asked_wait(reply);
+    if (w->keys && strcmp(reply->code, "refused") == 0)
+        return own_keys_next(w) ? 0 : -1;
+    // nanomsg, or somebody, sent the same bytes twice: sealed anew they are new.
+    return w->keys && strcmp(reply->code, "replayed") == 0 ? LEAST_WAIT_MS : -1;
+}
+
 static int conclude(struct whistle *w, Whistle__V1__Reply *reply, Whistle__V1__Reply **out)
 {
-    int64_t resume_at = monotonic_ms() + asked_wait(reply);
-    if (asks_for_patience(reply) && resume_at < w->deadline_at) {
+    int64_t wait = wait_before_again(w, reply), resume_at = monotonic_ms() + wait;
+    if (wait >= 0 && resume_at < w->deadline_at) {
         whistle_reply_free(reply);
         w->resume_at = resume_at;
         return WHISTLE_NOTHING;
@@ -101,6 +116,16 @@ static int conclude(struct whistle *w, Whistle__V1__Reply *reply, Whistle__V1__R
     return strcmp(reply->code, "ok") == 0 ? handle_result(w, WHISTLE_OK, NULL) : handle_refused(w, reply);
 }
 
+// Somebody who can write into the connection must not be able to end the call: what he writes counts as
+// nothing. The socket took it for its answer, so that the daemon's own is heard on another one.
+static int doubt(struct whistle *w)
+{
+    w->doubted = true;
+    link_close(w);
+    w->resume_at = monotonic_ms() + USUAL_WAIT_MS;
+    return WHISTLE_NOTHING;
+}
+
 static int take(struct whistle *w, void *bytes, size_t length, Whistle__V1__Reply **out)
 {
     Whistle__V1__Reply *reply = NULL;
@@ -108,6 +133,8 @@ static int take(struct whistle *w, void *bytes, size_t length, Whistle__V1__Repl
     link_free(bytes);
     if (result == WHISTLE_OK)
         return conclude(w, reply, out);
+    if (result == WHISTLE_BAD_REPLY && w->keys)
+        return doubt(w);
     w->begun = result == WHISTLE_NOTHING;
     return result;
 }
@@ -116,7 +143,7 @@ static int give_up(struct whistle *w)
 {
     w->begun = false;
     link_close(w);
-    return handle_result(w, WHISTLE_NO_ANSWER, w->address);
+    return handle_result(w, w->doubted ? WHISTLE_BAD_REPLY : WHISTLE_NO_ANSWER, w->address);
 }
 
 static void sleep_ms(int64_t ms)

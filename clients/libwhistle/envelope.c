@@ -1,7 +1,28 @@
 #include "envelope.h"
 
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "own_keys.h"
+
+enum { VERSION = 1 };
+
+static struct ulid id_of(const struct whistle *w)
+{
+    struct ulid id;
+    memcpy(id.bytes, w->id, sizeof id.bytes);
+    return id;
+}
+
+static struct suite_label label(const struct seal_key *key, enum suite_direction direction,
+                                const struct ulid *id)
+{
+    return (struct suite_label){VERSION, direction, key->principal, key->id, id};
+}
+
+// ---- there --------------------------------------------------------------------------------------
 
 // Protobuf messages may be written in pieces: head (id, time) and operation together are one Request.
 static bool append_request(struct whistle *w, struct buffer *out)
@@ -17,15 +38,12 @@ static bool append_request(struct whistle *w, struct buffer *out)
     return !out->failed;
 }
 
-static int append_envelope(struct whistle *w, struct buffer *request, struct buffer *out)
+static int append_envelope(struct whistle *w, Whistle__V1__Envelope *envelope, struct buffer *out)
 {
-    Whistle__V1__Envelope envelope = WHISTLE__V1__ENVELOPE__INIT;
-    envelope.version = 1;
-    envelope.principal = w->principal;
-    envelope.id = (ProtobufCBinaryData){ID_BYTES, w->id};
-    envelope.body_case = WHISTLE__V1__ENVELOPE__BODY_PLAIN;
-    envelope.plain = (ProtobufCBinaryData){request->length, request->bytes};
-    size_t size = whistle__v1__envelope__get_packed_size(&envelope);
+    envelope->version = VERSION;
+    envelope->principal = w->principal;
+    envelope->id = (ProtobufCBinaryData){ID_BYTES, w->id};
+    size_t size = whistle__v1__envelope__get_packed_size(envelope);
     if (size > w->max_request) {
         char sizes[64];
         snprintf(sizes, sizeof sizes, "%zu > %u", size, w->max_request);
@@ -34,19 +52,52 @@ static int append_envelope(struct whistle *w, struct buffer *request, struct buf
     uint8_t *room = buffer_extend(out, size);
     if (!room)
         return handle_result(w, WHISTLE_NO_MEMORY, NULL);
-    whistle__v1__envelope__pack(&envelope, room);
+    whistle__v1__envelope__pack(envelope, room);
     return WHISTLE_OK;
+}
+
+static int append_plain(struct whistle *w, const struct buffer *request, struct buffer *out)
+{
+    Whistle__V1__Envelope envelope = WHISTLE__V1__ENVELOPE__INIT;
+    envelope.body_case = WHISTLE__V1__ENVELOPE__BODY_PLAIN;
+    envelope.plain = (ProtobufCBinaryData){request->length, request->bytes};
+    return append_envelope(w, &envelope, out);
+}
+
+static int append_sealed(struct whistle *w, const struct seal_key *key, const struct buffer *request,
+                         struct buffer *out)
+{
+    Whistle__V1__Envelope envelope = WHISTLE__V1__ENVELOPE__INIT;
+    struct ulid id = id_of(w);
+    struct suite_label clear = label(key, SUITE_REQUEST, &id);
+    uint8_t salt[SUITE_SALT], *sealed = malloc(request->length + SUITE_TAG);
+    if (!sealed)
+        return handle_result(w, WHISTLE_NO_MEMORY, NULL);
+    randombytes_buf(salt, sizeof salt);
+    suite_seal(key->bytes, &clear, salt, request->bytes, request->length, sealed);
+    envelope.suite = SUITE_SEALED;
+    envelope.key_id = (char *)(uintptr_t)key->id;
+    envelope.salt = (ProtobufCBinaryData){sizeof salt, salt};
+    envelope.body_case = WHISTLE__V1__ENVELOPE__BODY_SEALED;
+    envelope.sealed = (ProtobufCBinaryData){request->length + SUITE_TAG, sealed};
+    int result = append_envelope(w, &envelope, out);
+    free(sealed);
+    return result;
 }
 
 int envelope_wrap(struct whistle *w, struct buffer *out)
 {
+    const struct seal_key *key = own_keys_current(w);
     struct buffer request;
     buffer_init(&request);
-    int result = append_request(w, &request) ? append_envelope(w, &request, out)
-                                             : handle_result(w, WHISTLE_NO_MEMORY, NULL);
+    int result = !append_request(w, &request) ? handle_result(w, WHISTLE_NO_MEMORY, NULL)
+                 : key                        ? append_sealed(w, key, &request, out)
+                                              : append_plain(w, &request, out);
     buffer_fini(&request);
     return result;
 }
+
+// ---- back ---------------------------------------------------------------------------------------
 
 // A daemon that could not read a request answers without its id: that concerns the one in flight.
 static bool is_for(const struct whistle *w, const ProtobufCBinaryData *id)
@@ -54,24 +105,87 @@ static bool is_for(const struct whistle *w, const ProtobufCBinaryData *id)
     return id->len == 0 || (id->len == ID_BYTES && memcmp(id->data, w->id, ID_BYTES) == 0);
 }
 
+static int unreadable(struct whistle *w)
+{
+    return handle_result(w, WHISTLE_BAD_REPLY, w->address);
+}
+
+static int read_reply(struct whistle *w, const uint8_t *bytes, size_t length, Whistle__V1__Reply **reply)
+{
+    *reply = whistle__v1__reply__unpack(NULL, length, bytes);
+    return *reply ? WHISTLE_OK : unreadable(w);
+}
+
 static int open_plain(struct whistle *w, const Whistle__V1__Envelope *envelope, Whistle__V1__Reply **reply)
 {
-    if (!is_for(w, &envelope->id))
-        return WHISTLE_NOTHING;
     if (envelope->body_case != WHISTLE__V1__ENVELOPE__BODY_PLAIN)
-        return handle_result(w, WHISTLE_BAD_REPLY, w->address);
-    *reply = whistle__v1__reply__unpack(NULL, envelope->plain.len, envelope->plain.data);
-    return *reply ? WHISTLE_OK : handle_result(w, WHISTLE_BAD_REPLY, w->address);
+        return unreadable(w);
+    return read_reply(w, envelope->plain.data, envelope->plain.len, reply);
+}
+
+static int open_sealed(struct whistle *w, const Whistle__V1__Envelope *envelope, Whistle__V1__Reply **reply)
+{
+    const struct seal_key *key = own_keys_current(w);
+    struct ulid id = id_of(w);
+    struct suite_label clear = label(key, SUITE_REPLY, &id);
+    if (envelope->body_case != WHISTLE__V1__ENVELOPE__BODY_SEALED || envelope->salt.len != SUITE_SALT ||
+        envelope->sealed.len < SUITE_TAG)
+        return unreadable(w);
+    size_t length = envelope->sealed.len - SUITE_TAG;
+    uint8_t *plain = malloc(length + 1);
+    if (!plain)
+        return handle_result(w, WHISTLE_NO_MEMORY, NULL);
+    bool fits = suite_open(key->bytes, &clear, envelope->salt.data, envelope->sealed.data,
+                           envelope->sealed.len, plain);
+    int result = fits ? read_reply(w, plain, length, reply) : unreadable(w);
+    free(plain);
+    return result;
+}
+
+// What anybody may say, since it costs no more than the time that anybody between can cost anyway.
+static bool may_be_unsealed(const Whistle__V1__Reply *reply)
+{
+    static const char *const codes[] = {"refused", "busy", "draining", "too_large"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        known = known || strcmp(reply->code, codes[i]) == 0;
+    for (size_t i = 0; i < reply->n_arguments; i++)
+        known = known && strspn(reply->arguments[i], "0123456789") == strlen(reply->arguments[i]);
+    return known;
+}
+
+static void forget(char *text)
+{
+    if (*text) // the empty text is nobody's to write
+        *text = '\0';
+}
+
+static int open_unsealed(struct whistle *w, const Whistle__V1__Envelope *envelope, Whistle__V1__Reply **reply)
+{
+    int result = open_plain(w, envelope, reply);
+    if (result != WHISTLE_OK)
+        return result;
+    if (!may_be_unsealed(*reply)) {
+        whistle_reply_free(*reply);
+        *reply = NULL;
+        return unreadable(w);
+    }
+    forget((*reply)->text);
+    forget((*reply)->field);
+    return WHISTLE_OK;
 }
 
 int envelope_unwrap(struct whistle *w, const void *bytes, size_t length, Whistle__V1__Reply **reply)
 {
     if (length > w->max_reply)
-        return handle_result(w, WHISTLE_BAD_REPLY, w->address);
+        return unreadable(w);
     Whistle__V1__Envelope *envelope = whistle__v1__envelope__unpack(NULL, length, bytes);
     if (!envelope)
-        return handle_result(w, WHISTLE_BAD_REPLY, w->address);
-    int result = open_plain(w, envelope, reply);
+        return unreadable(w);
+    int result = !is_for(w, &envelope->id)         ? WHISTLE_NOTHING
+                 : !w->keys                        ? open_plain(w, envelope, reply)
+                 : envelope->suite == SUITE_SEALED ? open_sealed(w, envelope, reply)
+                                                   : open_unsealed(w, envelope, reply);
     whistle__v1__envelope__free_unpacked(envelope, NULL);
     return result;
 }

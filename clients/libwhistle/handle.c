@@ -8,6 +8,7 @@
 
 #include "base/ulid.h"
 #include "link.h"
+#include "own_keys.h"
 
 enum { ATTEMPT_MS = 5000, DEADLINE_MS = 30000, MAX_REQUEST = 65536, MAX_REPLY = 1 << 20 };
 
@@ -81,13 +82,17 @@ int whistle_open(const struct whistle_options *options, struct whistle **out)
     // A program built with another version of the header has fewer fields, or more.
     memcpy(&known, options, options->size < sizeof known ? options->size : sizeof known);
     options = &known;
-    if (!known.address || !known.principal || known.suite != 0)
+    if (!known.address || !known.principal)
         return WHISTLE_BAD_USE;
     struct whistle *w = calloc(1, sizeof *w);
     if (!w)
         return WHISTLE_NO_MEMORY;
     take_numbers(w, options);
-    int result = take_strings(w, options) ? link_open(w) : WHISTLE_NO_MEMORY;
+    int result = take_strings(w, options) ? WHISTLE_OK : WHISTLE_NO_MEMORY;
+    if (result == WHISTLE_OK && options->keyring)
+        result = own_keys_load(options->keyring, w->principal, &w->keys, NULL);
+    if (result == WHISTLE_OK)
+        result = link_open(w);
     if (result != WHISTLE_OK) {
         whistle_close(w);
         return result;
@@ -103,6 +108,7 @@ void whistle_close(struct whistle *w)
         return;
     link_close(w);
     buffer_fini(&w->operation);
+    keyring_destroy(w->keys);
     free(w->address);
     free(w->principal);
     free(w->agent_name);
@@ -119,10 +125,11 @@ static const struct {
     {WHISTLE_NO_ANSWER, "no_answer", "no answer from %s; it may or may not have been done"},
     {WHISTLE_TOO_LARGE, "too_large", "the message is too large: %s"},
     {WHISTLE_BAD_ADDRESS, "bad_address", "the address %s cannot be used"},
-    {WHISTLE_BAD_REPLY, "bad_reply", "the answer from %s cannot be read"},
+    {WHISTLE_BAD_REPLY, "bad_reply", "the answer from %s cannot be read, or did not come from the daemon"},
     {WHISTLE_NO_MEMORY, "no_memory", "out of memory"},
     {WHISTLE_BAD_USE, "bad_use", "the library was called wrongly: %s"},
     {WHISTLE_NOTHING, "nothing", "nothing came in the time given"},
+    {WHISTLE_BAD_KEY, "bad_key", "no key of %s is good any more"},
 };
 
 // A sentence has at most one place, and it is filled by hand: the format is data here.

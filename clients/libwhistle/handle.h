@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
+#include "keys/keyring.h"
 #include "whistle.h"
 
 enum { ID_BYTES = 16 };
@@ -17,6 +18,8 @@ struct whistle {
     uint32_t deadline_ms;
     uint32_t max_request;
     uint32_t max_reply;
+    struct keyring *keys;    // owned; NULL: plain
+    size_t key;              // index of the one that seals; past the last: none is left
     int socket;              // nanomsg's, or -1
     bool begun;              // a request waits for its answer
     uint8_t id[ID_BYTES];    // of the request begun, or of the last one
@@ -26,6 +29,7 @@ struct whistle {
     int64_t attempt_until;   // monotonic
     int64_t resume_at;       // monotonic: the daemon asked to wait until then; 0: not waiting
     unsigned tries;
+    bool doubted; // something came that may not have been the daemon's
     int result;
     char code[32];
     char text[512];

@@ -26,6 +26,12 @@
 // and never does it twice, for 48 hours. The library sends a request again under its id until an answer comes
 // or `deadline_ms` is over; after WHISTLE_NO_ANSWER the caller may go on with the same id as long.
 //
+// Keys. With a `keyring` (the daemon's own form: a line `PRINCIPAL KEY-ID KEY` each, mode 0600) every message
+// is sealed with the principal's first key in the file that has not ended. A daemon that does not know it is
+// asked again with the next one, so that a new key may stand in front before the daemon has it. Whoever sits
+// between can hold messages up, and no more: an answer that is not sealed is taken only where it asks for
+// patience or for another key, or says that the message is too large; anything else counts as none at all.
+//
 // Threads. A handle belongs to one thread at a time; different handles are independent. nanomsg runs a worker
 // thread of its own: fork() without exec() leaves a child in which no function here may be called.
 #ifndef WHISTLE_H
@@ -49,10 +55,12 @@ enum whistle_result {
     WHISTLE_NO_ANSWER = -2, // none came in time; whether it was done is not known. Try again with the same id
     WHISTLE_TOO_LARGE = -3, // the request is larger than `max_request`; nothing was sent
     WHISTLE_BAD_ADDRESS = -4, // not tcp://HOST:PORT or ipc://PATH, or no socket could be made
-    WHISTLE_BAD_REPLY = -5,   // what came back cannot be read, or is larger than `max_reply`
+    WHISTLE_BAD_REPLY = -5,   // what came back cannot be read, is larger than `max_reply`, or was not sealed
+                              // although the request was; whether it was done is not known
     WHISTLE_NO_MEMORY = -6,
     WHISTLE_BAD_USE = -7, // an argument that cannot be, begin twice, finish without begin
     WHISTLE_NOTHING = -8, // whistle_finish, whistle_next: nothing within the time given
+    WHISTLE_BAD_KEY = -9, // the key file cannot be used, or has no good key of the principal
 };
 
 // Zero means the default in each number. Strings are copied by whistle_open.
@@ -66,17 +74,22 @@ struct whistle_options {
     uint32_t deadline_ms; // of one call, all attempts together (30,000)
     uint32_t max_request; // bytes of one message (65,536)
     uint32_t max_reply;   // bytes of one answer (1,048,576)
-    uint32_t suite;       // 0 plain, the only one so far: keep it inside a machine or a guarded network
+    const char
+        *keyring; // a file of keys, read once; NULL: plain, which only the daemon's own machine believes
 };
 
 #define WHISTLE_OPTIONS_INIT                                                                                 \
     {                                                                                                        \
-        sizeof(struct whistle_options), NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0                                \
+        sizeof(struct whistle_options), NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL                             \
     }
 
 // Makes a handle; connecting goes on in the background, so that a daemon which is away is no error here.
-// BAD_ADDRESS, BAD_USE (no address or principal, another suite), NO_MEMORY; *out is NULL then.
+// BAD_ADDRESS, BAD_USE (no address or principal), BAD_KEY, NO_MEMORY; *out is NULL then.
 int whistle_open(const struct whistle_options *options, struct whistle **out);
+
+// Can whistle_open use this file for the principal? OK; BAD_KEY, and `why` (of `room` bytes) has the
+// sentence, as "FILE:LINE: what is wrong"; NO_MEMORY.
+int whistle_check_keyring(const char *keyring, const char *principal, char *why, size_t room);
 
 // Frees the handle. What was begun and not finished may or may not be done. NULL is allowed.
 void whistle_close(struct whistle *w);
@@ -92,7 +105,10 @@ void whistle_make_id(uint8_t id[16]);
 // Sends `request` and waits for its answer. Its `id` may be empty (the library makes one: whistle_last_id) or
 // the caller's; `sent_ms` is set by the library, `agent` where it is NULL.
 // OK: `*reply` holds the result. REFUSED: `*reply` holds code, arguments and field. Otherwise it is NULL.
-// Refusals that only ask for patience (busy, draining, storage_full) are waited out within `deadline_ms`.
+// Refusals that only ask for patience (busy, draining, storage_full) are waited out within `deadline_ms`, and
+// what came twice (replayed) is sealed anew. `refused` means that the daemon believes none of the keys, or
+// that somebody between says so: what must arrive is kept and tried again. BAD_KEY: all keys have ended
+// meanwhile.
 int whistle_call(struct whistle *w, const Whistle__V1__Request *request, Whistle__V1__Reply **reply);
 
 // The same in two halves, so that one thread can keep several handles busy. Begin sends; finish waits at most
@@ -129,7 +145,7 @@ void whistle_reply_free(Whistle__V1__Reply *reply);
 
 // About the last call on this handle; valid until the next. The code is the daemon's stable one
 // ("unknown_area"), or "ok", "no_answer", "too_large", "bad_address", "bad_reply", "no_memory", "bad_use",
-// "nothing".
+// "nothing", "bad_key".
 const char *whistle_code(const struct whistle *w);
 // An English sentence, with its arguments in place.
 const char *whistle_text(const struct whistle *w);

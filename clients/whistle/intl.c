@@ -171,7 +171,9 @@ static const char *sentence_of(const char *code, const char *english)
     if (strcmp(code, "no_answer") == 0)
         return _("no answer from the daemon; it may or may not have been done");
     if (strcmp(code, "bad_reply") == 0)
-        return _("the daemon's answer cannot be read");
+        return _("the answer cannot be read, or did not come from the daemon");
+    if (strcmp(code, "bad_key") == 0)
+        return _("the key has ended; whistle key rotate makes another one");
     if (strcmp(code, "bad_address") == 0)
         return _("the address of the daemon cannot be used");
     return english;

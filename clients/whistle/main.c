@@ -60,6 +60,7 @@ static const struct command commands[] = {
     {"rates", N_("show how well it goes, and the cases behind each figure"), command_rates},
     {"points", N_("rank units, branches and members by their points"), command_points},
     {"status", N_("ask the daemon on this machine how it is"), command_status},
+    {"key", N_("make, show and change the keys that this machine speaks with"), command_key},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

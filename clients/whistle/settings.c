@@ -26,6 +26,7 @@ static const struct {
     {"timeout", "WHISTLE_TIMEOUT", offsetof(struct settings, timeout)},
     {"area", "WHISTLE_AREA", offsetof(struct settings, area)},
     {"status-socket", "WHISTLE_STATUS", offsetof(struct settings, status)},
+    {"key-file", "WHISTLE_KEY_FILE", offsetof(struct settings, key_file)},
     {"zone", "WHISTLE_ZONE", offsetof(struct settings, zone)},
 };
 

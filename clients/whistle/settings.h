@@ -15,6 +15,7 @@ struct settings {
     const char *timeout;    // timeout, WHISTLE_TIMEOUT, --timeout: seconds of one request
     const char *area;       // area, WHISTLE_AREA: preset of a new whistle
     const char *status;     // status-socket, WHISTLE_STATUS
+    const char *key_file;   // key-file, WHISTLE_KEY_FILE, --key-file: see key_file.h
     const char *zone;       // zone, WHISTLE_ZONE: shows times in this zone, not in the city's
 };
 

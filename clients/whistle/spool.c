@@ -17,7 +17,7 @@
 bool spool_is_passing(int result, const Whistle__V1__Reply *reply)
 {
     static const char *const passing[] = {"busy",     "draining", "storage_full", "no_memory",
-                                          "internal", "refused",  "clock_skew"};
+                                          "internal", "refused",  "clock_skew",   "too_large"};
     if (result != WHISTLE_REFUSED)
         return result == WHISTLE_NO_ANSWER || result == WHISTLE_BAD_REPLY;
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)

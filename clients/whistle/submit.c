@@ -204,8 +204,9 @@ static int preview(struct submit *s, bool *go_on)
     if (!w)
         return EXIT_FAILED;
     tool_heard(s->tool, reply);
-    if (result == WHISTLE_NO_ANSWER && !s->preview) {
-        *go_on = ask_yes(s->tool, _("The daemon does not answer. Try, and keep it if need be"));
+    if (spool_is_passing(result, reply) && !s->preview) {
+        tool_failed(s->tool, reply);
+        *go_on = ask_yes(s->tool, _("Try all the same, and keep it if need be"));
         return EXIT_FAILED;
     }
     if (result != WHISTLE_OK || reply->result_case != WHISTLE__V1__REPLY__RESULT_RECEIPT)

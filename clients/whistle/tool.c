@@ -7,11 +7,12 @@
 #include <time.h>
 
 #include "intl.h"
+#include "key_file.h"
 #include "times.h"
 
 // ---- options that every command takes -----------------------------------------------------------
 
-enum { KEY_URL = 0x1000, KEY_PRINCIPAL, KEY_AGENT, KEY_STAFF, KEY_TIMEOUT, KEY_HELP, KEY_USAGE };
+enum { KEY_URL = 0x1000, KEY_PRINCIPAL, KEY_AGENT, KEY_STAFF, KEY_TIMEOUT, KEY_FILE, KEY_HELP, KEY_USAGE };
 
 static const struct argp_option shared_options[] = {
     {NULL, 0, NULL, 0, N_("Common options:"), 100},
@@ -21,6 +22,7 @@ static const struct argp_option shared_options[] = {
     {"agent-name", KEY_AGENT, N_("NAME"), 0, N_("the person who acts (WHISTLE_AGENT_NAME)"), 100},
     {"staff-no", KEY_STAFF, N_("NUMBER"), 0, N_("and the staff number (WHISTLE_STAFF_NO)"), 100},
     {"timeout", KEY_TIMEOUT, N_("SECONDS"), 0, N_("give up a request after so long (20)"), 100},
+    {"key-file", KEY_FILE, N_("FILE"), 0, N_("keys to seal messages with (WHISTLE_KEY_FILE)"), 100},
     {"help", KEY_HELP, NULL, 0, N_("show this help"), 101},
     {"usage", KEY_USAGE, NULL, 0, N_("show the options in short"), 101},
     {0},
@@ -44,6 +46,9 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_TIMEOUT:
         tool->settings.timeout = arg;
+        return 0;
+    case KEY_FILE:
+        tool->settings.key_file = arg;
         return 0;
     case KEY_HELP:
         argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
@@ -92,6 +97,9 @@ struct whistle *tool_connect(struct tool *tool)
     options.deadline_ms = (uint32_t)((seconds > 0.1 && seconds < 86400 ? seconds : 20) * 1000);
     options.attempt_ms = options.deadline_ms / 4;
     struct whistle *w;
+    if (!key_file_for_calls(tool, &options.keyring))
+        return NULL;
+    tool->sealed = options.keyring != NULL;
     int result = whistle_open(&options, &w);
     if (result != WHISTLE_OK)
         fprintf(stderr, "whistle: %s: %s\n", s->url, _("the address of the daemon cannot be used"));
@@ -184,11 +192,23 @@ static char **arguments_of(struct tool *tool, const Whistle__V1__Reply *reply)
     return out ? out : reply->arguments;
 }
 
+// Why the daemon believes nobody is not told to whom it does not believe; it is likely one of these.
+static const char *why_refused(const struct tool *tool)
+{
+    return tool->sealed
+               ? _("the daemon does not know this key (yet), or not this principal; whistle key show "
+                   "tells which key it is")
+               : _("the daemon does not believe who asks: from another machine a key is needed "
+                   "(whistle key new), on its own a user whom the rulebook lets speak");
+}
+
 const char *tool_why(struct tool *tool, struct whistle *w, const Whistle__V1__Reply *reply)
 {
     struct buffer out;
     buffer_init(&out);
-    if (reply)
+    if (reply && strcmp(reply->code, "refused") == 0)
+        buffer_text(&out, why_refused(tool));
+    else if (reply)
         intl_refusal(&out, reply->code, arguments_of(tool, reply), reply->n_arguments, reply->text);
     else
         intl_refusal(&out, whistle_code(w), NULL, 0, whistle_text(w));

@@ -21,6 +21,7 @@ struct tool {
     struct arena arena;     // lives as long as the program
     struct whistle *handle; // opened by the first call
     const char *command;    // the subcommand's name
+    bool sealed;            // the last handle that was opened speaks with a key
     bool knows_zone;        // the process's zone is the city's, or the one asked for
     int64_t now_ms;         // the city's clock at the last answer; before it, the machine's
 };
@@ -92,3 +93,4 @@ int command_points(struct tool *tool, int argc, char **argv);
 int command_top(struct tool *tool, int argc, char **argv);
 int command_digest(struct tool *tool, int argc, char **argv);
 int command_status(struct tool *tool, int argc, char **argv);
+int command_key(struct tool *tool, int argc, char **argv);

@@ -109,7 +109,7 @@ COMMANDS = ["submit", "send", "list", "show", "watch", "top", "digest", "accept"
             "advance", "extend", "pause", "suspend", "appeal", "grant", "refuse", "resume", "change-limit", "comment", "urge",
             "supervise", "answer", "hand-up", "return", "add-unit", "reassign", "excuse", "convene", "settle", "verify",
             "feedback", "call-back", "evaluate", "close", "reopen", "cancel", "merge", "unmerge", "claim", "check-in",
-            "withdraw", "import", "catalog", "rates", "points", "status"]
+            "withdraw", "import", "catalog", "rates", "points", "status", "key"]
 
 
 def test_every_act_is_a_command(kit):
@@ -197,6 +197,16 @@ def test_no_bare_english(kit, brackets):
         _, out, err = kit.run(*arguments, **more)
         assert "⟦" in out + err, (arguments, out, err)
         assert set(outside(out + err)) <= {"dance", "street", "cg", "sj", "zls", "closed", "settled", "rework", "reworks"}, (arguments, out, err)  # data
+
+
+def test_no_bare_english_about_keys(kit, brackets):
+    more = dict(LANGUAGE="qps", WHISTLE_LOCALE_DIR=str(brackets))
+    for words in (["show"], ["new", "--id", "X"], ["new"], ["rotate", "--id", "X"], ["rotate", "--id", "Y"], ["show"],
+                  ["forget", "Z"], ["forget", "X"], ["forget", "Y"], ["rotate", "--id", "/"], []):
+        _, out, err = kit.run("key", *words, **more)
+        said = re.sub(r"\b[0-9a-f]{8,}\b|shuyuan", "", out + err)
+        assert outside(said) == [] and ("⟦" in said or words == ["forget", "X"]), (words, out, err)
+    assert "⟦" in kit.run("list", WHISTLE_KEY_FILE="/nowhere", **more)[2]
 
 
 def test_no_bare_english_in_help(kit, brackets):

@@ -81,10 +81,14 @@ int main(int, char **argv)
     whistle_reply_free(reply);
     whistle_close(w);
     whistle_close(nullptr);
-    options.suite = 1;
-    if (whistle_open(&options, &w) != WHISTLE_BAD_USE || w)
+    options.keyring = "/nowhere/keys";
+    if (whistle_open(&options, &w) != WHISTLE_BAD_KEY || w)
         return 7;
-    options.suite = 0;
+    char why[256];
+    if (whistle_check_keyring(options.keyring, "shuyuan", why, sizeof why) != WHISTLE_BAD_KEY)
+        return 9;
+    std::printf("%s\n", why);
+    options.keyring = nullptr;
     options.address = "smoke://signal";
     return whistle_open(&options, &w) == WHISTLE_BAD_ADDRESS ? 0 : 8;
 }
@@ -116,7 +120,7 @@ def test_from_cpp(program, tmp_path):
     kit.stop()
     assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
     assert done.stdout.splitlines() == ["unknown_case|260213-0009-9|number", "260213-0001-1 1", "260213-0001-1 1",
-                                        "id_reused"]
+                                        "id_reused", "/nowhere/keys: No such file or directory"]
 
 
 def test_the_public_feed(program):

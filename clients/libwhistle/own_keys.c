@@ -1,0 +1,64 @@
+#include "own_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+
+// The index of the first key of `principal` from `index` on that is good now, or past the last.
+static size_t good_from(const struct keyring *keys, const char *principal, size_t index)
+{
+    int64_t now_ms = wall_ms();
+    for (; index < keyring_count(keys); index++) {
+        const struct seal_key *key = keyring_at(keys, index);
+        if (strcmp(key->principal, principal) == 0 && now_ms < key->until_ms)
+            break;
+    }
+    return index;
+}
+
+int own_keys_load(const char *path, const char *principal, struct keyring **keys, struct keyring_fault *fault)
+{
+    struct keyring_fault own;
+    fault = fault ? fault : &own;
+    int rc = keyring_load(path, true, keys, fault);
+    if (rc)
+        return rc == ERROR_NO_MEMORY ? WHISTLE_NO_MEMORY : WHISTLE_BAD_KEY;
+    if (good_from(*keys, principal, 0) < keyring_count(*keys))
+        return WHISTLE_OK;
+    snprintf(fault->text, sizeof fault->text, "%s: no key of %s is good", path, principal);
+    keyring_destroy(*keys);
+    *keys = NULL;
+    return WHISTLE_BAD_KEY;
+}
+
+int whistle_check_keyring(const char *keyring, const char *principal, char *why, size_t room)
+{
+    struct keyring *keys;
+    struct keyring_fault fault;
+    int result = own_keys_load(keyring, principal, &keys, &fault);
+    snprintf(why, room, "%s", result == WHISTLE_BAD_KEY ? fault.text : "");
+    keyring_destroy(keys);
+    return result;
+}
+
+static bool take_from(struct whistle *w, size_t index)
+{
+    w->key = good_from(w->keys, w->principal, index);
+    return w->key < keyring_count(w->keys);
+}
+
+bool own_keys_first(struct whistle *w)
+{
+    return take_from(w, 0);
+}
+
+bool own_keys_next(struct whistle *w)
+{
+    return take_from(w, w->key + 1);
+}
+
+const struct seal_key *own_keys_current(const struct whistle *w)
+{
+    return w->keys ? keyring_at(w->keys, w->key) : NULL;
+}

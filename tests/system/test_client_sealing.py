@@ -1,0 +1,329 @@
+"""libwhistle and the tool with keys: against the daemon itself, with somebody between, and `whistle key`."""
+import hashlib
+import json
+import pathlib
+import re
+import stat
+import subprocess
+import time
+
+import pytest
+
+import between
+import daemon
+import sealing
+from between import pb
+
+pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
+
+OFFICE, AREA = "420902001001", "420902001001"
+FAKETIME = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+
+
+class City:
+    """A daemon that believes keys alone over tcp, and a clerk with a key file."""
+
+    def __init__(self, directory, *daemon_keys):
+        self.directory = directory
+        self.key = sealing.Key(OFFICE, "desk-1")
+        self.keyring = sealing.write(directory / "keyring", *(k.line() for k in daemon_keys or [self.key]))
+        self.keys = sealing.write(directory / "keys", self.key.line())
+        self.d = daemon.Daemon(directory, tcp=True, keyring=self.keyring).start()
+
+    def run(self, *words, url=None, **more):
+        more = {"WHISTLE_URL": url or self.d.tcp_url, "WHISTLE_KEY_FILE": str(self.keys)} | more
+        done = self.d.whistle(OFFICE, *words, check=False, **more)
+        assert "Sanitizer" not in done.stderr, done.stderr
+        return done
+
+    def submit(self, *words, category="0102", **more):
+        return self.run("submit", "--category", category, "--area", AREA, "--title", "垃圾", "--yes", *words, **more)
+
+    def believe(self, *keys):
+        sealing.write(self.keyring, *(k.line() for k in keys))
+        assert self.d.ask("reload").startswith("ok")
+
+    def cases(self):
+        return sum(s["count"] for s in self.d.json("cases")["states"])
+
+    def spool(self):
+        return [p.suffix for p in (self.directory / "home/state/whistle/spool").glob("*")]
+
+
+@pytest.fixture
+def city(tmp_path):
+    city = City(tmp_path)
+    yield city
+    city.d.stop()
+
+
+@pytest.fixture
+def man(city):
+    with between.Between(city.d.tcp_url) as man:
+        yield man
+
+
+def number_of(done):
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    return done.stdout.split()[0]
+
+
+# ---- it works ----
+
+
+def test_a_sealed_whistle_arrives_and_nothing_of_it_is_seen(city, man):
+    number = number_of(city.submit("--name", "张三", url=man.url))
+    assert city.d.json("show", number)["case"]["state"] == "dispatched"
+    assert man.questions and all(between.envelope(q).suite == 1 for q in man.questions)
+    seen = b"".join(man.questions)
+    assert "垃圾".encode() not in seen and "张三".encode() not in seen
+    assert number in city.run("show", number, url=man.url).stdout
+
+
+def test_the_users_own_file_is_used_on_tcp_and_ipc(city, man):
+    own = city.directory / "home/config/whistle"
+    own.mkdir(parents=True)
+    city.keys.rename(own / "keys")
+    number_of(city.submit(url=man.url, WHISTLE_KEY_FILE=""))
+    assert between.envelope(man.questions[0]).key_id == "desk-1"
+    sealing.write(city.keyring, sealing.Key("nobody").line())
+    city.d.ask("reload")
+    on_ipc = city.submit(url=city.d.url, WHISTLE_KEY_FILE="")
+    assert on_ipc.returncode == 75 and "key" in on_ipc.stderr, "over ipc it was sealed as well, with a key that is gone"
+    sealing.write(own / "keys", sealing.Key("another").line())
+    number_of(city.submit(url=city.d.url, WHISTLE_KEY_FILE=""))  # none of its own: plain, which ipc believes
+
+
+def test_a_file_of_settings_may_name_the_keys(city):
+    config = city.directory / "home/config"
+    config.mkdir(parents=True)
+    (config / "whistle.yaml").write_text(f"key-file: {city.keys}\n")
+    number_of(city.submit(WHISTLE_KEY_FILE=""))
+    assert city.submit("--key-file", "/nowhere").returncode == 1
+
+
+# ---- keys that change ----
+
+
+def key_ids(man):
+    return [between.envelope(q).key_id for q in man.questions]
+
+
+def test_rotation_interrupts_nobody(city, man):
+    new = sealing.Key(OFFICE, "desk-2")
+    sealing.write(city.keys, new.line(), city.key.line())
+    number_of(city.submit(url=man.url))
+    assert key_ids(man)[:2] == ["desk-2", "desk-1"], "the daemon does not know the new one yet"
+    submits = {between.envelope(q).id for q in man.questions[:2]}
+    assert len(submits) == 1, "one id, whatever the key"
+    city.believe(city.key, new)
+    man.questions.clear()
+    number_of(city.submit(url=man.url))
+    assert set(key_ids(man)) == {"desk-2"}
+    city.believe(new)
+    number_of(city.submit(url=man.url))
+    assert city.cases() == 3
+
+
+def test_a_revoked_key_keeps_the_whistle_and_says_why(city):
+    new = sealing.Key(OFFICE, "desk-2")
+    city.believe(new)
+    done = city.submit()
+    assert done.returncode == 75 and city.spool() == [".whistle"] and city.cases() == 0
+    assert "does not know this key" in done.stderr and "It is kept" in done.stderr
+    done = city.submit(LANGUAGE="zh_CN")
+    assert "不认识本机密钥" in done.stderr, done.stderr
+    assert city.run("send").returncode == 1 and city.spool() == [".whistle"] * 2, "never put aside"
+    sealing.write(city.keys, new.line())
+    assert "delivered 2, kept 0" in city.run("send").stdout and city.cases() == 2
+
+
+def test_who_has_no_key_is_told_so(city):
+    done = city.submit(WHISTLE_KEY_FILE="")
+    assert done.returncode == 75 and "a key is needed" in done.stderr
+
+
+def test_a_refused_preview_loses_nothing(city):
+    city.believe(sealing.Key(OFFICE, "desk-2"))
+    words = ["submit", "--category", "0102", "--area", AREA, "--title", "t"]
+    process = subprocess.run(
+        [daemon.BUILD / "whistle", *words], input="y\n", capture_output=True, text=True, timeout=60,
+        env=city.d.environment(OFFICE, WHISTLE_URL=city.d.tcp_url, WHISTLE_KEY_FILE=str(city.keys)))
+    assert process.returncode == 75 and city.spool() == [".whistle"], process.stderr
+
+
+def test_what_was_to_be_sealed_never_goes_plain(city, man):
+    yesterday = time.strftime("%Y-%m-%d", time.localtime(time.time() - 86400))
+    own = city.directory / "home/config/whistle"
+    own.mkdir(parents=True)
+    for line, said in [(city.key.line(until=yesterday), "no good key"), (city.key.line() + "x\n", "keys:2")]:
+        sealing.write(own / "keys", line)
+        sealing.write(city.keys, line)
+        for file in ("", city.keys):
+            done = city.submit(url=man.url, WHISTLE_KEY_FILE=str(file))
+            assert done.returncode == 1 and said in done.stderr, (file, done.stderr)
+    sealing.write(city.keys, sealing.Key("another").line())
+    assert "no good key" in city.submit(url=man.url).stderr
+    sealing.write(city.keys, city.key.line()).chmod(0o640)
+    assert "chmod 0600" in city.submit(url=man.url).stderr
+    assert man.questions == []
+
+
+def test_a_whistle_that_was_kept_goes_under_the_key_of_the_day(city):
+    city.d.stop()
+    assert city.submit(WHISTLE_TIMEOUT="1").returncode == 75
+    new = sealing.Key(OFFICE, "desk-2")
+    sealing.write(city.keyring, new.line())
+    sealing.write(city.keys, new.line())
+    city.d.start()
+    assert "delivered 1, kept 0" in city.run("send").stdout and city.cases() == 1
+
+
+# ---- somebody between ----
+
+FORGED = pb.Reply(code="ok", receipt=pb.Receipt(number="260213-9999-9", state=pb.CASE_STATE_DISPATCHED))
+
+
+def forgeries():
+    yield "an ok", lambda q, a: between.plain(FORGED, between.envelope(q).id)
+    yield "an ok without an id", lambda q, a: between.plain(FORGED)
+    yield "a final refusal", lambda q, a: between.plain(pb.Reply(code="unknown_area", arguments=["x"]))
+    yield "words for the terminal", lambda q, a: between.plain(pb.Reply(code="busy", arguments=["\x1b]0;x"]))
+    yield "no envelope", lambda q, a: b"\xff" * 9
+    yield "no seal", lambda q, a: pb.Envelope(version=1, suite=1, id=between.envelope(q).id).SerializeToString()
+    yield "another id", lambda q, a: between.plain(FORGED, bytes(16))
+    yield "a spoilt seal", lambda q, a: a[:-1] + bytes([a[-1] ^ 1])
+    yield "its own question", lambda q, a: q
+
+
+@pytest.mark.parametrize("forge", [f for _, f in forgeries()], ids=[name for name, _ in forgeries()])
+def test_an_answer_that_is_not_the_daemons_counts_as_none(city, man, forge):
+    man.answer = lambda question, answer: [forge(question, answer) if len(man.questions) < 3 else answer]
+    number = number_of(city.submit(url=man.url))
+    tries = [between.envelope(q) for q in man.questions[:3]]
+    assert number != "260213-9999-9" and city.cases() == 1
+    assert len({t.id for t in tries}) == 1 and len({t.salt for t in tries}) == 3
+
+
+def test_a_forger_who_goes_on_is_told_of_and_the_whistle_is_kept(city, man):
+    man.answer = lambda question, answer: [between.plain(FORGED, between.envelope(question).id)]
+    done = city.submit(url=man.url, WHISTLE_TIMEOUT="2")
+    assert done.returncode == 75 and "9999" not in done.stdout + done.stderr and city.spool() == [".whistle"]
+    assert "did not come from the daemon" in done.stderr
+    assert 2 < len(man.questions) < 30, "it does not run in circles"
+    man.answer = lambda question, answer: [answer]
+    assert "delivered 1, kept 0" in city.run("send", url=man.url).stdout and city.cases() == 1
+
+
+@pytest.mark.parametrize("code", ["refused", "too_large", "busy", "draining"])
+def test_a_refusal_that_anybody_can_send_is_never_final(city, man, code):
+    forged = between.plain(pb.Reply(code=code, arguments=["1", "2"], text="\x1b[2J", field="\x1b[2J"))
+    man.answer = lambda question, answer: [forged]
+    done = city.submit(url=man.url, WHISTLE_TIMEOUT="2")
+    assert done.returncode == 75 and city.spool() == [".whistle"] and "\x1b" not in done.stdout + done.stderr
+    assert city.run("send", url=man.url, WHISTLE_TIMEOUT="2").returncode == 1 and city.spool() == [".whistle"]
+    assert "delivered 1, kept 0" in city.run("send").stdout and city.cases() == 1
+
+
+def test_a_message_that_is_sent_twice_is_done_once(city, man):
+    man.question = lambda question: [question] * 2
+    number_of(city.submit(url=man.url))
+    assert city.cases() == 1
+
+
+def test_a_refusal_that_came_twice_is_asked_for_under_a_new_seal(city, man):
+    """The copy is decided first; its original is `replayed`, which says nothing to anybody."""
+    man.question = lambda question: [question] * (2 if len(man.questions) == 1 else 1)
+    done = city.submit(url=man.url, category="9999")
+    assert done.returncode == 1 and "there is no category 9999" in done.stderr
+    assert len({between.envelope(q).id for q in man.questions[:2]}) == 1
+    assert city.d.json("status")["service"]["replayed"] >= 1
+
+
+@pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed")
+@pytest.mark.skipif("address" in (daemon.BUILD / "CMakeCache.txt").read_text() if (daemon.BUILD / "CMakeCache.txt").exists()
+                    else False, reason="libfaketime and AddressSanitizer do not go together")
+def test_a_wrong_clock_is_told_of(city):
+    done = city.submit(LD_PRELOAD=str(FAKETIME[0]), FAKETIME="+20m")
+    assert done.returncode == 75 and re.search(r"your clock differs by -?1[12]\d{5} ms", done.stderr), done.stderr
+
+
+# ---- whistle key ----
+
+
+@pytest.fixture
+def clerk(tmp_path):
+    """Runs `whistle key` with a configuration of its own; no daemon is needed."""
+    d = daemon.Daemon(tmp_path)
+
+    def run(*words, principal=OFFICE, status=0, **more):
+        done = d.whistle(principal, "key", *words, check=False, **more)
+        assert done.returncode == status and "Sanitizer" not in done.stderr, (done.stdout, done.stderr)
+        return done.stdout if status == 0 else done.stderr
+
+    run.file = tmp_path / "home/config/whistle/keys"
+    return run
+
+
+def test_key_new_makes_a_file_that_is_closed_to_others(clerk):
+    line = clerk("new", "--id", "desk-1")
+    assert re.fullmatch(OFFICE + r" desk-1 [0-9a-f]{64}\n", line) and clerk.file.read_text() == line
+    assert stat.S_IMODE(clerk.file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(clerk.file.parent.stat().st_mode) == 0o700
+    assert "rotate" in clerk("new", status=1) and clerk.file.read_text() == line
+    other = clerk("new", principal="cg")
+    assert clerk.file.read_text() == line + other and re.match(r"cg [\w.-]+-20\d{6} ", other)
+
+
+def test_key_rotate_puts_the_new_one_in_front_and_forget_removes_the_old(clerk):
+    assert "whistle key new" in clerk("rotate", status=1)
+    first, cg = clerk("new", "--id", "a"), clerk("new", principal="cg")
+    clerk.file.write_text(f"# the desk\n{first}# the unit\n{cg.rstrip()}")  # its last line has no end
+    second = clerk("rotate", "--id", "b")
+    assert clerk.file.read_text() == f"# the desk\n{second}{first}# the unit\n{cg.rstrip()}"
+    third = clerk("new", principal="zj")
+    assert clerk.file.read_text() == f"# the desk\n{second}{first}# the unit\n{cg}{third}"
+    assert "already" in clerk("rotate", "--id", "b", status=1)
+    assert "no key c" in clerk("forget", "c", status=1)
+    clerk("forget", "a")
+    assert clerk.file.read_text() == f"# the desk\n{second}# the unit\n{cg}{third}"
+    assert "only key" in clerk("forget", "b", status=1) and second in clerk.file.read_text()
+    assert [p.name for p in clerk.file.parent.iterdir()] == ["keys"]
+
+
+def test_key_show_tells_no_secret_unless_asked(clerk):
+    line = clerk("new", "--id", "a")
+    clerk.file.write_text(line.rstrip() + " until=2031-12-31\n")
+    secret = line.split()[2]
+    print_of = hashlib.blake2b(bytes.fromhex(secret), digest_size=32).hexdigest()[:8]
+    assert clerk("show").splitlines()[1].split() == [OFFICE, "a", print_of, "2031-12-31"]
+    assert json.loads(clerk("show", "--json")) == {"principal": OFFICE, "id": "a", "fingerprint": print_of,
+                                                   "until": "2031-12-31"}
+    assert clerk("show", "--secret") == clerk.file.read_text()
+    made = json.loads(clerk("rotate", "--json"))
+    assert made["line"] in clerk.file.read_text().splitlines() and made["fingerprint"] in clerk("show")
+    clerk("show", status=1, WHISTLE_KEY_FILE="/nowhere")
+
+
+@pytest.mark.parametrize("principal, id", [("a b", "x"), ("x" * 64, "x"), ("a#b", "x"), ("cg", "x y"), ("cg", "x" * 33)])
+def test_a_key_that_no_daemon_would_read_is_not_made(clerk, principal, id):
+    clerk("new", "--id", id, principal=principal, status=1)
+    assert not clerk.file.exists()
+
+
+def test_a_key_file_with_a_fault_is_left_alone(clerk):
+    line = clerk("new") + "x\n"
+    clerk.file.write_text(line)
+    assert "keys:2" in clerk("rotate", status=1) and clerk.file.read_text() == line
+
+
+def test_what_key_new_prints_is_what_the_daemon_reads(clerk, tmp_path):
+    line = clerk("new")
+    keyring = sealing.write(tmp_path / "keyring", line)
+    with daemon.running(tmp_path, tcp=True, keyring=keyring) as d:
+        assert d.submit(OFFICE, WHISTLE_URL=d.tcp_url)
+        new = clerk("rotate", "--id", "next")
+        assert d.submit(OFFICE, WHISTLE_URL=d.tcp_url)
+        sealing.write(keyring, new)
+        d.ask("reload")
+        assert d.submit(OFFICE, WHISTLE_URL=d.tcp_url)
