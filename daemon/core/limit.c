@@ -269,7 +269,7 @@ int limit_parse(const char *text, const struct limit_words *plain, struct limit 
     if (e)
         return e;
     int64_t unit = words[index].meaning == MEANS_MINUTES ? LIMIT_MINUTE : LIMIT_UNIT;
-    limit.amount = thousandths * unit / 1000;
+    limit.amount = thousandths * (unit / 1000); // in this order it fits 64 bits
     if (limit.amount == 0 || !limit_is_valid(limit))
         return ERROR_BAD_VALUE;
     *out = limit;

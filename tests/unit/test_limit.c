@@ -81,6 +81,7 @@ static const struct {
     {"3661工作日", ERROR_BAD_VALUE},
     {"99999999999999999999工作日", ERROR_BAD_VALUE},
     {"1.0005工作日", ERROR_BAD_VALUE},
+    {"307445734562工作日", ERROR_BAD_VALUE}, // was read as a sixth of a day: 64 bits ran over
 };
 
 static void what_is_not_wholly_a_limit_is_refused_by_name(void **state)
