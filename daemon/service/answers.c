@@ -3,9 +3,10 @@
 #include "engine/answer.h"
 #include "sp/sp_rep.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
-enum { BUSY_WAIT_MS = 200 };
+enum { PAUSE_MAX_MS = 10000 };
 
 void answers_send(struct service *s, struct sp_token token, struct arena *arena, const struct ulid *id,
                   struct blob reply)
@@ -29,9 +30,25 @@ void answers_refuse(struct service *s, struct sp_token token, const struct ulid 
     arena_fini(&arena);
 }
 
+void answers_wait_for(struct service *s, struct sp_token token, const struct ulid *id, int code, uint64_t ms)
+{
+    char wait[24];
+    snprintf(wait, sizeof wait, "%" PRIu64, ms);
+    sp_pause(s->edge, token, ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS);
+    answers_refuse(s, token, id, code, wait, NULL);
+}
+
 void answers_wait(struct service *s, struct sp_token token, const struct ulid *id, int code)
 {
-    char wait[16];
-    snprintf(wait, sizeof wait, "%d", BUSY_WAIT_MS);
-    answers_refuse(s, token, id, code, wait, NULL);
+    answers_wait_for(s, token, id, code, s->options.limits.service.busy_ms);
+}
+
+void answers_gone(void *context, struct sp_token token, void *attachment, enum sp_gone why)
+{
+    struct waiter *waiter = attachment;
+    (void)context;
+    (void)token;
+    (void)why;
+    if (waiter)
+        waiter->gone(waiter->waiting);
 }

@@ -41,6 +41,8 @@ static int read_request(struct service *s, const struct sp_request *from, struct
                            &intake->opened);
     if (rc)
         return rc;
+    if (!admission_ask(s, from->token, &intake->opened))
+        return ERROR_BUSY;
     struct blob message = intake->opened.message;
     rc = wire_check(descriptor, message.bytes, message.length, fault);
     if (rc)
@@ -79,7 +81,11 @@ void requests_take(void *context, const struct sp_request *request)
     arena_init(&arena, REQUEST_ARENA_BYTES);
     s->stats.requests++;
     int rc = read_request(s, request, &arena, &intake, &fault);
-    if (rc) {
+    if (rc == ERROR_BUSY) { // it was told
+        arena_fini(&arena);
+    } else if (rc) {
+        if (rc != ERROR_NO_MEMORY)
+            admission_charge(s, request);
         s->stats.refused += rc == ERROR_REFUSED;
         s->stats.malformed += rc != ERROR_REFUSED;
         answers_refuse(s, request->token, &intake.opened.id, rc, fault.field ? fault.field : "request", NULL);

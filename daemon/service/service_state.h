@@ -4,6 +4,8 @@
 
 #include "seal/envelope.h"
 #include "service/acks.h"
+#include "service/admission.h"
+#include "service/looks.h"
 #include "service/polls.h"
 #include "service/service.h"
 #include "service/silence.h"
@@ -21,8 +23,9 @@ struct service {
     uv_timer_t beat;
     uint64_t beats;
     uint32_t own_uid;
-    size_t queries_running;
-    size_t books_running;   // of those, that walk the books
+    struct admission admission;
+    struct looks looks;
+    struct turns parked;    // polls, by principal
     int64_t clock_ahead_ms; // wall clock minus loop clock at the last look: a change is a step
     struct service_stats stats;
     int trouble; // the error of a batch that was told last, and when (loop time)
@@ -33,6 +36,13 @@ struct service {
     int handles_closed; // of the beat and the stall
     void (*stopped)(void *context);
     void *stopped_context;
+};
+
+// What an open request leaves with the edge: its connection is gone, or a poll was replaced; nobody waits for
+// the answer any more.
+struct waiter {
+    void (*gone)(void *waiting);
+    void *waiting;
 };
 
 // A request in hand: opened, read, not yet answered.
@@ -54,8 +64,11 @@ void answers_send(struct service *s, struct sp_token token, struct arena *arena,
                   struct blob reply);
 void answers_refuse(struct service *s, struct sp_token token, const struct ulid *id, int code,
                     const char *argument0, const char *argument1);
-// "Not now": busy or draining, with how long to wait.
+// "Not now": busy or draining, with how long to wait. For so long the connection is not read.
 void answers_wait(struct service *s, struct sp_token token, const struct ulid *id, int code);
+void answers_wait_for(struct service *s, struct sp_token token, const struct ulid *id, int code, uint64_t ms);
+// The edge's on_gone: tells the request's waiter.
+void answers_gone(void *context, struct sp_token token, void *attachment, enum sp_gone why);
 
 // changes.c: submits, acts and acknowledgements. The arena, in which the request lives, goes over.
 void changes_take(struct intake *intake, struct arena *arena);
@@ -63,12 +76,15 @@ void changes_take_ack(struct intake *intake, struct arena *arena);
 
 // questions.c: everything that reads. The arena goes over.
 void questions_take(struct intake *intake, struct arena *arena);
-// A parked poll lost its connection, or was replaced: nobody waits for its answer any more.
-void questions_gone(void *context, struct sp_token token, void *attachment, enum sp_gone why);
 // Something happened that a poll waits for.
 void questions_wake(void *context, struct poll *poll);
 // Answers, empty, the polls whose time is over; all of them when the service stops.
 void questions_end_old(struct service *s);
+// Answers those that were not looked at yet: the service stops.
+void questions_drain(struct service *s);
+
+// service.c: so many bytes more (or fewer) are held for requests.
+void service_hold(struct service *s, int64_t bytes);
 
 // service.c: goes on stopping once the engine has answered everything and no question runs.
 void service_stop_further(struct service *s);

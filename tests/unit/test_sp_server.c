@@ -393,7 +393,9 @@ static void ten_thousand_pipelined_requests_lose_nothing(void **state)
 static void the_replies_of_one_turn_leave_in_one_system_call(void **state)
 {
     (void)state;
-    struct town *t = rep_town(NULL);
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    limits.max_frames_a_turn = 50;
+    struct town *t = rep_town(&limits);
     int fd = greeted(t, REQ_HELLO, 0);
     uint8_t sent[50 * 20], got[50 * 20];
     size_t length = many_requests(sent, 50);
