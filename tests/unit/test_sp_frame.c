@@ -295,7 +295,8 @@ static void a_queue_gives_its_bytes_in_order_however_they_leave(void **state)
         sp_queue_init(&tcp, SP_TCP);
         sp_queue_init(&ipc, SP_IPC);
         for (int i = 0; i < 20; i++) {
-            struct sp_chunk *chunk = sp_chunk_create("\x80\0\0\1", 4, "abcdefghijklmnopqrst", (size_t)i, &held);
+            struct sp_chunk *chunk =
+                sp_chunk_create("\x80\0\0\1", 4, "abcdefghijklmnopqrst", (size_t)i, &held);
             assert_true(sp_queue_push(&tcp, chunk) && sp_queue_push(&ipc, chunk));
             sp_chunk_drop(chunk);
         }
