@@ -33,6 +33,7 @@ struct options {
     const char *city_clock;
     const char *keyring; // NULL: `keyring` in the rulebook's directory, if it is there
     bool insecure;
+    struct limits limits;
 };
 
 struct daemon {
@@ -319,7 +320,7 @@ static int start_service(struct daemon *d, struct rulebook *book)
         .loop = &d->loop,
         .book = book,
         .insecure = d->options.insecure,
-        .limits = SP_LIMITS_DEFAULT,
+        .limits = d->options.limits,
         .on_fatal = on_fatal,
         .context = d,
     };
@@ -388,7 +389,7 @@ static int run(struct daemon *d)
 
 const char *argp_program_version = "whistled " WHISTLED_VERSION;
 
-enum { KEY_PUBLISH = 256, KEY_STATUS, KEY_CITY_CLOCK, KEY_INSECURE, KEY_KEYRING };
+enum { KEY_PUBLISH = 256, KEY_STATUS, KEY_CITY_CLOCK, KEY_INSECURE, KEY_KEYRING, KEY_LIMIT };
 
 static const struct argp_option run_options[] = {
     {"data", 'd', "DIR", 0, "the store (default /var/lib/whistled)", 0},
@@ -400,6 +401,7 @@ static const struct argp_option run_options[] = {
     {"keyring", KEY_KEYRING, "FILE", 0, "keys of principals (default: keyring in the rulebook's directory)",
      0},
     {"insecure", KEY_INSECURE, NULL, 0, "believe plain messages over tcp", 0},
+    {"limit", KEY_LIMIT, "NAME=VALUE", 0, "sets a limit, several times; `list' shows them all", 0},
     {"city-clock", KEY_CITY_CLOCK, "TIME,xRATE", 0, "a demonstration on a clock of its own, empty store only",
      0},
     {0},
@@ -410,6 +412,30 @@ static error_t add_address(struct argp_state *state, const char **list, int *cou
     if (*count == MAX_ADDRESSES)
         argp_error(state, "more than %d addresses", MAX_ADDRESSES);
     list[(*count)++] = value;
+    return 0;
+}
+
+static void list_limits(void)
+{
+    const struct limit_entry *entry;
+    for (size_t i = 0; (entry = limits_entry(i)); i++)
+        printf("%-26s %10llu  %llu to %llu  %s\n", entry->name, (unsigned long long)entry->standard,
+               (unsigned long long)entry->least, (unsigned long long)entry->most, entry->help);
+}
+
+static error_t set_limit(struct argp_state *state, struct limits *limits, const char *value)
+{
+    const struct limit_entry *entry;
+    if (strcmp(value, "list") == 0) {
+        list_limits();
+        exit(EXIT_SUCCESS);
+    }
+    int rc = limits_set(limits, value, &entry);
+    if (rc == ERROR_NOT_FOUND)
+        argp_error(state, "--limit %s: there is no such limit; --limit list shows them all", value);
+    else if (rc)
+        argp_error(state, "--limit %s: a number from %llu to %llu is wanted", value,
+                   (unsigned long long)entry->least, (unsigned long long)entry->most);
     return 0;
 }
 
@@ -436,6 +462,8 @@ static error_t parse_run(int key, char *value, struct argp_state *state)
     case KEY_KEYRING:
         o->keyring = value;
         return 0;
+    case KEY_LIMIT:
+        return set_limit(state, &o->limits, value);
     case KEY_INSECURE:
         o->insecure = true;
         return 0;
@@ -457,6 +485,7 @@ static int command_run(int argc, char **argv)
     static struct daemon d; // the loop stays open for the signals, see close_handle
     d.options = (struct options){
         .data = "/var/lib/whistled", .rules = "/etc/whistled", .status = "/run/whistled/status.sock"};
+    limits_init(&d.options.limits);
     argp_parse(&argp, argc, argv, 0, NULL, &d.options);
     if (!d.options.listen_count)
         d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";

@@ -14,12 +14,34 @@
 static void on_work_done(struct work *work)
 {
     struct service *s = work->context;
+    service_hold(s, -(int64_t)work->turn.bytes);
     struct addressee to = {
         .token = {work->token_serial, work->token_slot}, .principal = work->principal, .way.id = work->id};
     memcpy(to.way.key_id, work->key_id, sizeof to.way.key_id);
     s->stats.wait_us_sum += (uint64_t)(engine_machine_now() - work->received_ms) * 1000;
     answers_send(s, &to, &work->arena, work->reply);
     work_destroy(work);
+}
+
+// Once the engine has it, it is done and on disk, whoever hears of it.
+static void work_gone(void *waiting)
+{
+    struct work *work = waiting;
+    struct service *s = work->context;
+    if (!engine_withdraw(s->engine, work))
+        return;
+    service_hold(s, -(int64_t)work->turn.bytes);
+    work_destroy(work);
+}
+
+// Without memory for it the work is done in any case.
+static void attach_waiter(struct service *s, struct sp_token token, struct work *work)
+{
+    struct waiter *waiter = arena_alloc(&work->arena, sizeof *waiter);
+    if (!waiter)
+        return;
+    *waiter = (struct waiter){work_gone, work};
+    (void)!sp_attach(s->edge, token, waiter);
 }
 
 static void push_work(struct intake *intake, struct work *work)
@@ -36,10 +58,14 @@ static void push_work(struct intake *intake, struct work *work)
     work->replayed = intake->replayed;
     work->token_serial = intake->from.token.serial;
     work->token_slot = intake->from.token.slot;
-    if (!rc)
+    if (!rc) {
+        attach_waiter(s, intake->from.token, work);
         rc = engine_push(s->engine, work);
-    if (!rc)
+    }
+    if (!rc) {
+        service_hold(s, (int64_t)work->turn.bytes);
         return;
+    }
     if (rc == ERROR_BUSY || rc == ERROR_DRAINING)
         answers_wait(s, &intake->from, rc);
     else
@@ -49,9 +75,15 @@ static void push_work(struct intake *intake, struct work *work)
 
 void changes_take(struct intake *intake, struct arena *arena)
 {
+    struct service *s = intake->service;
+    if (engine_has_room(s->engine, intake->principal->code, arena->held)) {
+        answers_wait(s, &intake->from, ERROR_BUSY);
+        arena_fini(arena);
+        return;
+    }
     struct work *work = work_create(WORK_COMMAND, 0);
     if (!work) {
-        sp_drop(intake->service->edge, intake->from.token);
+        sp_drop(s->edge, intake->from.token);
         arena_fini(arena);
         return;
     }

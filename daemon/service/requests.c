@@ -85,15 +85,17 @@ static bool changes_something(const Whistle__V1__Request *request)
            request->op_case == WHISTLE__V1__REQUEST__OP_ACT;
 }
 
-static void take_opened(struct intake *intake, struct arena *arena, struct blob message)
+static void take_opened(struct intake *intake, const struct sp_request *from, struct arena *arena,
+                        struct blob message)
 {
     struct service *s = intake->service;
     struct wire_fault fault = {0};
     int64_t skew_ms = 0;
     char skew[24];
     int rc = read_request(arena, message, intake, &fault);
-    s->stats.malformed += rc != 0;
     if (rc) {
+        s->stats.malformed++;
+        admission_charge(s, from);
         answers_refuse(s, &intake->from, rc, fault.field ? fault.field : "request", NULL);
     } else if (!changes_something(intake->request) &&
                !request_is_fresh(engine_machine_now(), intake->request->sent_ms, intake->from.way.key_id[0],
@@ -107,6 +109,18 @@ static void take_opened(struct intake *intake, struct arena *arena, struct blob 
     arena_fini(arena);
 }
 
+// Whoever replays what somebody else has sealed pays for it by the address that it comes from.
+static void note_replay(struct intake *intake, const struct sp_request *from, const struct opened *opened)
+{
+    struct service *s = intake->service;
+    intake->replayed =
+        opened->way.key_id[0] && salts_seen(&s->salts, opened->salt, (int64_t)uv_now(s->options.loop));
+    if (!intake->replayed)
+        return;
+    s->stats.replayed++;
+    admission_charge(s, from);
+}
+
 void requests_take(void *context, const struct sp_request *request)
 {
     struct service *s = context;
@@ -117,6 +131,7 @@ void requests_take(void *context, const struct sp_request *request)
     s->stats.requests++;
     int rc = open_request(s, request, &arena, intake.book, &opened);
     if (rc) {
+        admission_charge(s, request);
         s->stats.refused++;
         answers_stranger(s, request->token);
         arena_fini(&arena);
@@ -124,10 +139,11 @@ void requests_take(void *context, const struct sp_request *request)
         intake.principal = opened.principal;
         intake.from.principal = opened.principal->code;
         intake.from.way = opened.way;
-        intake.replayed =
-            opened.way.key_id[0] && salts_seen(&s->salts, opened.salt, (int64_t)uv_now(s->options.loop));
-        s->stats.replayed += intake.replayed;
-        take_opened(&intake, &arena, opened.message);
+        note_replay(&intake, request, &opened);
+        if (admission_ask(&intake))
+            take_opened(&intake, request, &arena, opened.message);
+        else
+            arena_fini(&arena);
     }
     rulebook_unref(intake.book);
 }

@@ -4,6 +4,8 @@
 
 #include "seal/envelope.h"
 #include "service/acks.h"
+#include "service/admission.h"
+#include "service/looks.h"
 #include "service/polls.h"
 #include "service/salts.h"
 #include "service/service.h"
@@ -24,8 +26,9 @@ struct service {
     uv_timer_t beat;
     uint64_t beats;
     uint32_t own_uid;
-    size_t queries_running;
-    size_t books_running;   // of those, that walk the books
+    struct admission admission;
+    struct looks looks;
+    struct turns parked;    // polls, by principal
     int64_t clock_ahead_ms; // wall clock minus loop clock at the last look: a change is a step
     struct service_stats stats;
     int trouble; // the error of a batch that was told last, and when (loop time)
@@ -43,6 +46,13 @@ struct addressee {
     struct sp_token token;
     const char *principal; // its code
     struct envelope_way way;
+};
+
+// What an open request leaves with the edge: its connection is gone, or a poll was replaced; nobody waits for
+// the answer any more.
+struct waiter {
+    void (*gone)(void *waiting);
+    void *waiting;
 };
 
 // A request in hand: opened, read, not yet answered.
@@ -64,10 +74,13 @@ void requests_too_large(void *context, const struct sp_peer *peer, uint64_t anno
 void answers_send(struct service *s, const struct addressee *to, struct arena *arena, struct blob reply);
 void answers_refuse(struct service *s, const struct addressee *to, int code, const char *argument0,
                     const char *argument1);
-// "Not now": busy or draining, with how long to wait.
+// "Not now": busy or draining, with how long to wait. For so long the connection is not read.
 void answers_wait(struct service *s, const struct addressee *to, int code);
+void answers_wait_for(struct service *s, const struct addressee *to, int code, uint64_t ms);
 // What could not be opened: always the same bytes.
 void answers_stranger(struct service *s, struct sp_token token);
+// The edge's on_gone: tells the request's waiter.
+void answers_gone(void *context, struct sp_token token, void *attachment, enum sp_gone why);
 // Principals and keys of this moment. `book` must stay referenced as long as it is used.
 struct envelope_known answers_known(const struct service *s, const struct rulebook *book);
 
@@ -77,12 +90,15 @@ void changes_take_ack(struct intake *intake, struct arena *arena);
 
 // questions.c: everything that reads. The arena goes over.
 void questions_take(struct intake *intake, struct arena *arena);
-// A parked poll lost its connection, or was replaced: nobody waits for its answer any more.
-void questions_gone(void *context, struct sp_token token, void *attachment, enum sp_gone why);
 // Something happened that a poll waits for.
 void questions_wake(void *context, struct poll *poll);
 // Answers, empty, the polls whose time is over; all of them when the service stops.
 void questions_end_old(struct service *s);
+// Answers those that were not looked at yet: the service stops.
+void questions_drain(struct service *s);
+
+// service.c: so many bytes more (or fewer) are held for requests.
+void service_hold(struct service *s, int64_t bytes);
 
 // service.c: goes on stopping once the engine has answered everything and no question runs.
 void service_stop_further(struct service *s);
