@@ -26,7 +26,7 @@ struct envelope_peer {
 struct opened {
     const struct principal *principal; // of the table that was given
     struct ulid id;
-    struct blob message; // a serialised Request, in the arena or in the bytes that were given
+    struct blob message; // a serialised Request, in the arena
 };
 
 // Opens a request. ERROR_MALFORMED for bytes that are no envelope, ERROR_REFUSED for everything that a

@@ -10,12 +10,24 @@
 #include <inttypes.h>
 #include <sodium.h>
 
+// It was not worked, or not to its end: it is no less a suspect for that.
+static bool is_put_off(int code)
+{
+    return code == ERROR_BUSY || code == ERROR_DRAINING || code == ERROR_NO_MEMORY || code == ERROR_IO ||
+           code == ERROR_STORAGE_FULL;
+}
+
 static void on_work_done(struct work *work)
 {
     struct service *s = work->context;
     struct sp_token token = {work->token_serial, work->token_slot};
     s->stats.wait_us_sum += (uint64_t)(engine_machine_now() - work->received_ms) * 1000;
+    hands_answer(s, work->principal, &work->id, work->message);
     answers_send(s, token, &work->arena, &work->id, work->reply);
+    if (is_put_off(work->code))
+        guard_drop(s->options.guard);
+    else
+        guard_done(s->options.guard);
     work_destroy(work);
 }
 
@@ -25,6 +37,7 @@ static void push_work(struct intake *intake, struct work *work)
     uint8_t random[16];
     randombytes_buf(random, sizeof random);
     work->received_ms = engine_machine_now();
+    work->message = intake->opened.message;
     int rc = intake_work(work, intake->request, &intake->opened, intake->book, random);
     work->done = on_work_done;
     work->context = s;
@@ -34,6 +47,7 @@ static void push_work(struct intake *intake, struct work *work)
         rc = engine_push(s->engine, work);
     if (!rc)
         return;
+    intake->answered = !is_put_off(rc);
     if (rc == ERROR_BUSY || rc == ERROR_DRAINING)
         answers_wait(s, intake->token, &intake->opened.id, rc);
     else
@@ -131,5 +145,6 @@ static void note_ack(struct intake *intake, struct arena *arena)
 void changes_take_ack(struct intake *intake, struct arena *arena)
 {
     note_ack(intake, arena);
+    intake->answered = true;
     arena_fini(arena);
 }

@@ -29,6 +29,7 @@ struct question {
     struct sp_token token;
     struct ulid id;
     Whistle__V1__Request *request;
+    struct blob message; // the same as it came, in the arena
     char principal[WORK_PRINCIPAL];
     struct rulebook *book; // a reference, renewed for each look
     struct poll poll;      // where it is a fetch that may wait
@@ -61,10 +62,8 @@ static void refuse(struct question *q, int code)
         q->reply = (struct blob){0};
 }
 
-// In the pool: nothing here touches the loop.
-static void look(uv_work_t *job)
+static void look(struct question *q)
 {
-    struct question *q = job->data;
     struct store_reader reader;
     Whistle__V1__Reply reply = WHISTLE__V1__REPLY__INIT;
     struct query query = {
@@ -98,6 +97,16 @@ static void look(uv_work_t *job)
         refuse(q, rc);
 }
 
+// In the pool: nothing here touches the loop.
+static void look_in_hand(uv_work_t *job)
+{
+    struct question *q = job->data;
+    struct guard *guard = q->service->options.guard;
+    guard_take(guard, &(struct inhand_note){INHAND_LOOKING, q->principal, q->id.bytes, q->message});
+    look(q);
+    guard_drop(guard);
+}
+
 static void after_look(uv_work_t *job, int status);
 
 // Acknowledgements reach the state a second later; a fetch behind its cursor must not give them again.
@@ -124,7 +133,7 @@ static void ask(struct question *q)
     s->queries_running++;
     s->books_running += q->books;
     s->stats.queries++;
-    int rc = uv_queue_work(s->options.loop, &q->job, look, after_look);
+    int rc = uv_queue_work(s->options.loop, &q->job, look_in_hand, after_look);
     assert(rc == 0); // it fails for a missing callback only
 }
 
@@ -133,8 +142,10 @@ static void finish(struct question *q)
     struct service *s = q->service;
     if (q->polls)
         polls_remove(&s->polls, &q->poll);
+    hands_answer(s, q->principal, &q->id, q->message);
     if (!q->poll.gone)
         answers_send(s, q->token, &q->scratch, &q->id, q->reply);
+    guard_done(s->options.guard);
     question_destroy(q);
 }
 
@@ -244,6 +255,7 @@ void questions_take(struct intake *intake, struct arena *arena)
     q->token = intake->token;
     q->id = intake->opened.id;
     q->request = intake->request;
+    q->message = intake->opened.message;
     q->books = books;
     arena_init(&q->scratch, QUERY_ARENA_BYTES);
     snprintf(q->principal, sizeof q->principal, "%s", intake->opened.principal->code);

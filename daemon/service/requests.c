@@ -37,10 +37,14 @@ static int read_request(struct service *s, const struct sp_request *from, struct
         .own_uid = s->own_uid,
         .insecure = s->options.insecure,
     };
+    if (!hands_open(from, intake, arena, &fault->field))
+        return ERROR_QUARANTINED;
     int rc = envelope_open(arena, &rulebook_rules(intake->book)->principals, &peer, from->body, from->length,
                            &intake->opened);
     if (rc)
         return rc;
+    if (!hands_read(intake, arena, &fault->field))
+        return ERROR_QUARANTINED;
     struct blob message = intake->opened.message;
     rc = wire_check(descriptor, message.bytes, message.length, fault);
     if (rc)
@@ -81,11 +85,17 @@ void requests_take(void *context, const struct sp_request *request)
     int rc = read_request(s, request, &arena, &intake, &fault);
     if (rc) {
         s->stats.refused += rc == ERROR_REFUSED;
-        s->stats.malformed += rc != ERROR_REFUSED;
-        answers_refuse(s, request->token, &intake.opened.id, rc, fault.field ? fault.field : "request", NULL);
+        s->stats.malformed += rc != ERROR_REFUSED && rc != ERROR_QUARANTINED;
+        bool opened = rc != ERROR_QUARANTINED || intake.opened.principal; // else its id is not known
+        answers_refuse(s, request->token, opened ? &intake.opened.id : NULL, rc,
+                       fault.field ? fault.field : "request", NULL);
         arena_fini(&arena);
     } else {
         hand_on(&intake, &arena);
     }
+    if (rc || intake.answered)
+        guard_done(s->options.guard);
+    else
+        guard_drop(s->options.guard);
     rulebook_unref(intake.book);
 }

@@ -167,6 +167,7 @@ static void on_beat(uv_timer_t *timer)
     if (s->beats % SECOND_BEATS == 0) {
         flush_acks(s);
         look_at_clock(s);
+        hands_beat(s);
     }
     if (s->beats % HEARTBEAT_BEATS == 0) {
         heartbeat(s);
@@ -209,6 +210,7 @@ static int start_parts(struct service *s)
     const struct engine_options engine = {
         .loop = o->loop,
         .store = o->store,
+        .guard = o->guard,
         .book = o->book,
         .clock = o->clock,
         .demo = o->demo,
@@ -259,6 +261,11 @@ struct engine *service_engine(struct service *service)
 struct store *service_store(struct service *service)
 {
     return service->options.store;
+}
+
+struct guard *service_guard(struct service *service)
+{
+    return service->options.guard;
 }
 
 // Upwards: a stall is never told shorter than it was.

@@ -12,6 +12,7 @@ struct service;
 struct service_options {
     uv_loop_t *loop;
     struct store *store;
+    struct guard *guard;   // outlives the service; NULL: none
     struct rulebook *book; // one reference goes over
     struct city_clock clock;
     bool demo;
@@ -47,6 +48,7 @@ int service_start(const struct service_options *options, struct service **out)
 struct sp_server *service_edge(struct service *service);
 struct engine *service_engine(struct service *service);
 struct store *service_store(struct service *service);
+struct guard *service_guard(struct service *service);
 void service_stats(const struct service *service, struct service_stats *out);
 
 // The loop's longest stall of the last `seconds`, at most 60.
