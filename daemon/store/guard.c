@@ -53,9 +53,8 @@ static void blame(struct guard *guard, const struct guard_options *options, cons
     struct suspect now;
     struct store_error error = {0};
     struct suspect more = suspect_of(left, inhand_run(guard->inhand), options->now_ms);
-    if (suspects_blame(guard->suspects, &more, left->note.bytes, &now, &error))
-        error.code = error.code ? error.code : ERROR_IO; // on a full disk it counts as long as this process lives
-    options->tell(options->context, &now, error.code ? error.text : NULL);
+    bool kept = !suspects_blame(guard->suspects, &more, left->note.bytes, &now, &error);
+    options->tell(options->context, &now, kept ? NULL : error.text);
 }
 
 // Culprits first: the same request may have been in hand twice, and counts once.
