@@ -61,7 +61,7 @@
     X(FULL, -71, "full", "all {0} places are taken")                                                         \
     X(UNKNOWN_MEMBER, -72, "unknown_member", "this call has no member {0}")                                  \
     /* the guard */                                                                                          \
-    X(QUARANTINED, -80, "quarantined", "the daemon broke down twice over this request; it is kept aside as {0}")
+    X(QUARANTINED, -80, "quarantined", "the daemon broke down over this twice; it is kept aside as {0}")
 
 enum error {
     ERROR_NONE = 0,

@@ -161,7 +161,8 @@ static void gather_guard(struct inquiry *inquiry, struct readings *f)
     readings_gauge(f, "suspects", READING_PLAIN, (int64_t)stats.suspects,
                    "Requests that were in hand when the daemon broke down or was killed");
     readings_gauge(f, "unread", READING_PLAIN, stats.unread, "Files in poison/ that cannot be read");
-    readings_counter(f, "refused", READING_PLAIN, stats.refused, "Times that a quarantined request came again");
+    readings_counter(f, "refused", READING_PLAIN, stats.refused,
+                     "Times that a quarantined request came again");
     readings_alarm(f, "holds", stats.quarantined > 0, "Something is quarantined",
                    arena_printf(&inquiry->arena,
                                 "QUARANTINED: %zu requests that broke the daemon down are refused 已隔离",

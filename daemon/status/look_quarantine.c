@@ -8,11 +8,9 @@
 #include <stdio.h>
 
 static const struct column columns[] = {
-    {"hash", "hash", COLUMN_TEXT},         {"state", "state", COLUMN_TEXT},
-    {"principal", "who", COLUMN_TEXT},     {"stage", "while", COLUMN_TEXT},
-    {"deaths", "deaths", COLUMN_NUMBER},   {"blame", "blame", COLUMN_NUMBER},
-    {"bytes", "bytes", COLUMN_NUMBER},     {"first_ms", "first", COLUMN_TIME},
-    {"last_ms", "last", COLUMN_TIME},
+    {"hash", "hash", COLUMN_TEXT},     {"state", "state", COLUMN_TEXT},     {"principal", "who", COLUMN_TEXT},
+    {"stage", "while", COLUMN_TEXT},   {"deaths", "deaths", COLUMN_NUMBER}, {"blame", "blame", COLUMN_NUMBER},
+    {"bytes", "bytes", COLUMN_NUMBER}, {"first_ms", "first", COLUMN_TIME},  {"last_ms", "last", COLUMN_TIME},
 };
 
 // People read the beginning of the hash, which is what they release it by.

@@ -7,11 +7,11 @@
 //     what was in hand                                               blame
 //     of the thread that crashed                                       2     a fault, an assertion, abort()
 //     for GUARD_HUNG_MS or longer when the process died                2     it hung, and was ended for it
-//     else                                                             1     the crash of another thread; a kill
+//     else                                                             1     another thread crashed; a kill
 //
 // SUSPECT_QUARANTINE is 4: two crashes, or two hangs. Who is killed (an operator, the memory of the machine)
 // cannot say why; an honest request is cleared when it is next worked, so that it would have to be in hand at
-// four kills and never be answered between them. Not blamed is what nobody sent: a due time, a batch's commit.
+// four kills and never be answered between them. Not blamed is what nobody sent: due times, a commit.
 //
 // NULL is a guard that sees nothing. Any thread; nothing blocks but what says so.
 #pragma once
@@ -42,8 +42,8 @@ struct guard_stats {
     uint64_t refused; // requests, since the start
 };
 
-// Reads what the last process had in hand, blames it, and begins to watch. Blocks. Without room on the disk it
-// goes on, not watching, and what is wrong is in `error`. ERROR_IO, ERROR_NO_MEMORY.
+// Reads what the last process had in hand, blames it, and begins to watch. Blocks. Without room on the disk
+// it goes on, not watching, and what is wrong is in `error`. ERROR_IO, ERROR_NO_MEMORY.
 int guard_open(const struct guard_options *options, struct guard **out, struct store_error *error)
     __attribute__((warn_unused_result));
 
@@ -73,4 +73,5 @@ void guard_stats(struct guard *guard, struct guard_stats *out);
 
 // As suspects_list and suspects_release do; for NULL nothing is there.
 size_t guard_list(struct guard *guard, struct suspect out[SUSPECTS_MAX]);
-int guard_release(struct guard *guard, const char *hex, struct suspect *out) __attribute__((warn_unused_result));
+int guard_release(struct guard *guard, const char *hex, struct suspect *out)
+    __attribute__((warn_unused_result));

@@ -87,7 +87,8 @@ static void fill(struct slot *slot, const struct inhand_note *note)
     size_t length = strnlen(note->principal, INHAND_PRINCIPAL - 1);
     memcpy(slot->principal, note->principal, length);
     slot->principal[length] = '\0';
-    memcpy(slot->bytes, note->bytes.bytes, slot->length);
+    if (slot->length)
+        memcpy(slot->bytes, note->bytes.bytes, slot->length);
     atomic_store_explicit(&slot->taken_ms, clock_ms(), memory_order_relaxed);
 }
 
@@ -149,8 +150,8 @@ void inhand_note_crash(void *context, bool own)
 static bool is_sound(const struct slot *slot)
 {
     uint32_t stage = atomic_load(&slot->stage);
-    return stage >= INHAND_OPENING && stage <= INHAND_ANSWERING &&
-           slot->length <= INHAND_BYTES && memchr(slot->principal, '\0', INHAND_PRINCIPAL);
+    return stage >= INHAND_OPENING && stage <= INHAND_ANSWERING && slot->length <= INHAND_BYTES &&
+           memchr(slot->principal, '\0', INHAND_PRINCIPAL);
 }
 
 // Who was killed could not say when: then it is the last sign of life that any thread gave.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    REQUEST_LEFT_OUT = 1 << 1 | 1 << 2, // id, sent_ms
+    REQUEST_LEFT_OUT = 1 << 1 | 1 << 2,  // id, sent_ms
     ENVELOPE_LEFT_OUT = 1 << 5 | 1 << 6, // id, salt
     ENVELOPE_PLAIN = 8,
 };

@@ -70,8 +70,7 @@ int __wrap_query_run(struct query *query)
 int __wrap_wire_check(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
                       struct wire_fault *fault)
 {
-    const char *word =
-        descriptor == &whistle__v1__envelope__descriptor ? "poison opening" : "poison reading";
+    const char *word = descriptor == &whistle__v1__envelope__descriptor ? "poison opening" : "poison reading";
     if (memmem(bytes, length, word, strlen(word)))
         abort();
     return __real_wire_check(descriptor, bytes, length, fault);

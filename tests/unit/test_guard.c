@@ -69,8 +69,7 @@ static int teardown(void **state)
 
 static struct inhand_note note_of(const char *text)
 {
-    return (struct inhand_note){
-        INHAND_DECIDING, "cg", some_id, {(const uint8_t *)text, strlen(text)}};
+    return (struct inhand_note){INHAND_DECIDING, "cg", some_id, {(const uint8_t *)text, strlen(text)}};
 }
 
 // ---- deaths -------------------------------------------------------------------------------------
@@ -209,8 +208,8 @@ static void each_way_to_die_has_its_blame(void **state)
     static const struct {
         void (*end)(struct yard *yard);
         unsigned blame;
-    } ways[] = {{by_abort, 2}, {by_fault, 2}, {by_overflow, 2}, {by_kill, 1},
-                {by_exit, 1},  {from_outside, 1}};
+    } ways[] = {{by_abort, 2}, {by_fault, 2}, {by_overflow, 2},
+                {by_kill, 1},  {by_exit, 1},  {from_outside, 1}};
     struct yard *yard = *state;
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         char text[16];
@@ -588,11 +587,17 @@ static void a_request_is_known_by_what_it_asks(void **state)
     assert_false(SAME("\x5a\x01x", "\x5a\x01y"));
     assert_false(SAME("\x5a\x01x\x1a\x01n", "\x5a\x01x")); // another agent
     assert_false(SAME("\x5a\x01x\x5a\x01x", "\x5a\x01x"));
-    assert_false(SAME("\x0a\x7f", ""));         // longer than there is: no id, but rubbish
+    assert_false(SAME("\x0a\x7f", "")); // longer than there is: no id, but rubbish
     assert_false(SAME("\x0a\x7f", "\x0a\x7e"));
-    assert_false(SAME("\x0b", "\x0c"));         // a group, which there is none of
-    assert_false(SAME("\x11" "1234567", "\x11" "1234568")); // a fixed64 that is cut off
-    assert_true(SAME("\x11" "12345678", "\x15" "1234"));     // both are a sent_ms, however they are written
+    assert_false(SAME("\x0b", "\x0c")); // a group, which there is none of
+    assert_false(SAME("\x11"
+                      "1234567",
+                      "\x11"
+                      "1234568")); // a fixed64 that is cut off
+    assert_true(SAME("\x11"
+                     "12345678",
+                     "\x15"
+                     "1234")); // both are a sent_ms, however they are written
     assert_false(SAME("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", ""));
     request_name("cg", act, one);
     request_name("lh", act, other);
@@ -605,9 +610,14 @@ static void an_envelope_is_known_by_what_is_in_it(void **state)
 {
     (void)state;
     // version (1), principal (3), key_id (4), id (5), salt (6), sealed (7), plain (8)
-    assert_true(SAME_ENVELOPE("\x1a\x02" "cg\x2a\x01i\x42\x06\x0a\x01i\x5a\x01x",
-                              "\x1a\x02" "cg\x2a\x01j\x42\x08\x0a\x01j\x10\x05\x5a\x01x"));
-    assert_false(SAME_ENVELOPE("\x1a\x02" "cg\x42\x03\x5a\x01x", "\x1a\x02" "cf\x42\x03\x5a\x01x"));
+    assert_true(SAME_ENVELOPE("\x1a\x02"
+                              "cg\x2a\x01i\x42\x06\x0a\x01i\x5a\x01x",
+                              "\x1a\x02"
+                              "cg\x2a\x01j\x42\x08\x0a\x01j\x10\x05\x5a\x01x"));
+    assert_false(SAME_ENVELOPE("\x1a\x02"
+                               "cg\x42\x03\x5a\x01x",
+                               "\x1a\x02"
+                               "cf\x42\x03\x5a\x01x"));
     assert_false(SAME_ENVELOPE("\x22\x01k\x42\x03\x5a\x01x", "\x42\x03\x5a\x01x"));
     assert_false(SAME_ENVELOPE("\x42\x03\x5a\x01x", "\x3a\x03\x5a\x01x"));
     assert_true(SAME_ENVELOPE("\x32\x02ss\x3a\x01x", "\x32\x02tt\x3a\x01x"));
