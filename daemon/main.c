@@ -7,6 +7,7 @@
 #include "service/log.h"
 #include "service/service.h"
 #include "store/boot.h"
+#include "store/guard.h"
 #include "status/status.h"
 
 #include <argp.h>
@@ -48,6 +49,7 @@ struct daemon {
     const char *keyring;  // path
     struct keyring *keys; // until the service has them
     struct store *store;
+    struct guard *guard;
     struct service *service;
     struct status *status;
     int exit_status;
@@ -194,6 +196,31 @@ static int open_store(struct daemon *d, struct store_recovery *recovery)
     return rc;
 }
 
+static void on_suspect(void *context, const struct suspect *suspect, const char *trouble)
+{
+    char hex[SUSPECT_HEX + 1];
+    bool held = suspect_is_quarantined(suspect);
+    (void)context;
+    suspect_hex(suspect->name, hex);
+    log_line(held ? LOG_ERROR : LOG_WARNING, "%s hash=%s principal=%s stage=%s deaths=%u blame=%u%s%s",
+             held ? "quarantined" : "suspect", hex, suspect->principal, inhand_stage_name(suspect->stage),
+             suspect->deaths, suspect->blame, trouble ? " not kept: " : "", text_or_empty(trouble));
+}
+
+// Before anybody is heard: what ended the last process is known.
+static int open_guard(struct daemon *d)
+{
+    struct store_error error = {0};
+    const struct guard_options options = {
+        .directory = d->options.data, .now_ms = engine_machine_now(), .tell = on_suspect};
+    int rc = guard_open(&options, &d->guard, &error);
+    if (rc)
+        return offline_complain(rc, error.text);
+    if (error.code)
+        log_line(LOG_WARNING, "requests in hand are not noted: %s", error.text);
+    return 0;
+}
+
 // A city clock of its own runs on an empty store, which is then a demonstration for ever, and goes on from
 // the last event when it is started again.
 static int choose_clock(struct daemon *d, struct city_clock *clock, struct store_status *status)
@@ -324,11 +351,12 @@ static int start_service(struct daemon *d, struct rulebook *book)
         .on_fatal = on_fatal,
         .context = d,
     };
-    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status)) {
+    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status) || open_guard(d)) {
         rulebook_unref(book);
         return EXIT_FAILURE;
     }
     options.store = d->store;
+    options.guard = d->guard;
     options.demo = options.clock.own;
     options.keys = d->keys;
     d->keys = NULL;
@@ -357,6 +385,7 @@ static int give_up(struct daemon *d)
     else
         uv_walk(&d->loop, close_handle, NULL);
     uv_run(&d->loop, UV_RUN_DEFAULT);
+    guard_close(d->guard);
     store_close(d->store);
     return EXIT_FAILURE;
 }
@@ -381,6 +410,7 @@ static int run(struct daemon *d)
     sd_notify(0, "READY=1");
     log_line(LOG_INFO, "ready version=%s", WHISTLED_VERSION);
     uv_run(&d->loop, UV_RUN_DEFAULT);
+    guard_close(d->guard);
     store_close(d->store);
     return uv_loop_alive(&d->loop) ? EXIT_FAILURE : d->exit_status;
 }

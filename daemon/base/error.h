@@ -60,7 +60,9 @@
     X(ADDRESS, -69, "address", "the address {0} cannot be used: {1}")                                        \
     X(NO_WORKING_TIME, -70, "no_working_time", "the calendar {0} has no working time within {1} days")       \
     X(FULL, -71, "full", "all {0} places are taken")                                                         \
-    X(UNKNOWN_MEMBER, -72, "unknown_member", "this call has no member {0}")
+    X(UNKNOWN_MEMBER, -72, "unknown_member", "this call has no member {0}")                                  \
+    /* the guard */                                                                                          \
+    X(QUARANTINED, -80, "quarantined", "the daemon broke down over this twice; it is kept aside as {0}")
 
 enum error {
     ERROR_NONE = 0,

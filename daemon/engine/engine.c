@@ -110,6 +110,7 @@ static bool take(struct engine *engine, struct work_list *works)
     engine->stats.pending = engine->pending.waiting;
     bool more = !TAILQ_EMPTY(works) || !engine->stopping;
     pthread_mutex_unlock(&engine->lock);
+    guard_alive(engine->batcher.guard);
     return more;
 }
 
@@ -270,6 +271,7 @@ int engine_start(const struct engine_options *options, struct engine **out)
     engine->options = *options;
     engine->batcher = (struct batcher){
         .store = options->store,
+        .guard = options->guard,
         .book = options->book,
         .started_city_ms = city_clock_now(&options->clock, engine_machine_now()),
         .demo = options->demo,

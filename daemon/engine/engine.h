@@ -15,6 +15,7 @@ struct engine;
 struct engine_options {
     uv_loop_t *loop;
     struct store *store;
+    struct guard *guard;   // NULL: none
     struct rulebook *book; // one reference goes over
     struct city_clock clock;
     bool demo;

@@ -34,6 +34,7 @@ struct work {
     bool replayed;                  // the same sealed message came before
     uint8_t operation_hash[WORK_HASH];
     struct command command;   // WORK_COMMAND; its principal is looked up again by code when it is decided
+    struct blob message;      // WORK_COMMAND: the Request as it came, in the arena, as the guard knows it
     struct blob private_part; // serialised Private, or empty
     uint8_t private_hash[WORK_HASH];
     int64_t received_ms;         // machine time

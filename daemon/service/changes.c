@@ -11,6 +11,13 @@
 #include <sodium.h>
 #include <string.h>
 
+// It was not worked, or not to its end: it is no less a suspect for that.
+static bool is_put_off(int code)
+{
+    return code == ERROR_BUSY || code == ERROR_DRAINING || code == ERROR_NO_MEMORY || code == ERROR_IO ||
+           code == ERROR_STORAGE_FULL;
+}
+
 static void on_work_done(struct work *work)
 {
     struct service *s = work->context;
@@ -19,7 +26,12 @@ static void on_work_done(struct work *work)
         .token = {work->token_serial, work->token_slot}, .principal = work->principal, .way.id = work->id};
     memcpy(to.way.key_id, work->key_id, sizeof to.way.key_id);
     s->stats.wait_us_sum += (uint64_t)(engine_machine_now() - work->received_ms) * 1000;
+    hands_answer(s, work->principal, &work->id, work->message);
     answers_send(s, &to, &work->arena, work->reply);
+    if (is_put_off(work->code))
+        guard_drop(s->options.guard);
+    else
+        guard_done(s->options.guard);
     work_destroy(work);
 }
 
@@ -50,6 +62,7 @@ static void push_work(struct intake *intake, struct work *work)
     uint8_t random[16];
     randombytes_buf(random, sizeof random);
     work->received_ms = engine_machine_now();
+    work->message = intake->message;
     int rc = intake_work(work, intake->request, intake->principal, intake->book, random);
     work->done = on_work_done;
     work->context = s;
@@ -66,6 +79,7 @@ static void push_work(struct intake *intake, struct work *work)
         service_hold(s, (int64_t)work->turn.bytes);
         return;
     }
+    intake->answered = !is_put_off(rc);
     if (rc == ERROR_BUSY || rc == ERROR_DRAINING)
         answers_wait(s, &intake->from, rc);
     else
@@ -169,5 +183,6 @@ static void note_ack(struct intake *intake, struct arena *arena)
 void changes_take_ack(struct intake *intake, struct arena *arena)
 {
     note_ack(intake, arena);
+    intake->answered = true;
     arena_fini(arena);
 }

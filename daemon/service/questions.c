@@ -30,6 +30,7 @@ struct question {
     struct arena kept; // of the empty answer while a poll waits
     struct addressee to;
     Whistle__V1__Request *request;
+    struct blob message; // the same as it came, in the arena
     char principal[WORK_PRINCIPAL];
     struct rulebook *book; // a reference, renewed for each look
     struct poll poll;      // where it is a fetch that may wait
@@ -83,10 +84,8 @@ static void refuse(struct question *q, int code)
         q->reply = (struct blob){0};
 }
 
-// In the pool: nothing here touches the loop.
-static void look(struct look *turn)
+static void look(struct question *q)
 {
-    struct question *q = question_of(turn);
     struct store_reader reader;
     Whistle__V1__Reply reply = WHISTLE__V1__REPLY__INIT;
     struct query query = {
@@ -122,6 +121,17 @@ static void look(struct look *turn)
         refuse(q, rc);
 }
 
+// In the pool: nothing here touches the loop.
+static void look_in_hand(struct look *turn)
+{
+    struct question *q = question_of(turn);
+    struct guard *guard = q->service->options.guard;
+    guard_take(guard,
+               &(struct inhand_note){INHAND_LOOKING, q->principal, q->to.way.id.bytes, q->message});
+    look(q);
+    guard_drop(guard);
+}
+
 // Acknowledgements reach the state a second later; a fetch behind its cursor must not give them again.
 static uint64_t acked_upto(const struct question *q)
 {
@@ -147,8 +157,11 @@ static void begin(struct look *look)
 
 static void finish(struct question *q)
 {
+    struct service *s = q->service;
+    hands_answer(s, q->principal, &q->to.way.id, q->message);
     if (!q->poll.gone)
-        answers_send(q->service, &q->to, &q->scratch, q->reply);
+        answers_send(s, &q->to, &q->scratch, q->reply);
+    guard_done(s->options.guard);
     question_destroy(q);
 }
 
@@ -308,13 +321,14 @@ static struct question *question_create(struct intake *intake, struct arena *are
     if (!q)
         return NULL;
     q->look =
-        (struct look){.walks = walks_books(intake->request), .begin = begin, .run = look, .done = after_look};
+        (struct look){.walks = walks_books(intake->request), .begin = begin, .run = look_in_hand, .done = after_look};
     q->waiter = (struct waiter){question_gone, q};
     q->arena = *arena;
     q->service = intake->service;
     q->to = intake->from;
     q->to.principal = q->principal;
     q->request = intake->request;
+    q->message = intake->message;
     arena_init(&q->scratch, QUERY_ARENA_BYTES);
     snprintf(q->principal, sizeof q->principal, "%s", intake->principal->code);
     count_held(q, sizeof *q + q->arena.held);

@@ -167,6 +167,7 @@ static void on_beat(uv_timer_t *timer)
     if (s->beats % SECOND_BEATS == 0) {
         flush_acks(s);
         look_at_clock(s);
+        hands_beat(s);
     }
     if (s->beats % HEARTBEAT_BEATS == 0) {
         heartbeat(s);
@@ -232,6 +233,7 @@ static int start_parts(struct service *s)
     const struct engine_options engine = {
         .loop = o->loop,
         .store = o->store,
+        .guard = o->guard,
         .book = o->book,
         .clock = o->clock,
         .demo = o->demo,
@@ -297,6 +299,11 @@ struct store *service_store(struct service *service)
 const struct limits *service_limits(const struct service *service)
 {
     return &service->options.limits;
+}
+
+struct guard *service_guard(struct service *service)
+{
+    return service->options.guard;
 }
 
 // Upwards: a stall is never told shorter than it was.
@@ -400,7 +407,7 @@ static void on_handle_closed(uv_handle_t *handle)
 
 void service_stop_further(struct service *s)
 {
-    if (!s->engine_stopped || looks_running(&s->looks) || !s->edge)
+    if (!s->engine_stopped || looks_running(&s->looks) || s->sweeping || !s->edge)
         return;
     questions_end_old(s);
     uv_close((uv_handle_t *)&s->beat, on_handle_closed);

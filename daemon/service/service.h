@@ -14,6 +14,7 @@ struct service;
 struct service_options {
     uv_loop_t *loop;
     struct store *store;
+    struct guard *guard;   // outlives the service; NULL: none
     struct rulebook *book; // one reference goes over
     struct keyring *keys;  // goes over; NULL: there are none
     struct city_clock clock;
@@ -63,6 +64,7 @@ struct sp_server *service_edge(struct service *service);
 struct engine *service_engine(struct service *service);
 struct store *service_store(struct service *service);
 const struct limits *service_limits(const struct service *service);
+struct guard *service_guard(struct service *service);
 void service_stats(const struct service *service, struct service_stats *out);
 
 // The loop's longest stall of the last `seconds`, at most 60.

@@ -37,6 +37,8 @@ struct service {
     bool engine_stopped;
     bool edge_closed;
     int handles_closed; // of the beat and the stall
+    uv_work_t sweep;
+    bool sweeping; // it runs, and counts among the queries
     void (*stopped)(void *context);
     void *stopped_context;
 };
@@ -61,13 +63,22 @@ struct intake {
     struct addressee from;
     const struct principal *principal; // of the rulebook below
     bool replayed;                     // its seal came before
+    struct blob message;               // the Request as it came, in the same arena as it
     Whistle__V1__Request *request;     // in the arena of the work or question that is made of it
     struct rulebook *book;             // a reference
+    bool answered;                     // to its end, on the loop
 };
 
 // requests.c: what comes from the edge.
 void requests_take(void *context, const struct sp_request *request);
 void requests_too_large(void *context, const struct sp_peer *peer, uint64_t announced, struct buffer *body);
+
+// hands.c: what this thread has in hand, for the guard. False: it is quarantined, under a name of the arena.
+bool hands_open(struct service *s, const struct sp_request *from);
+bool hands_read(struct intake *intake, struct arena *arena, const char **name);
+void hands_answer(struct service *s, const char *principal, const struct ulid *id, struct blob message);
+// Once a second: the process lives, and files of suspects that were cleared are swept.
+void hands_beat(struct service *s);
 
 // answers.c: every reply leaves through one of these. An empty one is dropped: the client asks again after
 // its own time-out.

@@ -178,6 +178,26 @@ static void gather_service(const struct service_stats *stats, struct readings *f
                      "Sum over commands from receipt to answer");
 }
 
+static void gather_guard(struct inquiry *inquiry, struct readings *f)
+{
+    struct guard_stats stats;
+    guard_stats(service_guard(inquiry->options->service), &stats);
+    f->group = "guard";
+    readings_gauge(f, "quarantined", READING_PLAIN, (int64_t)stats.quarantined,
+                   "Requests that are refused since the daemon broke down over them");
+    readings_gauge(f, "suspects", READING_PLAIN, (int64_t)stats.suspects,
+                   "Requests that were in hand when the daemon broke down or was killed");
+    readings_gauge(f, "unread", READING_PLAIN, stats.unread, "Files in poison/ that cannot be read");
+    readings_counter(f, "refused", READING_PLAIN, stats.refused,
+                     "Times that a quarantined request came again");
+    readings_alarm(f, "holds", stats.quarantined > 0, "Something is quarantined",
+                   arena_printf(&inquiry->arena,
+                                "QUARANTINED: %zu requests that broke the daemon down are refused 已隔离",
+                                stats.quarantined));
+    readings_alarm(f, "blind", !stats.watching, "Requests in hand are not noted",
+                   "UNGUARDED: requests in hand are not noted, a crash would not be known 未设防");
+}
+
 static void gather_edge(const struct sp_stats *stats, struct readings *f)
 {
     f->group = "edge";
@@ -265,6 +285,7 @@ int gather_readings(struct inquiry *inquiry, struct readings *out)
     gather_engine(inquiry, out);
     int rc = gather_cases(inquiry, out);
     gather_service(&inquiry->seen.service, out);
+    gather_guard(inquiry, out);
     gather_edge(&inquiry->seen.edge, out);
     gather_limits(service_limits(service), out);
     if (rc)
