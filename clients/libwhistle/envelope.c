@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tame.h"
+
 // Protobuf messages may be written in pieces: head (id, time) and operation together are one Request.
 static bool append_request(struct whistle *w, struct buffer *out)
 {
@@ -72,6 +74,8 @@ int envelope_unwrap(struct whistle *w, const void *bytes, size_t length, Whistle
     if (!envelope)
         return handle_result(w, WHISTLE_BAD_REPLY, w->address);
     int result = open_plain(w, envelope, reply);
+    if (result == WHISTLE_OK)
+        tame_message(&(*reply)->base);
     whistle__v1__envelope__free_unpacked(envelope, NULL);
     return result;
 }

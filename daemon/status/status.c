@@ -86,11 +86,11 @@ static void log_answer(void *context, struct buffer *answer)
 {
     struct status *status = context;
     const char *text = buffer_string(answer);
-    const char *level = strncmp(text, "ok", 2) == 0 ? "<6>" : "<3>";
+    enum log_level level = strncmp(text, "ok", 2) == 0 ? LOG_INFO : LOG_ERROR;
     for (size_t length; *text; text += length + (text[length] == '\n')) {
         length = strcspn(text, "\n");
         if (length)
-            fprintf(stderr, "%s%.*s\n", level, (int)length, text);
+            log_line(level, "%.*s", (int)length, text);
     }
     report_stopped(status);
 }
