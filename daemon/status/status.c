@@ -119,6 +119,18 @@ static void on_sweep(uv_timer_t *timer)
     sessions_sweep(&status->sessions, status->options.idle_ms);
 }
 
+static int adopt(struct status *status, int *fd, const char **reason)
+{
+    *fd = status->options.adopted;
+    int rc = sp_bind_adopt(*fd, &status->address, reason);
+    if (!rc && status->address.transport == SP_IPC)
+        return 0;
+    if (!rc)
+        *reason = "the status socket that was handed over is no unix socket";
+    close(*fd);
+    return ERROR_ADDRESS;
+}
+
 // Nobody but the owner may connect until group and mode are what they shall be.
 static int open_file(struct status *status, int *fd, const char **reason)
 {
@@ -190,7 +202,7 @@ int status_start(const struct status_options *options, struct status **out, cons
     struct status *status = create(options);
     if (!status)
         return ERROR_NO_MEMORY;
-    int rc = open_file(status, &fd, reason);
+    int rc = options->adopted ? adopt(status, &fd, reason) : open_file(status, &fd, reason);
     if (rc) {
         release(status);
         return rc;
