@@ -248,6 +248,10 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .context = d,
     };
     int rc = status_start(&options, &d->status, &reason);
+    if (!rc && options.adopted)
+        log_line(LOG_INFO, "handed over name=status");
+    else if (!rc)
+        guard_socket(d->options.status);
     if (!rc)
         return 0;
     char what[512];
