@@ -3,12 +3,16 @@
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "confine.h"
+#include "inherit.h"
 #include "offline.h"
+#include "places.h"
 #include "service/log.h"
 #include "service/service.h"
 #include "store/boot.h"
 #include "store/guard.h"
 #include "status/status.h"
+#include "upkeep.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -21,7 +25,7 @@
 #include <systemd/sd-daemon.h>
 #include <uv.h>
 
-enum { MAX_ADDRESSES = 16, CHECKPOINT_EVERY_MS = 60000 };
+enum { MAX_ADDRESSES = 16 };
 
 struct options {
     const char *data;
@@ -35,19 +39,19 @@ struct options {
     const char *keyring; // NULL: `keyring` in the rulebook's directory, if it is there
     bool insecure;
     struct limits limits;
+    gid_t status_group;
+    struct confine_options confine;
 };
 
 struct daemon {
     struct options options;
+    struct inherit inherit;
     int year; // whose calendar the rulebook must have
     uv_loop_t loop;
     uv_signal_t signals[3];
-    uv_timer_t watchdog;
-    uv_timer_t checkpoint_timer;
-    uv_work_t checkpoint;
-    bool checkpointing;
     const char *keyring;  // path
     struct keyring *keys; // until the service has them
+    struct upkeep upkeep;
     struct store *store;
     struct guard *guard;
     struct service *service;
@@ -91,6 +95,7 @@ static void stop(void *context)
     if (d->stopping)
         return;
     d->stopping = true;
+    upkeep_stop(&d->upkeep);
     sd_notify(0, "STOPPING=1");
     log_line(LOG_INFO, "stopping");
     status_stop(d->status, on_status_stopped, d);
@@ -124,59 +129,6 @@ static void watch_signals(struct daemon *d)
         d->signals[i].data = d;
         uv_signal_start(&d->signals[i], on_signal, numbers[i]);
     }
-}
-
-// ---- watchdog and checkpoints -------------------------------------------------------------------
-
-// Fed by the loop and the engine together: a stuck thread of either is a reason to begin again.
-static void on_watchdog(uv_timer_t *timer)
-{
-    struct daemon *d = timer->data;
-    struct engine_stats stats;
-    enum { STUCK_MS = 5000 };
-    engine_stats(service_engine(d->service), &stats);
-    if (engine_machine_now() - stats.heartbeat_ms < STUCK_MS)
-        sd_notify(0, "WATCHDOG=1");
-}
-
-static void watch_dog(struct daemon *d)
-{
-    uint64_t usec = 0;
-    uv_timer_init(&d->loop, &d->watchdog);
-    d->watchdog.data = d;
-    if (sd_watchdog_enabled(0, &usec) > 0)
-        uv_timer_start(&d->watchdog, on_watchdog, 0, usec / 3000);
-}
-
-static void take_checkpoint(uv_work_t *job)
-{
-    struct daemon *d = job->data;
-    struct store_error error = {0};
-    if (store_checkpoint(d->store, false, &error))
-        log_line(LOG_WARNING, "checkpoint failed: %s", error.text);
-}
-
-static void checkpoint_taken(uv_work_t *job, int status)
-{
-    struct daemon *d = job->data;
-    (void)status;
-    d->checkpointing = false;
-}
-
-static void on_checkpoint_timer(uv_timer_t *timer)
-{
-    struct daemon *d = timer->data;
-    if (d->checkpointing || d->stopping)
-        return;
-    d->checkpoint.data = d;
-    d->checkpointing = uv_queue_work(&d->loop, &d->checkpoint, take_checkpoint, checkpoint_taken) == 0;
-}
-
-static void watch_checkpoints(struct daemon *d)
-{
-    uv_timer_init(&d->loop, &d->checkpoint_timer);
-    d->checkpoint_timer.data = d;
-    uv_timer_start(&d->checkpoint_timer, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
 }
 
 // ---- starting -----------------------------------------------------------------------------------
@@ -285,23 +237,25 @@ static int listen_on(struct daemon *d, enum sp_protocol protocol, const char *co
         }
         log_line(LOG_INFO, "listening protocol=%s address=%s", protocol == SP_REP ? "REP" : "PUB",
                  report.address);
+        if (text_starts(addresses[i], "ipc://"))
+            places_socket(addresses[i] + sizeof "ipc://" - 1);
     }
     return 0;
 }
 
-static bool hears_tcp(const struct options *o)
+static bool hears_tcp(const struct daemon *d)
 {
-    for (int i = 0; i < o->listen_count; i++)
-        if (text_starts(o->listen[i], "tcp:"))
+    for (int i = 0; i < d->options.listen_count; i++)
+        if (text_starts(d->options.listen[i], "tcp:"))
             return true;
-    return false;
+    return inherit_has_tcp(&d->inherit);
 }
 
 static int load_keys(struct daemon *d)
 {
     struct keyring_fault fault;
     int rc = keyring_load(d->keyring, d->options.keyring != NULL, &d->keys, &fault);
-    if (!rc && !keyring_count(d->keys) && hears_tcp(&d->options) && !d->options.insecure)
+    if (!rc && !keyring_count(d->keys) && hears_tcp(d) && !d->options.insecure)
         log_line(LOG_WARNING, "no keys: nobody is believed over tcp keyring=%s", d->keyring);
     return rc ? offline_complain(rc, fault.text[0] ? fault.text : d->keyring) : 0;
 }
@@ -320,7 +274,8 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .loop = &d->loop,
         .service = d->service,
         .path = d->options.status,
-        .group = STATUS_GROUP_NONE,
+        .adopted = inherit_find(&d->inherit, INHERIT_STATUS),
+        .group = d->options.status_group,
         .rulebook = d->options.rules,
         .keyring = d->keyring,
         .keyring_must = d->options.keyring || keyring_count(service_keys(d->service)),
@@ -332,6 +287,10 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .context = d,
     };
     int rc = status_start(&options, &d->status, &reason);
+    if (!rc && options.adopted)
+        log_line(LOG_INFO, "handed over name=status");
+    else if (!rc)
+        places_socket(d->options.status);
     if (!rc)
         return 0;
     char what[512];
@@ -370,10 +329,15 @@ static int start_service(struct daemon *d, struct rulebook *book)
         rc = announce(d, &status, &options.clock);
     if (rc)
         return offline_complain(rc, "the service does not start");
-    if (listen_on(d, SP_REP, d->options.listen, d->options.listen_count) ||
+    if (inherit_adopt(&d->inherit, INHERIT_REQUESTS, service_edge(d->service), SP_REP) ||
+        inherit_adopt(&d->inherit, INHERIT_NOTICES, service_edge(d->service), SP_PUB) ||
+        listen_on(d, SP_REP, d->options.listen, d->options.listen_count) ||
         listen_on(d, SP_PUB, d->options.publish, d->options.publish_count))
         return EXIT_FAILURE;
-    return start_status(d, &recovery, &options.clock);
+    rc = start_status(d, &recovery, &options.clock);
+    if (!rc && confine_calls(&d->options.confine))
+        rc = offline_complain(ERROR_UNSAFE, "seccomp is not to be had here; --no-seccomp goes without it");
+    return rc;
 }
 
 // The engine's thread runs already: exit() beside it would pull the libraries from under it.
@@ -394,7 +358,7 @@ static int run(struct daemon *d)
 {
     struct city_clock clock;
     int64_t now = engine_machine_now();
-    if (load_keys(d))
+    if (load_keys(d) || places_check(d->options.data, d->options.rules))
         return EXIT_FAILURE;
     bool own = d->options.city_clock && city_clock_parse(d->options.city_clock, now, &clock);
     d->year = offline_year(own ? clock.city_ms : now);
@@ -405,8 +369,7 @@ static int run(struct daemon *d)
     watch_signals(d);
     if (start_service(d, book))
         return give_up(d);
-    watch_dog(d);
-    watch_checkpoints(d);
+    upkeep_start(&d->upkeep, &d->loop, d->service, d->store);
     sd_notify(0, "READY=1");
     log_line(LOG_INFO, "ready version=%s", WHISTLED_VERSION);
     uv_run(&d->loop, UV_RUN_DEFAULT);
@@ -419,7 +382,15 @@ static int run(struct daemon *d)
 
 const char *argp_program_version = "whistled " WHISTLED_VERSION;
 
-enum { KEY_PUBLISH = 256, KEY_STATUS, KEY_CITY_CLOCK, KEY_INSECURE, KEY_KEYRING, KEY_LIMIT };
+enum {
+    KEY_PUBLISH = 256,
+    KEY_STATUS,
+    KEY_STATUS_GROUP,
+    KEY_CITY_CLOCK,
+    KEY_INSECURE,
+    KEY_KEYRING,
+    KEY_LIMIT
+};
 
 static const struct argp_option run_options[] = {
     {"data", 'd', "DIR", 0, "the store (default /var/lib/whistled)", 0},
@@ -428,6 +399,8 @@ static const struct argp_option run_options[] = {
     {"publish", KEY_PUBLISH, "URL", 0, "public feed, several times (default ipc:///run/whistled/notices.ipc)",
      0},
     {"status", KEY_STATUS, "PATH", 0, "status socket (default /run/whistled/status.sock)", 0},
+    {"status-group", KEY_STATUS_GROUP, "GROUP", 0,
+     "who may use it beside root and this user (default: the process's)", 0},
     {"keyring", KEY_KEYRING, "FILE", 0, "keys of principals (default: keyring in the rulebook's directory)",
      0},
     {"insecure", KEY_INSECURE, NULL, 0, "believe plain messages over tcp", 0},
@@ -473,6 +446,9 @@ static error_t parse_run(int key, char *value, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->confine;
+        return 0;
     case 'd':
         o->data = value;
         return 0;
@@ -486,6 +462,8 @@ static error_t parse_run(int key, char *value, struct argp_state *state)
     case KEY_STATUS:
         o->status = value;
         return 0;
+    case KEY_STATUS_GROUP:
+        return places_group(value, &o->status_group) ? EINVAL : 0;
     case KEY_CITY_CLOCK:
         o->city_clock = value;
         return 0;
@@ -511,15 +489,20 @@ static const char *keyring_path(const struct options *o)
 
 static int command_run(int argc, char **argv)
 {
-    static const struct argp argp = {run_options, parse_run, NULL, "Runs the daemon.", NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&confine_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {run_options, parse_run, NULL, "Runs the daemon.", children, NULL, NULL};
     static struct daemon d; // the loop stays open for the signals, see close_handle
-    d.options = (struct options){
-        .data = "/var/lib/whistled", .rules = "/etc/whistled", .status = "/run/whistled/status.sock"};
+    d.options = (struct options){.data = "/var/lib/whistled",
+                                 .rules = "/etc/whistled",
+                                 .status = "/run/whistled/status.sock",
+                                 .status_group = STATUS_GROUP_NONE};
     limits_init(&d.options.limits);
-    argp_parse(&argp, argc, argv, 0, NULL, &d.options);
-    if (!d.options.listen_count)
+    if (argp_parse(&argp, argc, argv, 0, NULL, &d.options) || inherit_take(&d.inherit))
+        return EXIT_FAILURE;
+    confine_memory(&d.options.confine);
+    if (!d.options.listen_count && !inherit_find(&d.inherit, INHERIT_REQUESTS))
         d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";
-    if (!d.options.publish_count)
+    if (!d.options.publish_count && !inherit_find(&d.inherit, INHERIT_NOTICES))
         d.options.publish[d.options.publish_count++] = "ipc:///run/whistled/notices.ipc";
     d.keyring = keyring_path(&d.options);
     return run(&d);

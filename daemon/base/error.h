@@ -18,6 +18,7 @@
     X(INTERNAL, -8, "internal", "an internal error; it was logged")                                          \
     X(IN_USE, -9, "in_use", "{0} is in use")                                                                 \
     X(FENCED, -10, "fenced", "another writer owns the journal")                                              \
+    X(UNSAFE, -11, "unsafe", "{0} could have been changed or read by others: {1}")                           \
     /* the message */                                                                                        \
     X(MALFORMED, -20, "malformed", "the message cannot be read: {0}")                                        \
     X(TOO_LARGE, -21, "too_large", "the message has {0} bytes, {1} are allowed")                             \

@@ -85,6 +85,7 @@ static void finish(struct ask *ask)
 {
     struct buffer *out = &ask->inquiry.out;
     struct asker *asker = ask->asker;
+    text_tame((char *)out->bytes, out->length, true); // whatever a look wrote by itself
     buffer_text(out, out->length ? "\n" : ""); // ends the one line of JSON; behind a text an empty line
     asker->running--;
     if (ask->inquiry.seen.survey.at_ms > asker->seen.survey.at_ms)
