@@ -126,8 +126,7 @@ static void look_in_hand(struct look *turn)
 {
     struct question *q = question_of(turn);
     struct guard *guard = q->service->options.guard;
-    guard_take(guard,
-               &(struct inhand_note){INHAND_LOOKING, q->principal, q->to.way.id.bytes, q->message});
+    guard_take(guard, &(struct inhand_note){INHAND_LOOKING, q->principal, q->to.way.id.bytes, q->message});
     look(q);
     guard_drop(guard);
 }
@@ -320,8 +319,8 @@ static struct question *question_create(struct intake *intake, struct arena *are
     struct question *q = calloc(1, sizeof *q);
     if (!q)
         return NULL;
-    q->look =
-        (struct look){.walks = walks_books(intake->request), .begin = begin, .run = look_in_hand, .done = after_look};
+    q->look = (struct look){
+        .walks = walks_books(intake->request), .begin = begin, .run = look_in_hand, .done = after_look};
     q->waiter = (struct waiter){question_gone, q};
     q->arena = *arena;
     q->service = intake->service;
