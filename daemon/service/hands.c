@@ -4,10 +4,10 @@
 bool hands_open(struct service *s, const struct sp_request *from)
 {
     char hex[GUARD_NAME];
-    return guard_admit(s->options.guard,
-                       &(struct inhand_note){
-                           .stage = INHAND_OPENING, .principal = "", .bytes = {from->body, from->length}},
-                       hex);
+    return guard_admit(
+        s->options.guard,
+        &(struct inhand_note){.stage = INHAND_OPENING, .principal = "", .bytes = {from->body, from->length}},
+        hex);
 }
 
 bool hands_read(struct intake *intake, struct arena *arena, const char **name)
