@@ -112,6 +112,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_STATUS:
         b->status = arg;
         return 0;
+    case ARGP_KEY_END:
+        if (b->pairs && !b->key_file)
+            argp_error(state, "--pairs needs a --key-file");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -188,10 +192,7 @@ static int run_pairs(struct bench *b)
 {
     struct pairs pairs = {.load = b->load, .count = b->pairs, .json = b->json};
     pairs.load.clients = b->clients[b->runs - 1];
-    if (pairs.load.key)
-        return pairs_run(&pairs);
-    fprintf(stderr, "whistle-bench: --pairs needs a --key-file\n");
-    return 2;
+    return pairs_run(&pairs);
 }
 
 // True where none is asked for.
