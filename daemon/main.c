@@ -3,11 +3,16 @@
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "confine.h"
+#include "inherit.h"
 #include "offline.h"
+#include "places.h"
 #include "service/log.h"
 #include "service/service.h"
 #include "store/boot.h"
+#include "store/guard.h"
 #include "status/status.h"
+#include "upkeep.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -20,7 +25,7 @@
 #include <systemd/sd-daemon.h>
 #include <uv.h>
 
-enum { MAX_ADDRESSES = 16, CHECKPOINT_EVERY_MS = 60000 };
+enum { MAX_ADDRESSES = 16 };
 
 struct options {
     const char *data;
@@ -33,20 +38,22 @@ struct options {
     const char *city_clock;
     const char *keyring; // NULL: `keyring` in the rulebook's directory, if it is there
     bool insecure;
+    struct limits limits;
+    gid_t status_group;
+    struct confine_options confine;
 };
 
 struct daemon {
     struct options options;
+    struct inherit inherit;
     int year; // whose calendar the rulebook must have
     uv_loop_t loop;
     uv_signal_t signals[3];
-    uv_timer_t watchdog;
-    uv_timer_t checkpoint_timer;
-    uv_work_t checkpoint;
-    bool checkpointing;
     const char *keyring;  // path
     struct keyring *keys; // until the service has them
+    struct upkeep upkeep;
     struct store *store;
+    struct guard *guard;
     struct service *service;
     struct status *status;
     int exit_status;
@@ -88,6 +95,7 @@ static void stop(void *context)
     if (d->stopping)
         return;
     d->stopping = true;
+    upkeep_stop(&d->upkeep);
     sd_notify(0, "STOPPING=1");
     log_line(LOG_INFO, "stopping");
     status_stop(d->status, on_status_stopped, d);
@@ -123,59 +131,6 @@ static void watch_signals(struct daemon *d)
     }
 }
 
-// ---- watchdog and checkpoints -------------------------------------------------------------------
-
-// Fed by the loop and the engine together: a stuck thread of either is a reason to begin again.
-static void on_watchdog(uv_timer_t *timer)
-{
-    struct daemon *d = timer->data;
-    struct engine_stats stats;
-    enum { STUCK_MS = 5000 };
-    engine_stats(service_engine(d->service), &stats);
-    if (engine_machine_now() - stats.heartbeat_ms < STUCK_MS)
-        sd_notify(0, "WATCHDOG=1");
-}
-
-static void watch_dog(struct daemon *d)
-{
-    uint64_t usec = 0;
-    uv_timer_init(&d->loop, &d->watchdog);
-    d->watchdog.data = d;
-    if (sd_watchdog_enabled(0, &usec) > 0)
-        uv_timer_start(&d->watchdog, on_watchdog, 0, usec / 3000);
-}
-
-static void take_checkpoint(uv_work_t *job)
-{
-    struct daemon *d = job->data;
-    struct store_error error = {0};
-    if (store_checkpoint(d->store, false, &error))
-        log_line(LOG_WARNING, "checkpoint failed: %s", error.text);
-}
-
-static void checkpoint_taken(uv_work_t *job, int status)
-{
-    struct daemon *d = job->data;
-    (void)status;
-    d->checkpointing = false;
-}
-
-static void on_checkpoint_timer(uv_timer_t *timer)
-{
-    struct daemon *d = timer->data;
-    if (d->checkpointing || d->stopping)
-        return;
-    d->checkpoint.data = d;
-    d->checkpointing = uv_queue_work(&d->loop, &d->checkpoint, take_checkpoint, checkpoint_taken) == 0;
-}
-
-static void watch_checkpoints(struct daemon *d)
-{
-    uv_timer_init(&d->loop, &d->checkpoint_timer);
-    d->checkpoint_timer.data = d;
-    uv_timer_start(&d->checkpoint_timer, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
-}
-
 // ---- starting -----------------------------------------------------------------------------------
 
 static int open_store(struct daemon *d, struct store_recovery *recovery)
@@ -191,6 +146,31 @@ static int open_store(struct daemon *d, struct store_recovery *recovery)
     if (rc)
         offline_complain(rc, error.text[0] ? error.text : d->options.data);
     return rc;
+}
+
+static void on_suspect(void *context, const struct suspect *suspect, const char *trouble)
+{
+    char hex[SUSPECT_HEX + 1];
+    bool held = suspect_is_quarantined(suspect);
+    (void)context;
+    suspect_hex(suspect->name, hex);
+    log_line(held ? LOG_ERROR : LOG_WARNING, "%s hash=%s principal=%s stage=%s deaths=%u blame=%u%s%s",
+             held ? "quarantined" : "suspect", hex, suspect->principal, inhand_stage_name(suspect->stage),
+             suspect->deaths, suspect->blame, trouble ? " not kept: " : "", text_or_empty(trouble));
+}
+
+// Before anybody is heard: what ended the last process is known.
+static int open_guard(struct daemon *d)
+{
+    struct store_error error = {0};
+    const struct guard_options options = {
+        .directory = d->options.data, .now_ms = engine_machine_now(), .tell = on_suspect};
+    int rc = guard_open(&options, &d->guard, &error);
+    if (rc)
+        return offline_complain(rc, error.text);
+    if (error.code)
+        log_line(LOG_WARNING, "requests in hand are not noted: %s", error.text);
+    return 0;
 }
 
 // A city clock of its own runs on an empty store, which is then a demonstration for ever, and goes on from
@@ -257,23 +237,25 @@ static int listen_on(struct daemon *d, enum sp_protocol protocol, const char *co
         }
         log_line(LOG_INFO, "listening protocol=%s address=%s", protocol == SP_REP ? "REP" : "PUB",
                  report.address);
+        if (text_starts(addresses[i], "ipc://"))
+            places_socket(addresses[i] + sizeof "ipc://" - 1);
     }
     return 0;
 }
 
-static bool hears_tcp(const struct options *o)
+static bool hears_tcp(const struct daemon *d)
 {
-    for (int i = 0; i < o->listen_count; i++)
-        if (text_starts(o->listen[i], "tcp:"))
+    for (int i = 0; i < d->options.listen_count; i++)
+        if (text_starts(d->options.listen[i], "tcp:"))
             return true;
-    return false;
+    return inherit_has_tcp(&d->inherit);
 }
 
 static int load_keys(struct daemon *d)
 {
     struct keyring_fault fault;
     int rc = keyring_load(d->keyring, d->options.keyring != NULL, &d->keys, &fault);
-    if (!rc && !keyring_count(d->keys) && hears_tcp(&d->options) && !d->options.insecure)
+    if (!rc && !keyring_count(d->keys) && hears_tcp(d) && !d->options.insecure)
         log_line(LOG_WARNING, "no keys: nobody is believed over tcp keyring=%s", d->keyring);
     return rc ? offline_complain(rc, fault.text[0] ? fault.text : d->keyring) : 0;
 }
@@ -292,7 +274,8 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .loop = &d->loop,
         .service = d->service,
         .path = d->options.status,
-        .group = STATUS_GROUP_NONE,
+        .adopted = inherit_find(&d->inherit, INHERIT_STATUS),
+        .group = d->options.status_group,
         .rulebook = d->options.rules,
         .keyring = d->keyring,
         .keyring_must = d->options.keyring || keyring_count(service_keys(d->service)),
@@ -304,6 +287,10 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .context = d,
     };
     int rc = status_start(&options, &d->status, &reason);
+    if (!rc && options.adopted)
+        log_line(LOG_INFO, "handed over name=status");
+    else if (!rc)
+        places_socket(d->options.status);
     if (!rc)
         return 0;
     char what[512];
@@ -319,15 +306,16 @@ static int start_service(struct daemon *d, struct rulebook *book)
         .loop = &d->loop,
         .book = book,
         .insecure = d->options.insecure,
-        .limits = SP_LIMITS_DEFAULT,
+        .limits = d->options.limits,
         .on_fatal = on_fatal,
         .context = d,
     };
-    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status)) {
+    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status) || open_guard(d)) {
         rulebook_unref(book);
         return EXIT_FAILURE;
     }
     options.store = d->store;
+    options.guard = d->guard;
     options.demo = options.clock.own;
     options.keys = d->keys;
     d->keys = NULL;
@@ -341,10 +329,15 @@ static int start_service(struct daemon *d, struct rulebook *book)
         rc = announce(d, &status, &options.clock);
     if (rc)
         return offline_complain(rc, "the service does not start");
-    if (listen_on(d, SP_REP, d->options.listen, d->options.listen_count) ||
+    if (inherit_adopt(&d->inherit, INHERIT_REQUESTS, service_edge(d->service), SP_REP) ||
+        inherit_adopt(&d->inherit, INHERIT_NOTICES, service_edge(d->service), SP_PUB) ||
+        listen_on(d, SP_REP, d->options.listen, d->options.listen_count) ||
         listen_on(d, SP_PUB, d->options.publish, d->options.publish_count))
         return EXIT_FAILURE;
-    return start_status(d, &recovery, &options.clock);
+    rc = start_status(d, &recovery, &options.clock);
+    if (!rc && confine_calls(&d->options.confine))
+        rc = offline_complain(ERROR_UNSAFE, "seccomp is not to be had here; --no-seccomp goes without it");
+    return rc;
 }
 
 // The engine's thread runs already: exit() beside it would pull the libraries from under it.
@@ -356,6 +349,7 @@ static int give_up(struct daemon *d)
     else
         uv_walk(&d->loop, close_handle, NULL);
     uv_run(&d->loop, UV_RUN_DEFAULT);
+    guard_close(d->guard);
     store_close(d->store);
     return EXIT_FAILURE;
 }
@@ -364,7 +358,7 @@ static int run(struct daemon *d)
 {
     struct city_clock clock;
     int64_t now = engine_machine_now();
-    if (load_keys(d))
+    if (load_keys(d) || places_check(d->options.data, d->options.rules))
         return EXIT_FAILURE;
     bool own = d->options.city_clock && city_clock_parse(d->options.city_clock, now, &clock);
     d->year = offline_year(own ? clock.city_ms : now);
@@ -375,11 +369,11 @@ static int run(struct daemon *d)
     watch_signals(d);
     if (start_service(d, book))
         return give_up(d);
-    watch_dog(d);
-    watch_checkpoints(d);
+    upkeep_start(&d->upkeep, &d->loop, d->service, d->store);
     sd_notify(0, "READY=1");
     log_line(LOG_INFO, "ready version=%s", WHISTLED_VERSION);
     uv_run(&d->loop, UV_RUN_DEFAULT);
+    guard_close(d->guard);
     store_close(d->store);
     return uv_loop_alive(&d->loop) ? EXIT_FAILURE : d->exit_status;
 }
@@ -388,7 +382,15 @@ static int run(struct daemon *d)
 
 const char *argp_program_version = "whistled " WHISTLED_VERSION;
 
-enum { KEY_PUBLISH = 256, KEY_STATUS, KEY_CITY_CLOCK, KEY_INSECURE, KEY_KEYRING };
+enum {
+    KEY_PUBLISH = 256,
+    KEY_STATUS,
+    KEY_STATUS_GROUP,
+    KEY_CITY_CLOCK,
+    KEY_INSECURE,
+    KEY_KEYRING,
+    KEY_LIMIT
+};
 
 static const struct argp_option run_options[] = {
     {"data", 'd', "DIR", 0, "the store (default /var/lib/whistled)", 0},
@@ -397,9 +399,12 @@ static const struct argp_option run_options[] = {
     {"publish", KEY_PUBLISH, "URL", 0, "public feed, several times (default ipc:///run/whistled/notices.ipc)",
      0},
     {"status", KEY_STATUS, "PATH", 0, "status socket (default /run/whistled/status.sock)", 0},
+    {"status-group", KEY_STATUS_GROUP, "GROUP", 0,
+     "who may use it beside root and this user (default: the process's)", 0},
     {"keyring", KEY_KEYRING, "FILE", 0, "keys of principals (default: keyring in the rulebook's directory)",
      0},
     {"insecure", KEY_INSECURE, NULL, 0, "believe plain messages over tcp", 0},
+    {"limit", KEY_LIMIT, "NAME=VALUE", 0, "sets a limit, several times; `list' shows them all", 0},
     {"city-clock", KEY_CITY_CLOCK, "TIME,xRATE", 0, "a demonstration on a clock of its own, empty store only",
      0},
     {0},
@@ -413,10 +418,37 @@ static error_t add_address(struct argp_state *state, const char **list, int *cou
     return 0;
 }
 
+static void list_limits(void)
+{
+    const struct limit_entry *entry;
+    for (size_t i = 0; (entry = limits_entry(i)); i++)
+        printf("%-26s %10llu  %llu to %llu  %s\n", entry->name, (unsigned long long)entry->standard,
+               (unsigned long long)entry->least, (unsigned long long)entry->most, entry->help);
+}
+
+static error_t set_limit(struct argp_state *state, struct limits *limits, const char *value)
+{
+    const struct limit_entry *entry;
+    if (strcmp(value, "list") == 0) {
+        list_limits();
+        exit(EXIT_SUCCESS);
+    }
+    int rc = limits_set(limits, value, &entry);
+    if (rc == ERROR_NOT_FOUND)
+        argp_error(state, "--limit %s: there is no such limit; --limit list shows them all", value);
+    else if (rc)
+        argp_error(state, "--limit %s: a number from %llu to %llu is wanted", value,
+                   (unsigned long long)entry->least, (unsigned long long)entry->most);
+    return 0;
+}
+
 static error_t parse_run(int key, char *value, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->confine;
+        return 0;
     case 'd':
         o->data = value;
         return 0;
@@ -430,12 +462,16 @@ static error_t parse_run(int key, char *value, struct argp_state *state)
     case KEY_STATUS:
         o->status = value;
         return 0;
+    case KEY_STATUS_GROUP:
+        return places_group(value, &o->status_group) ? EINVAL : 0;
     case KEY_CITY_CLOCK:
         o->city_clock = value;
         return 0;
     case KEY_KEYRING:
         o->keyring = value;
         return 0;
+    case KEY_LIMIT:
+        return set_limit(state, &o->limits, value);
     case KEY_INSECURE:
         o->insecure = true;
         return 0;
@@ -453,14 +489,20 @@ static const char *keyring_path(const struct options *o)
 
 static int command_run(int argc, char **argv)
 {
-    static const struct argp argp = {run_options, parse_run, NULL, "Runs the daemon.", NULL, NULL, NULL};
+    static const struct argp_child children[] = {{&confine_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {run_options, parse_run, NULL, "Runs the daemon.", children, NULL, NULL};
     static struct daemon d; // the loop stays open for the signals, see close_handle
-    d.options = (struct options){
-        .data = "/var/lib/whistled", .rules = "/etc/whistled", .status = "/run/whistled/status.sock"};
-    argp_parse(&argp, argc, argv, 0, NULL, &d.options);
-    if (!d.options.listen_count)
+    d.options = (struct options){.data = "/var/lib/whistled",
+                                 .rules = "/etc/whistled",
+                                 .status = "/run/whistled/status.sock",
+                                 .status_group = STATUS_GROUP_NONE};
+    limits_init(&d.options.limits);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &d.options) || inherit_take(&d.inherit))
+        return EXIT_FAILURE;
+    confine_memory(&d.options.confine);
+    if (!d.options.listen_count && !inherit_find(&d.inherit, INHERIT_REQUESTS))
         d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";
-    if (!d.options.publish_count)
+    if (!d.options.publish_count && !inherit_find(&d.inherit, INHERIT_NOTICES))
         d.options.publish[d.options.publish_count++] = "ipc:///run/whistled/notices.ipc";
     d.keyring = keyring_path(&d.options);
     return run(&d);

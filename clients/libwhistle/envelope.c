@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "own_keys.h"
+#include "tame.h"
 
 enum { VERSION = 1 };
 
@@ -186,6 +187,8 @@ int envelope_unwrap(struct whistle *w, const void *bytes, size_t length, Whistle
                  : !w->keys                        ? open_plain(w, envelope, reply)
                  : envelope->suite == SUITE_SEALED ? open_sealed(w, envelope, reply)
                                                    : open_unsealed(w, envelope, reply);
+    if (result == WHISTLE_OK)
+        tame_message(&(*reply)->base);
     whistle__v1__envelope__free_unpacked(envelope, NULL);
     return result;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tame.h"
+
 enum { MAX_NOTICE = 65536 };
 
 struct whistle_subscription {
@@ -54,6 +56,7 @@ static int read_notice(struct whistle_subscription *s, const uint8_t *bytes, siz
     *notice = whistle__v1__notice__unpack(NULL, length - (size_t)(nul + 1 - bytes), nul + 1);
     if (!*notice)
         return WHISTLE_BAD_REPLY;
+    tame_message(&(*notice)->base);
     uint64_t published = (*notice)->published;
     if (s->published && published > s->published + 1)
         s->lost += published - s->published - 1;

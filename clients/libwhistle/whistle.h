@@ -16,7 +16,8 @@
 //     whistle_close(w);
 //
 // Messages are the structs that protobuf-c generates from proto/whistle.proto (the wire contract; its
-// comments are the reference of every field).
+// comments are the reference of every field). Their texts are safe to print: control characters and
+// ill-formed UTF-8, which no daemon sends, are "?" whoever answered; only tabs and line feeds stay.
 //
 // Ownership. What is passed in stays the caller's and is not changed; it must live until the call returns
 // (for whistle_begin: until whistle_begin returns). A reply belongs to the caller from the moment it is

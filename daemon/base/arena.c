@@ -46,6 +46,7 @@ static struct arena_block *block_add(struct arena *a, size_t size)
     struct arena_block *block = calloc(1, sizeof *block + room);
     if (!block)
         return NULL;
+    a->held += sizeof *block + room;
     block->size = room;
     block->next = a->blocks;
     a->blocks = block;

@@ -15,6 +15,7 @@ struct arena_block;
 struct arena {
     struct arena_block *blocks; // newest first, owned
     size_t used;                // bytes given out
+    size_t held;                // bytes of the blocks: what it takes of the machine
     size_t max_bytes;           // cap; 0 means none
     bool failed;                // an allocation was refused
 };

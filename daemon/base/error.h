@@ -18,6 +18,7 @@
     X(INTERNAL, -8, "internal", "an internal error; it was logged")                                          \
     X(IN_USE, -9, "in_use", "{0} is in use")                                                                 \
     X(FENCED, -10, "fenced", "another writer owns the journal")                                              \
+    X(UNSAFE, -11, "unsafe", "{0} could have been changed or read by others: {1}")                           \
     /* the message */                                                                                        \
     X(MALFORMED, -20, "malformed", "the message cannot be read: {0}")                                        \
     X(TOO_LARGE, -21, "too_large", "the message has {0} bytes, {1} are allowed")                             \
@@ -60,7 +61,9 @@
     X(ADDRESS, -69, "address", "the address {0} cannot be used: {1}")                                        \
     X(NO_WORKING_TIME, -70, "no_working_time", "the calendar {0} has no working time within {1} days")       \
     X(FULL, -71, "full", "all {0} places are taken")                                                         \
-    X(UNKNOWN_MEMBER, -72, "unknown_member", "this call has no member {0}")
+    X(UNKNOWN_MEMBER, -72, "unknown_member", "this call has no member {0}")                                  \
+    /* the guard */                                                                                          \
+    X(QUARANTINED, -80, "quarantined", "the daemon broke down over this twice; it is kept aside as {0}")
 
 enum error {
     ERROR_NONE = 0,

@@ -45,18 +45,31 @@ bool text_is_utf8(const void *bytes, size_t length)
     return true;
 }
 
+// The bytes of the character at s[0..length), and whether it is clean. What is ill-formed is one byte.
+static size_t judge(const uint8_t *s, size_t length, bool lines, bool *clean)
+{
+    uint32_t code;
+    size_t size = decode(s, length, &code);
+    *clean = size && (!is_control(code) || (lines && (code == '\n' || code == '\t')));
+    return size ? size : 1;
+}
+
 bool text_is_clean(const char *text, size_t length, bool lines)
 {
-    const uint8_t *s = (const uint8_t *)text;
-    uint32_t code;
+    bool clean = true;
+    for (size_t at = 0; at < length && clean;)
+        at += judge((const uint8_t *)text + at, length - at, lines, &clean);
+    return clean;
+}
+
+void text_tame(char *text, size_t length, bool lines)
+{
+    bool clean;
     for (size_t at = 0, size; at < length; at += size) {
-        size = decode(s + at, length - at, &code);
-        if (size == 0)
-            return false;
-        if (is_control(code) && !(lines && (code == '\n' || code == '\t')))
-            return false;
+        size = judge((const uint8_t *)text + at, length - at, lines, &clean);
+        if (!clean)
+            memset(text + at, '?', size);
     }
-    return true;
 }
 
 uint32_t text_next(const char **at)

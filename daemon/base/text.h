@@ -15,6 +15,10 @@ bool text_is_utf8(const void *bytes, size_t length);
 // True when the text is clean; `lines` allows tab and line feed.
 bool text_is_clean(const char *text, size_t length, bool lines);
 
+// Makes `length` bytes clean where they stand: each byte of what is not becomes "?". So a line that somebody
+// else's text stands in stays one line, and a terminal does nothing but show it.
+void text_tame(char *text, size_t length, bool lines);
+
 // Characters (code points) in well-formed UTF-8.
 size_t text_characters(const char *text);
 

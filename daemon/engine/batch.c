@@ -209,6 +209,16 @@ static int run_work(struct run *run, struct work *work)
     return ERROR_INTERNAL;
 }
 
+// A request that ends the process here is known at the next start.
+static int run_in_hand(struct run *run, struct work *work)
+{
+    struct guard *guard = work->kind == WORK_COMMAND ? run->batcher->guard : NULL;
+    guard_take(guard, &(struct inhand_note){INHAND_DECIDING, work->principal, work->id.bytes, work->message});
+    int rc = run_work(run, work);
+    guard_drop(guard);
+    return rc;
+}
+
 // ---- the batch ----------------------------------------------------------------------------------
 
 static void spoil(struct run *run, struct work_list *works, int error)
@@ -265,7 +275,7 @@ static void run_works(struct run *run, struct work_list *works, struct work_list
         next = TAILQ_NEXT(work, entry);
         run->now_ms = time_of(run, work);
         due_fire(run, run->now_ms);
-        int rc = run->error ? run->error : run_work(run, work);
+        int rc = run->error ? run->error : run_in_hand(run, work);
         if (rc == ERROR_TOO_LARGE && store_batch_is_empty(run->batcher->store))
             rc = answer_code(run, work, rc, NULL); // it will not fit into any other batch either
         if (rc != ERROR_TOO_LARGE) {

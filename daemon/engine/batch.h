@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/work.h"
+#include "store/guard.h"
 #include "store/store.h"
 
 enum { BATCH_MAX_WORKS = 256, BATCH_MAX_TICKS = 256, BATCH_MAX_RECHECKS = 64 };
@@ -34,6 +35,7 @@ struct batch_result {
 
 struct batcher {
     struct store *store;
+    struct guard *guard;     // NULL: none
     struct rulebook *book;   // in force; a reference of its own
     int64_t started_city_ms; // due entries from before are late: they waited over a stop
     int64_t last_now_ms;     // city time of the last batch: a backward step under 2 s is held

@@ -2,9 +2,9 @@
 
 #include "base/civil.h"
 #include "base/error.h"
-#include "engine/pending.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,7 +24,9 @@ struct engine {
     uv_async_t async;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct pending pending;          // under the lock
+    struct turns pending;            // under the lock
+    char last[WORK_PRINCIPAL];       // under the lock: whose work came last
+    int64_t shared_ms;               // under the lock: when somebody else's came (machine time); 0: never
     TAILQ_HEAD(, finished) finished; // under the lock
     bool stopping;                   // under the lock
     bool ended;                      // under the lock: the thread has nothing more to say
@@ -49,8 +51,9 @@ int64_t engine_now(const struct engine *engine)
 
 // ---- the thread ---------------------------------------------------------------------------------
 
-static const int64_t ROUND_MS = 1000; // the thread comes round at least so often, for the watchdog
-static const int64_t RETRY_MS = 200;  // after a refused batch
+static const int64_t ROUND_MS = 1000;  // the thread comes round at least so often, for the watchdog
+static const int64_t RETRY_MS = 200;   // after a refused batch
+static const int64_t SHARED_MS = 1000; // so long after two principals took turns both are taken to be there
 
 static void wait_until(struct engine *engine, int64_t wait_ms)
 {
@@ -74,6 +77,21 @@ static int64_t time_to_next(struct engine *engine)
     return wait < ROUND_MS ? wait : ROUND_MS;
 }
 
+static struct work *work_of(struct turns_item *turn)
+{
+    return turn ? (struct work *)((char *)turn - offsetof(struct work, turn)) : NULL;
+}
+
+// Who is alone may fill a batch. Beside others nobody takes more than a share of it, since each of them waits
+// for the whole of it: a principal that floods would else slow all others by the time that 256 works of its
+// own take.
+static void set_share(struct engine *engine)
+{
+    int64_t since = engine_machine_now() - engine->shared_ms;
+    engine->stats.shared = engine->shared_ms && since >= 0 && since < SHARED_MS;
+    engine->pending.max_at_once = engine->stats.shared ? engine->options.max_share : 0;
+}
+
 // Waits for work or a due time and takes what there is. False when the engine stops and nothing is left.
 static bool take(struct engine *engine, struct work_list *works)
 {
@@ -81,24 +99,28 @@ static bool take(struct engine *engine, struct work_list *works)
     struct work *work;
     TAILQ_CONCAT(works, &engine->left, entry);
     pthread_mutex_lock(&engine->lock);
-    bool idle = TAILQ_EMPTY(works) && !engine->pending.count && !engine->stopping;
+    bool idle = TAILQ_EMPTY(works) && !engine->pending.waiting && !engine->stopping;
     int64_t wait = engine->stats.last_error ? RETRY_MS : time_to_next(engine);
     if (idle && wait > 0)
         wait_until(engine, wait);
-    while (count++ < BATCH_MAX_WORKS && (work = pending_pop(&engine->pending)))
+    set_share(engine);
+    while (count++ < BATCH_MAX_WORKS && (work = work_of(turns_take(&engine->pending))))
         TAILQ_INSERT_TAIL(works, work, entry);
     engine->stats.heartbeat_ms = engine_machine_now();
-    engine->stats.pending = engine->pending.count;
+    engine->stats.pending = engine->pending.waiting;
     bool more = !TAILQ_EMPTY(works) || !engine->stopping;
     pthread_mutex_unlock(&engine->lock);
+    guard_alive(engine->batcher.guard);
     return more;
 }
 
-static size_t length_of(const struct work_list *works)
+// Under the lock. Returns how many.
+static size_t end_turns(struct engine *engine, const struct work_list *works)
 {
     size_t count = 0;
-    const struct work *work;
+    struct work *work;
     TAILQ_FOREACH (work, works, entry) {
+        turns_end(&engine->pending, &work->turn);
         count++;
     }
     return count;
@@ -112,7 +134,7 @@ static void hand_back(struct engine *engine, struct finished **batch, int64_t ne
     *batch = NULL;
     pthread_mutex_lock(&engine->lock);
     engine->stats.batches++;
-    engine->stats.works += length_of(&finished->works);
+    engine->stats.works += end_turns(engine, &finished->works);
     engine->stats.events += finished->result.events;
     engine->stats.ticks += finished->result.ticks;
     engine->stats.failed_batches += finished->error != 0;
@@ -162,7 +184,7 @@ static void prepare_ahead(struct engine *engine)
     bool ready;
     journal_status(journal, &status);
     pthread_mutex_lock(&engine->lock);
-    bool idle = engine->pending.count == 0 && TAILQ_EMPTY(&engine->left);
+    bool idle = engine->pending.waiting == 0 && TAILQ_EMPTY(&engine->left);
     pthread_mutex_unlock(&engine->lock);
     bool half = status.used_bytes > status.segment_bytes / 2;
     if (status.next_ready || !(idle || half))
@@ -249,6 +271,7 @@ int engine_start(const struct engine_options *options, struct engine **out)
     engine->options = *options;
     engine->batcher = (struct batcher){
         .store = options->store,
+        .guard = options->guard,
         .book = options->book,
         .started_city_ms = city_clock_now(&options->clock, engine_machine_now()),
         .demo = options->demo,
@@ -261,8 +284,10 @@ int engine_start(const struct engine_options *options, struct engine **out)
     init_lock(engine);
     TAILQ_INIT(&engine->finished);
     TAILQ_INIT(&engine->left);
-    pending_init(&engine->pending, options->max_a_principal ? options->max_a_principal : 1024,
-                 options->max_in_all ? options->max_in_all : 8192);
+    turns_init(&engine->pending);
+    engine->pending.max_a_holder = options->max_a_principal ? options->max_a_principal : 1024;
+    engine->pending.max_in_all = options->max_in_all ? options->max_in_all : 8192;
+    engine->pending.max_bytes_a_holder = options->max_bytes_a_principal;
     engine->async.data = engine;
     if (uv_async_init(options->loop, &engine->async, on_async) ||
         pthread_create(&engine->thread, NULL, engine_main, engine)) {
@@ -273,16 +298,56 @@ int engine_start(const struct engine_options *options, struct engine **out)
     return 0;
 }
 
-int engine_push(struct engine *engine, struct work *work)
+// Under the lock.
+static int look_for_room(struct engine *engine, const char *principal, size_t bytes)
+{
+    if (turns_have_room(&engine->pending, principal, bytes))
+        return 0;
+    engine->stats.refused_busy++;
+    return ERROR_BUSY;
+}
+
+int engine_has_room(struct engine *engine, const char *principal, size_t bytes)
 {
     pthread_mutex_lock(&engine->lock);
-    work->city_ms = engine_now(engine);
-    int rc = engine->stopping ? ERROR_DRAINING : pending_push(&engine->pending, work);
-    engine->stats.refused_busy += rc == ERROR_BUSY;
-    if (!rc)
-        pthread_cond_signal(&engine->wake);
+    int rc = look_for_room(engine, principal, bytes);
     pthread_mutex_unlock(&engine->lock);
     return rc;
+}
+
+// Under the lock. The daemon's own works are nobody's.
+static void note_principal(struct engine *engine, const struct work *work)
+{
+    if (!*work->principal || strcmp(work->principal, engine->last) == 0)
+        return;
+    if (*engine->last)
+        engine->shared_ms = work->received_ms;
+    strcpy(engine->last, work->principal);
+}
+
+int engine_push(struct engine *engine, struct work *work)
+{
+    size_t bytes = work_bytes(work);
+    pthread_mutex_lock(&engine->lock);
+    work->city_ms = engine_now(engine);
+    int rc = engine->stopping ? ERROR_DRAINING : look_for_room(engine, work->principal, bytes);
+    if (!rc)
+        rc = turns_push(&engine->pending, work->principal, &work->turn, bytes);
+    if (!rc) {
+        note_principal(engine, work);
+        pthread_cond_signal(&engine->wake);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return rc;
+}
+
+bool engine_withdraw(struct engine *engine, struct work *work)
+{
+    pthread_mutex_lock(&engine->lock);
+    bool back = turns_withdraw(&engine->pending, &work->turn);
+    engine->stats.withdrawn += back;
+    pthread_mutex_unlock(&engine->lock);
+    return back;
 }
 
 void engine_stop(struct engine *engine, void (*stopped)(void *context), void *context)
@@ -299,11 +364,14 @@ void engine_stop(struct engine *engine, void (*stopped)(void *context), void *co
 void engine_destroy(struct engine *engine)
 {
     struct work *work;
-    pending_fini(&engine->pending);
+    while ((work = work_of(turns_clear(&engine->pending))))
+        work_destroy(work);
     while ((work = TAILQ_FIRST(&engine->left))) {
         TAILQ_REMOVE(&engine->left, work, entry);
+        turns_end(&engine->pending, &work->turn);
         work_destroy(work);
     }
+    turns_fini(&engine->pending);
     rulebook_unref(engine->book);
     rulebook_unref(engine->batcher.book);
     pthread_cond_destroy(&engine->wake);
@@ -315,7 +383,7 @@ void engine_stats(struct engine *engine, struct engine_stats *out)
 {
     pthread_mutex_lock(&engine->lock);
     *out = engine->stats;
-    out->pending = engine->pending.count;
+    out->pending = engine->pending.waiting;
     pthread_mutex_unlock(&engine->lock);
 }
 

@@ -12,6 +12,11 @@ struct work *work_create(enum work_kind kind, size_t max_bytes)
     return work;
 }
 
+size_t work_bytes(const struct work *work)
+{
+    return sizeof *work + work->arena.held;
+}
+
 void work_destroy(struct work *work)
 {
     if (!work)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/turns.h"
 #include "base/ulid.h"
 #include "core/command.h"
 #include "rulebook/rulebook.h"
@@ -24,6 +25,7 @@ enum { WORK_HASH = 32, WORK_PRINCIPAL = 64, WORK_KEY_ID = 33 };
 
 struct work {
     TAILQ_ENTRY(work) entry;
+    struct turns_item turn; // while it waits for the engine and is worked
     enum work_kind kind;
     struct arena arena;             // of everything below
     char principal[WORK_PRINCIPAL]; // whose turn it takes
@@ -32,6 +34,7 @@ struct work {
     bool replayed;                  // the same sealed message came before
     uint8_t operation_hash[WORK_HASH];
     struct command command;   // WORK_COMMAND; its principal is looked up again by code when it is decided
+    struct blob message;      // WORK_COMMAND: the Request as it came, in the arena, as the guard knows it
     struct blob private_part; // serialised Private, or empty
     uint8_t private_hash[WORK_HASH];
     int64_t received_ms;         // machine time
@@ -59,3 +62,6 @@ TAILQ_HEAD(work_list, work);
 // Zeroed, with an arena of at most `max_bytes`. NULL when out of memory.
 struct work *work_create(enum work_kind kind, size_t max_bytes);
 void work_destroy(struct work *work);
+
+// Bytes that it makes us hold.
+size_t work_bytes(const struct work *work);

@@ -175,6 +175,7 @@ static void print_finding(const struct finding *finding, struct buffer *out)
 
 void rulebook_report_text(const struct rulebook_report *report, struct buffer *out)
 {
+    size_t begun = out->length;
     for (size_t i = 0; i < report->count; i++)
         print_finding(&report->items[i], out);
     if (report->left_out)
@@ -182,6 +183,8 @@ void rulebook_report_text(const struct rulebook_report *report, struct buffer *o
     if (report->errors || report->warnings)
         buffer_printf(out, "错误 %u · 警告 %u   errors %u, warnings %u\n", report->errors, report->warnings,
                       report->errors, report->warnings);
+    if (!out->failed)
+        text_tame((char *)out->bytes + begun, out->length - begun, true); // it shows lines of files
 }
 
 static json_t *finding_json(const struct finding *finding)

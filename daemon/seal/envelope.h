@@ -41,7 +41,7 @@ struct envelope_way {
 struct opened {
     const struct principal *principal; // of the table that was given
     struct envelope_way way;
-    struct blob message;      // a serialised Request, in the arena or in the bytes that were given
+    struct blob message;      // a serialised Request, in the arena
     uint8_t salt[SUITE_SALT]; // of a sealed message
 };
 

@@ -4,9 +4,10 @@
 #include "engine/answer.h"
 #include "sp/sp_rep.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
-enum { BUSY_WAIT_MS = 200 };
+enum { PAUSE_MAX_MS = 10000 };
 
 struct envelope_known answers_known(const struct service *s, const struct rulebook *book)
 {
@@ -37,11 +38,17 @@ void answers_refuse(struct service *s, const struct addressee *to, int code, con
     arena_fini(&arena);
 }
 
+void answers_wait_for(struct service *s, const struct addressee *to, int code, uint64_t ms)
+{
+    char wait[24];
+    snprintf(wait, sizeof wait, "%" PRIu64, ms);
+    sp_pause(s->edge, to->token, ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS);
+    answers_refuse(s, to, code, wait, NULL);
+}
+
 void answers_wait(struct service *s, const struct addressee *to, int code)
 {
-    char wait[16];
-    snprintf(wait, sizeof wait, "%d", BUSY_WAIT_MS);
-    answers_refuse(s, to, code, wait, NULL);
+    answers_wait_for(s, to, code, s->options.limits.service.busy_ms);
 }
 
 // Neither the id nor the time is in it: whatever a stranger tries, it reads the same.
@@ -56,4 +63,14 @@ void answers_stranger(struct service *s, struct sp_token token)
     else
         sp_reply(s->edge, token, envelope.bytes, envelope.length);
     arena_fini(&arena);
+}
+
+void answers_gone(void *context, struct sp_token token, void *attachment, enum sp_gone why)
+{
+    struct waiter *waiter = attachment;
+    (void)context;
+    (void)token;
+    (void)why;
+    if (waiter)
+        waiter->gone(waiter->waiting);
 }

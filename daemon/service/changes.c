@@ -11,15 +11,49 @@
 #include <sodium.h>
 #include <string.h>
 
+// It was not worked, or not to its end: it is no less a suspect for that.
+static bool is_put_off(int code)
+{
+    return code == ERROR_BUSY || code == ERROR_DRAINING || code == ERROR_NO_MEMORY || code == ERROR_IO ||
+           code == ERROR_STORAGE_FULL;
+}
+
 static void on_work_done(struct work *work)
 {
     struct service *s = work->context;
+    service_hold(s, -(int64_t)work->turn.bytes);
     struct addressee to = {
         .token = {work->token_serial, work->token_slot}, .principal = work->principal, .way.id = work->id};
     memcpy(to.way.key_id, work->key_id, sizeof to.way.key_id);
     s->stats.wait_us_sum += (uint64_t)(engine_machine_now() - work->received_ms) * 1000;
+    hands_answer(s, work->principal, &work->id, work->message);
     answers_send(s, &to, &work->arena, work->reply);
+    if (is_put_off(work->code))
+        guard_drop(s->options.guard);
+    else
+        guard_done(s->options.guard);
     work_destroy(work);
+}
+
+// Once the engine has it, it is done and on disk, whoever hears of it.
+static void work_gone(void *waiting)
+{
+    struct work *work = waiting;
+    struct service *s = work->context;
+    if (!engine_withdraw(s->engine, work))
+        return;
+    service_hold(s, -(int64_t)work->turn.bytes);
+    work_destroy(work);
+}
+
+// Without memory for it the work is done in any case.
+static void attach_waiter(struct service *s, struct sp_token token, struct work *work)
+{
+    struct waiter *waiter = arena_alloc(&work->arena, sizeof *waiter);
+    if (!waiter)
+        return;
+    *waiter = (struct waiter){work_gone, work};
+    (void)!sp_attach(s->edge, token, waiter);
 }
 
 static void push_work(struct intake *intake, struct work *work)
@@ -28,6 +62,7 @@ static void push_work(struct intake *intake, struct work *work)
     uint8_t random[16];
     randombytes_buf(random, sizeof random);
     work->received_ms = engine_machine_now();
+    work->message = intake->message;
     int rc = intake_work(work, intake->request, intake->principal, intake->book, random);
     work->done = on_work_done;
     work->context = s;
@@ -36,10 +71,15 @@ static void push_work(struct intake *intake, struct work *work)
     work->replayed = intake->replayed;
     work->token_serial = intake->from.token.serial;
     work->token_slot = intake->from.token.slot;
-    if (!rc)
+    if (!rc) {
+        attach_waiter(s, intake->from.token, work);
         rc = engine_push(s->engine, work);
-    if (!rc)
+    }
+    if (!rc) {
+        service_hold(s, (int64_t)work->turn.bytes);
         return;
+    }
+    intake->answered = !is_put_off(rc);
     if (rc == ERROR_BUSY || rc == ERROR_DRAINING)
         answers_wait(s, &intake->from, rc);
     else
@@ -49,9 +89,15 @@ static void push_work(struct intake *intake, struct work *work)
 
 void changes_take(struct intake *intake, struct arena *arena)
 {
+    struct service *s = intake->service;
+    if (engine_has_room(s->engine, intake->principal->code, arena->held)) {
+        answers_wait(s, &intake->from, ERROR_BUSY);
+        arena_fini(arena);
+        return;
+    }
     struct work *work = work_create(WORK_COMMAND, 0);
     if (!work) {
-        sp_drop(intake->service->edge, intake->from.token);
+        sp_drop(s->edge, intake->from.token);
         arena_fini(arena);
         return;
     }
@@ -137,5 +183,6 @@ static void note_ack(struct intake *intake, struct arena *arena)
 void changes_take_ack(struct intake *intake, struct arena *arena)
 {
     note_ack(intake, arena);
+    intake->answered = true;
     arena_fini(arena);
 }

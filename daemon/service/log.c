@@ -1,6 +1,7 @@
 #include "service/log.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -21,9 +22,7 @@ void log_line(enum log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    for (char *at = line; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '?';
+    text_tame(line, strlen(line), false);
     fprintf(stderr, "<%d>%s\n", (int)level, line);
 }
 

@@ -1,7 +1,8 @@
 // The log: one line a transition, on standard error, with the level in front as journald reads it ("<6>…").
 //
-// Only the edge logs; the core emits facts. Lines are key=value behind a few words, and control characters in
-// them are written as "?", so that nobody from outside can forge a line.
+// Only the edge logs; the core emits facts. Lines are key=value behind a few words. What is not clean text in
+// them (base/text.h) is written as "?", so that nobody from outside can forge a line, its level, or what a
+// terminal does with it.
 #pragma once
 
 // X(enumerator, level as in syslog(3), name)
@@ -18,7 +19,8 @@ enum log_level {
 #undef X
 };
 
-// Writes a line if the level is at least as grave as the one that is set (info, at the start). Any thread.
+// Writes a line, of at most 1023 bytes, if the level is at least as grave as the one that is set (info, at
+// the start). Any thread.
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // Sets what is written from now on, by name. 0, or ERROR_BAD_VALUE for a name that is none.

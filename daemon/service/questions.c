@@ -8,7 +8,6 @@
 #include "service/query.h"
 #include "sp/sp_rep.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +17,20 @@ enum {
     POLL_MAX_MS = 25000,
     POLL_BYTES = 16 * 1024,           // a fetch that makes us hold more does not wait
     REPLY_BYTES = 1024 * 1024 - 4096, // libnanomsg's clients take 1 MiB
-    BOOKS_MAX = 2, // questions that walk the books at once: the pool's other threads stay free for the rest
 };
 
 struct question {
-    uv_work_t job;
+    struct look look;
+    struct turns_item parked; // while it waits as a poll
+    struct waiter waiter;
     struct service *service;
+    size_t held;        // bytes, as the edge was told
     struct arena arena; // of the request and of the answer
     struct arena scratch;
     struct arena kept; // of the empty answer while a poll waits
     struct addressee to;
     Whistle__V1__Request *request;
+    struct blob message; // the same as it came, in the arena
     char principal[WORK_PRINCIPAL];
     struct rulebook *book; // a reference, renewed for each look
     struct poll poll;      // where it is a fetch that may wait
@@ -38,13 +40,32 @@ struct question {
     int64_t now_ms;
     struct blob reply; // in the scratch arena, or kept
     bool empty;
-    bool books;      // it walks the books
     uint64_t *views; // as in struct query; in the scratch arena
     size_t view_count;
 };
 
+static struct question *question_of(struct look *look)
+{
+    return (struct question *)look; // its first member
+}
+
+static void count_held(struct question *q, size_t held)
+{
+    service_hold(q->service, (int64_t)held - (int64_t)q->held);
+    q->held = held;
+}
+
+static void leave_polls(struct question *q)
+{
+    polls_remove(&q->service->polls, &q->poll);
+    turns_withdraw(&q->service->parked, &q->parked);
+    q->polls = false;
+}
+
 static void question_destroy(struct question *q)
 {
+    leave_polls(q);
+    count_held(q, 0);
     rulebook_unref(q->book);
     arena_fini(&q->scratch);
     arena_fini(&q->kept);
@@ -63,10 +84,8 @@ static void refuse(struct question *q, int code)
         q->reply = (struct blob){0};
 }
 
-// In the pool: nothing here touches the loop.
-static void look(uv_work_t *job)
+static void look(struct question *q)
 {
-    struct question *q = job->data;
     struct store_reader reader;
     Whistle__V1__Reply reply = WHISTLE__V1__REPLY__INIT;
     struct query query = {
@@ -102,7 +121,15 @@ static void look(uv_work_t *job)
         refuse(q, rc);
 }
 
-static void after_look(uv_work_t *job, int status);
+// In the pool: nothing here touches the loop.
+static void look_in_hand(struct look *turn)
+{
+    struct question *q = question_of(turn);
+    struct guard *guard = q->service->options.guard;
+    guard_take(guard, &(struct inhand_note){INHAND_LOOKING, q->principal, q->to.way.id.bytes, q->message});
+    look(q);
+    guard_drop(guard);
+}
 
 // Acknowledgements reach the state a second later; a fetch behind its cursor must not give them again.
 static uint64_t acked_upto(const struct question *q)
@@ -113,47 +140,50 @@ static uint64_t acked_upto(const struct question *q)
     return acks_upto(&q->service->acks, q->recipient, *consumer ? consumer : "default");
 }
 
-static void ask(struct question *q)
+static void begin(struct look *look)
 {
+    struct question *q = question_of(look);
     struct service *s = q->service;
     arena_fini(&q->scratch);
     arena_fini(&q->kept);
     rulebook_unref(q->book);
     q->book = engine_book(s->engine);
     q->now_ms = engine_now(s->engine);
-    q->job.data = q;
-    q->poll.looking = true;
     q->poll.dirty = false;
     q->acked = acked_upto(q);
-    s->queries_running++;
-    s->books_running += q->books;
     s->stats.queries++;
-    int rc = uv_queue_work(s->options.loop, &q->job, look, after_look);
-    assert(rc == 0); // it fails for a missing callback only
 }
 
 static void finish(struct question *q)
 {
     struct service *s = q->service;
-    if (q->polls)
-        polls_remove(&s->polls, &q->poll);
+    hands_answer(s, q->principal, &q->to.way.id, q->message);
     if (!q->poll.gone)
         answers_send(s, &q->to, &q->scratch, q->reply);
+    guard_done(s->options.guard);
+    question_destroy(q);
+}
+
+// It was not looked at, or must not be shown: busy, draining or no_memory.
+static void give_up(struct question *q, int code)
+{
+    if (code == ERROR_NO_MEMORY)
+        answers_refuse(q->service, &q->to, code, NULL, NULL);
+    else
+        answers_wait(q->service, &q->to, code);
     question_destroy(q);
 }
 
 static void on_views_noted(struct work *work)
 {
     struct question *q = work->context;
-    q->poll.looking = false;
     if (work->code)
         refuse(q, work->code);
     work_destroy(work);
     finish(q);
 }
 
-// What is personal goes out only when it is on record that it does.
-static struct work *views_work(const struct question *q)
+static struct work *views_work(struct question *q)
 {
     struct work *work = work_create(WORK_VIEWS, 0);
     if (!work)
@@ -168,31 +198,35 @@ static struct work *views_work(const struct question *q)
     work->case_count = q->view_count;
     work->received_ms = engine_machine_now();
     work->done = on_views_noted;
+    work->context = q;
     if (!arena_failed(&work->arena))
         return work;
     work_destroy(work);
     return NULL;
 }
 
+// What is personal goes out only when it is on record that it does.
 static void deliver(struct question *q)
 {
-    struct work *work = q->view_count && !q->poll.gone ? views_work(q) : NULL;
-    int rc = work ? 0 : ERROR_NO_MEMORY;
     if (!q->view_count || q->poll.gone) {
         finish(q);
         return;
     }
-    if (work) {
-        work->context = q;
-        q->poll.looking = true; // nobody else ends it meanwhile
-        rc = engine_push(q->service->engine, work);
-    }
+    struct work *work = views_work(q);
+    q->poll.looking = true; // nobody else ends it meanwhile
+    int rc = work ? engine_push(q->service->engine, work) : ERROR_NO_MEMORY;
     if (!rc)
         return;
-    q->poll.looking = false;
     work_destroy(work);
-    refuse(q, rc);
-    finish(q);
+    give_up(q, rc);
+}
+
+static void ask(struct question *q)
+{
+    q->poll.looking = true;
+    int rc = looks_push(&q->service->looks, &q->look, q->principal, q->held);
+    if (rc)
+        give_up(q, rc);
 }
 
 // Many may wait for long: nothing but the empty answer stays with a poll.
@@ -203,16 +237,14 @@ static void keep_answer(struct question *q)
         return;
     q->reply.bytes = copy;
     arena_fini(&q->scratch);
+    count_held(q, sizeof *q + q->arena.held + q->kept.held);
 }
 
 // An empty feed waits; what happened while it was looked at makes it look again.
-static void after_look(uv_work_t *job, int status)
+static void after_look(struct look *look)
 {
-    struct question *q = job->data;
+    struct question *q = question_of(look);
     struct service *s = q->service;
-    (void)status;
-    s->queries_running--;
-    s->books_running -= q->books;
     q->poll.looking = false;
     bool over = q->poll.gone || s->stopping || uv_now(s->options.loop) >= q->poll.deadline_ms;
     if (!q->polls || !q->empty || over)
@@ -231,8 +263,8 @@ void questions_wake(void *context, struct poll *poll)
     (void)context;
     if (poll->looking)
         poll->dirty = true;
-    else
-        ask(q);
+    else // without memory it waits for its time to be over
+        poll->looking = looks_push(&q->service->looks, &q->look, q->principal, q->held) == 0;
 }
 
 // The key under which a fetch waits. False when it is not allowed to; the look then says why.
@@ -262,7 +294,11 @@ static void make_poll(struct intake *intake, struct question *q)
     }
     if (!wait || q->arena.used > POLL_BYTES)
         return;
-    if (sp_park(s->edge, q->to.token) || sp_attach(s->edge, q->to.token, q))
+    if (!turns_have_room(&s->parked, q->principal, 0)) {
+        s->stats.polls_refused++;
+        return;
+    }
+    if (sp_park(s->edge, q->to.token) || turns_push(&s->parked, q->principal, &q->parked, 0))
         return; // over the limit of parked polls: answered empty at once
     q->poll.token = q->to.token;
     q->poll.request = q;
@@ -276,52 +312,79 @@ static bool walks_books(const Whistle__V1__Request *request)
            request->op_case <= WHISTLE__V1__REQUEST__OP_RECOUNT;
 }
 
-void questions_take(struct intake *intake, struct arena *arena)
+static void question_gone(void *waiting);
+
+static struct question *question_create(struct intake *intake, struct arena *arena)
 {
-    struct service *s = intake->service;
-    bool books = walks_books(intake->request);
-    if (books && s->books_running >= BOOKS_MAX && !s->stopping) {
-        answers_wait(s, &intake->from, ERROR_BUSY);
-        arena_fini(arena);
-        return;
-    }
-    struct question *q = s->stopping ? NULL : calloc(1, sizeof *q);
-    if (s->stopping) { // else those who go on asking would keep it from its end
-        answers_wait(s, &intake->from, ERROR_DRAINING);
-        arena_fini(arena);
-        return;
-    }
-    if (!q) {
-        sp_drop(intake->service->edge, intake->from.token);
-        arena_fini(arena);
-        return;
-    }
+    struct question *q = calloc(1, sizeof *q);
+    if (!q)
+        return NULL;
+    q->look = (struct look){
+        .walks = walks_books(intake->request), .begin = begin, .run = look_in_hand, .done = after_look};
+    q->waiter = (struct waiter){question_gone, q};
     q->arena = *arena;
     q->service = intake->service;
     q->to = intake->from;
     q->to.principal = q->principal;
     q->request = intake->request;
-    q->books = books;
+    q->message = intake->message;
     arena_init(&q->scratch, QUERY_ARENA_BYTES);
     snprintf(q->principal, sizeof q->principal, "%s", intake->principal->code);
-    if (q->request->op_case == WHISTLE__V1__REQUEST__OP_FETCH)
-        make_poll(intake, q);
-    ask(q);
+    count_held(q, sizeof *q + q->arena.held);
+    return q;
 }
 
-void questions_gone(void *context, struct sp_token token, void *attachment, enum sp_gone why)
+static int look_for_room(struct intake *intake, const struct arena *arena)
 {
-    struct service *s = context;
-    struct question *q = attachment;
-    (void)token;
-    (void)why;
-    if (!q)
+    struct service *s = intake->service;
+    if (s->stopping) // else those who go on asking would keep it from its end
+        return ERROR_DRAINING;
+    if (looks_have_room(&s->looks, intake->principal->code, walks_books(intake->request), arena->held))
+        return 0;
+    s->stats.busy_questions++;
+    return ERROR_BUSY;
+}
+
+void questions_take(struct intake *intake, struct arena *arena)
+{
+    struct service *s = intake->service;
+    int rc = look_for_room(intake, arena);
+    if (rc) {
+        answers_wait(s, &intake->from, rc);
+        arena_fini(arena);
         return;
-    q->poll.gone = true;
-    polls_remove(&s->polls, &q->poll);
-    q->polls = false;
-    if (!q->poll.looking)
+    }
+    struct question *q = question_create(intake, arena);
+    if (!q) {
+        sp_drop(s->edge, intake->from.token);
+        arena_fini(arena);
+        return;
+    }
+    if (q->request->op_case == WHISTLE__V1__REQUEST__OP_FETCH)
+        make_poll(intake, q);
+    if (sp_attach(s->edge, q->to.token, &q->waiter)) // what parking replaced took the connection with it
         question_destroy(q);
+    else
+        ask(q);
+}
+
+static void question_gone(void *waiting)
+{
+    struct question *q = waiting;
+    struct service *s = q->service;
+    q->poll.gone = true;
+    leave_polls(q);
+    if (q->poll.looking && !looks_withdraw(&q->look))
+        return;
+    s->stats.questions_dropped += q->poll.looking;
+    question_destroy(q);
+}
+
+void questions_drain(struct service *s)
+{
+    struct look *look;
+    while ((look = looks_clear(&s->looks)))
+        give_up(question_of(look), ERROR_DRAINING);
 }
 
 static struct poll *first_old(const struct service *s)

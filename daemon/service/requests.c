@@ -48,10 +48,12 @@ static bool same_id(const ProtobufCBinaryData *inner, const struct ulid *id)
            (inner->len == sizeof id->bytes && memcmp(inner->data, id->bytes, sizeof id->bytes) == 0);
 }
 
-static int read_request(struct arena *arena, struct blob message, struct intake *intake,
-                        struct wire_fault *fault)
+static int read_request(struct arena *arena, struct intake *intake, struct wire_fault *fault)
 {
     const ProtobufCMessageDescriptor *descriptor = &whistle__v1__request__descriptor;
+    const struct blob message = intake->message;
+    if (!hands_read(intake, arena, &fault->field))
+        return ERROR_QUARANTINED;
     int rc = wire_check(descriptor, message.bytes, message.length, fault);
     if (rc)
         return rc;
@@ -85,15 +87,17 @@ static bool changes_something(const Whistle__V1__Request *request)
            request->op_case == WHISTLE__V1__REQUEST__OP_ACT;
 }
 
-static void take_opened(struct intake *intake, struct arena *arena, struct blob message)
+static void take_opened(struct intake *intake, const struct sp_request *from, struct arena *arena)
 {
     struct service *s = intake->service;
     struct wire_fault fault = {0};
     int64_t skew_ms = 0;
     char skew[24];
-    int rc = read_request(arena, message, intake, &fault);
-    s->stats.malformed += rc != 0;
+    int rc = read_request(arena, intake, &fault);
+    intake->answered = true;
     if (rc) {
+        s->stats.malformed += rc != ERROR_QUARANTINED;
+        admission_charge(s, from);
         answers_refuse(s, &intake->from, rc, fault.field ? fault.field : "request", NULL);
     } else if (!changes_something(intake->request) &&
                !request_is_fresh(engine_machine_now(), intake->request->sent_ms, intake->from.way.key_id[0],
@@ -101,33 +105,65 @@ static void take_opened(struct intake *intake, struct arena *arena, struct blob 
         snprintf(skew, sizeof skew, "%" PRId64, skew_ms);
         answers_refuse(s, &intake->from, ERROR_CLOCK_SKEW, skew, NULL);
     } else {
+        intake->answered = false;
         hand_on(intake, arena);
         return;
     }
     arena_fini(arena);
 }
 
+// Whoever replays what somebody else has sealed pays for it by the address that it comes from.
+static void note_replay(struct intake *intake, const struct sp_request *from, const struct opened *opened)
+{
+    struct service *s = intake->service;
+    intake->replayed =
+        opened->way.key_id[0] && salts_seen(&s->salts, opened->salt, (int64_t)uv_now(s->options.loop));
+    if (!intake->replayed)
+        return;
+    s->stats.replayed++;
+    admission_charge(s, from);
+}
+
+static void take_stranger(struct intake *intake, const struct sp_request *from)
+{
+    struct service *s = intake->service;
+    s->stats.refused++;
+    admission_charge(s, from);
+    answers_stranger(s, from->token);
+    intake->answered = true;
+}
+
+static void take(struct intake *intake, const struct sp_request *from, struct arena *arena)
+{
+    struct service *s = intake->service;
+    struct opened opened;
+    if (!hands_open(s, from) || open_request(s, from, arena, intake->book, &opened)) {
+        take_stranger(intake, from);
+        arena_fini(arena);
+        return;
+    }
+    intake->principal = opened.principal;
+    intake->from.principal = opened.principal->code;
+    intake->from.way = opened.way;
+    intake->message = opened.message;
+    note_replay(intake, from, &opened);
+    if (admission_ask(intake))
+        take_opened(intake, from, arena);
+    else
+        arena_fini(arena);
+}
+
 void requests_take(void *context, const struct sp_request *request)
 {
     struct service *s = context;
     struct arena arena;
-    struct opened opened;
     struct intake intake = {.service = s, .from.token = request->token, .book = engine_book(s->engine)};
     arena_init(&arena, REQUEST_ARENA_BYTES);
     s->stats.requests++;
-    int rc = open_request(s, request, &arena, intake.book, &opened);
-    if (rc) {
-        s->stats.refused++;
-        answers_stranger(s, request->token);
-        arena_fini(&arena);
-    } else {
-        intake.principal = opened.principal;
-        intake.from.principal = opened.principal->code;
-        intake.from.way = opened.way;
-        intake.replayed =
-            opened.way.key_id[0] && salts_seen(&s->salts, opened.salt, (int64_t)uv_now(s->options.loop));
-        s->stats.replayed += intake.replayed;
-        take_opened(&intake, &arena, opened.message);
-    }
+    take(&intake, request, &arena);
+    if (intake.answered)
+        guard_done(s->options.guard);
+    else
+        guard_drop(s->options.guard);
     rulebook_unref(intake.book);
 }

@@ -167,6 +167,7 @@ static void on_beat(uv_timer_t *timer)
     if (s->beats % SECOND_BEATS == 0) {
         flush_acks(s);
         look_at_clock(s);
+        hands_beat(s);
     }
     if (s->beats % HEARTBEAT_BEATS == 0) {
         heartbeat(s);
@@ -202,17 +203,45 @@ static void expect_subscribers(struct service *s)
     arena_fini(&arena);
 }
 
+// No principal has more of it, so that there is some for the others.
+static size_t quarter_of_memory(const struct service_options *o)
+{
+    return o->limits.edge.memory_mib << 18;
+}
+
+static void init_turns(struct service *s)
+{
+    const struct service_limits *l = &s->options.limits.service;
+    const struct looks_limits looks = {
+        .max_at_once = l->max_looks,
+        .max_at_once_a_principal = l->max_looks_a_principal,
+        .max_walks = l->max_walks,
+        .max_waiting = l->max_questions,
+        .max_waiting_a_principal = l->max_questions_a_principal,
+        .max_bytes_a_principal = quarter_of_memory(&s->options),
+    };
+    looks_init(&s->looks, s->options.loop, &looks);
+    turns_init(&s->parked);
+    s->parked.max_in_all = l->max_polls;
+    s->parked.max_a_holder = l->max_polls_a_principal;
+}
+
 static int start_parts(struct service *s)
 {
     const struct service_options *o = &s->options;
-    const struct sp_callbacks callbacks = {requests_take, questions_gone, requests_too_large};
+    const struct sp_callbacks callbacks = {requests_take, answers_gone, requests_too_large};
     const struct engine_options engine = {
         .loop = o->loop,
         .store = o->store,
+        .guard = o->guard,
         .book = o->book,
         .clock = o->clock,
         .demo = o->demo,
         .last_ms = o->last_ms,
+        .max_in_all = o->limits.service.max_works,
+        .max_a_principal = o->limits.service.max_works_a_principal,
+        .max_bytes_a_principal = quarter_of_memory(o),
+        .max_share = o->limits.service.max_batch_a_principal,
         .on_batch = on_batch,
         .on_trouble = on_trouble,
         .context = s,
@@ -222,9 +251,10 @@ static int start_parts(struct service *s)
     s->keys = o->keys;
     if (!s->keys && keyring_parse("keyring", "", 0, &s->keys, &fault))
         return ERROR_NO_MEMORY;
-    s->edge = sp_server_create(o->loop, &o->limits, &callbacks, s);
-    if (!s->edge)
+    s->edge = sp_server_create(o->loop, &o->limits.edge, &callbacks, s);
+    if (!s->edge || admission_init(s))
         return ERROR_NO_MEMORY;
+    init_turns(s);
     int rc = engine_start(&engine, &s->engine);
     if (rc)
         return rc;
@@ -266,6 +296,16 @@ struct store *service_store(struct service *service)
     return service->options.store;
 }
 
+const struct limits *service_limits(const struct service *service)
+{
+    return &service->options.limits;
+}
+
+struct guard *service_guard(struct service *service)
+{
+    return service->options.guard;
+}
+
 // Upwards: a stall is never told shorter than it was.
 static int64_t whole_ms(uint64_t ns)
 {
@@ -280,10 +320,23 @@ int64_t service_stall_ms(const struct service *service, unsigned seconds)
 void service_stats(const struct service *service, struct service_stats *out)
 {
     *out = service->stats;
+    const struct admission *admission = &service->admission;
+    int64_t now = (int64_t)uv_now(service->options.loop);
     out->polls_waiting = service->polls.count;
+    out->questions_waiting = looks_waiting(&service->looks);
+    out->questions_running = looks_running(&service->looks);
+    out->walks_running = service->looks.walks.taken;
+    out->buckets = quota_count(&admission->principals, now) + quota_count(&admission->addresses, now);
+    out->buckets_forgotten = admission->principals.forgotten + admission->addresses.forgotten;
     out->silent = silence_count(&service->silence);
     out->stall_ms = service_stall_ms(service, STALL_SECONDS);
     out->stall_max_ms = whole_ms(service->stall.log.longest_ns);
+}
+
+void service_hold(struct service *s, int64_t bytes)
+{
+    if (s->edge) // its end takes the last requests away
+        sp_hold(s->edge, bytes);
 }
 
 struct swap {
@@ -354,7 +407,7 @@ static void on_handle_closed(uv_handle_t *handle)
 
 void service_stop_further(struct service *s)
 {
-    if (!s->engine_stopped || s->queries_running || !s->edge)
+    if (!s->engine_stopped || looks_running(&s->looks) || s->sweeping || !s->edge)
         return;
     questions_end_old(s);
     uv_close((uv_handle_t *)&s->beat, on_handle_closed);
@@ -377,6 +430,7 @@ void service_stop(struct service *service, void (*stopped)(void *context), void 
     service->stopped = stopped;
     service->stopped_context = context;
     sp_server_deafen(service->edge);
+    questions_drain(service);
     questions_end_old(service);
     flush_acks(service);
     engine_stop(service->engine, on_engine_stopped, service);
@@ -384,6 +438,9 @@ void service_stop(struct service *service, void (*stopped)(void *context), void 
 
 void service_destroy(struct service *service)
 {
+    looks_fini(&service->looks);
+    turns_fini(&service->parked);
+    admission_fini(service);
     acks_fini(&service->acks);
     silence_fini(&service->silence);
     salts_fini(&service->salts);

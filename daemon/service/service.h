@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "keys/keyring.h"
+#include "service/limits.h"
 #include "sp/sp_server.h"
 
 #include <stdbool.h>
@@ -13,13 +14,14 @@ struct service;
 struct service_options {
     uv_loop_t *loop;
     struct store *store;
+    struct guard *guard;   // outlives the service; NULL: none
     struct rulebook *book; // one reference goes over
     struct keyring *keys;  // goes over; NULL: there are none
     struct city_clock clock;
     bool demo;
     int64_t last_ms; // city time of the last event there is
     bool insecure;   // plain TCP is believed
-    struct sp_limits limits;
+    struct limits limits;
     // The store failed so that only a new start can settle it: the process must end.
     void (*on_fatal)(void *context, int error);
     void *context;
@@ -31,6 +33,17 @@ struct service_stats {
     uint64_t malformed;
     uint64_t replayed; // sealed messages that came before
     uint64_t queries;
+    uint64_t busy_rate;         // requests over a principal's bucket
+    uint64_t busy_memory;       // requests while too much was held
+    uint64_t busy_questions;    // questions while too many waited
+    uint64_t held_back;         // requests that were worth nothing, over an address's bucket
+    uint64_t polls_refused;     // over max_polls, max_polls_a_principal
+    uint64_t questions_dropped; // their connection was gone before they were looked at
+    uint64_t questions_waiting;
+    uint64_t questions_running;
+    uint64_t walks_running; // of these
+    uint64_t buckets;       // principals and addresses that were there lately
+    uint64_t buckets_forgotten;
     uint64_t polls_waiting;
     uint64_t silent; // subscribers that have fallen silent
     uint64_t published;
@@ -50,6 +63,8 @@ int service_start(const struct service_options *options, struct service **out)
 struct sp_server *service_edge(struct service *service);
 struct engine *service_engine(struct service *service);
 struct store *service_store(struct service *service);
+const struct limits *service_limits(const struct service *service);
+struct guard *service_guard(struct service *service);
 void service_stats(const struct service *service, struct service_stats *out);
 
 // The loop's longest stall of the last `seconds`, at most 60.

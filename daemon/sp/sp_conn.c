@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@ enum {
     KEEPALIVE_INTERVAL_S = 10,
     KEEPALIVE_PROBES = 6,
     EIGHT_K = 8 << 10,
+    LITTLE_BYTES = 64 << 10,
 };
 
 static bool may_become(enum sp_conn_state from, enum sp_conn_state to)
@@ -45,6 +47,7 @@ static void on_closed(uv_handle_t *handle)
     sp_queue_fini(&c->queue);
     sp_frame_fini(&c->reader);
     free(c->rest);
+    s->stats.held_bytes -= c->held + sizeof *c;
     free(c);
     sp_server_release(s);
 }
@@ -55,12 +58,7 @@ static void set_stopped(struct sp_conn *c, bool stopped)
     if (c->stopped == stopped)
         return;
     c->stopped = stopped;
-    if (!stopped) {
-        stats->stopped--;
-        return;
-    }
-    stats->stopped++;
-    stats->stops++;
+    stats->stopped += stopped ? 1 : (uint64_t)-1;
 }
 
 void sp_conn_close(struct sp_conn *c, enum sp_close_reason why)
@@ -146,6 +144,7 @@ void sp_conn_touch(struct sp_conn *c)
     if (c->touched || c->state == SP_CONN_CLOSED)
         return;
     c->touched = true;
+    c->touched_turn = c->server->turn;
     TAILQ_INSERT_TAIL(&c->server->touched, c, of_touched);
 }
 
@@ -188,17 +187,75 @@ static void half_close(struct sp_conn *c)
 
 /* ---- in ---- */
 
+// Where memory is short, who holds more than a little is not read.
+static bool is_heavy(const struct sp_conn *c)
+{
+    return sp_is_tight(c->server) && c->queue.bytes + c->held > LITTLE_BYTES;
+}
+
 // Over a limit of its own, a peer is not read: what it sends waits in its own socket.
 static bool is_over(const struct sp_conn *c)
 {
     const struct sp_limits *limits = &c->server->limits;
-    return c->outstanding >= limits->max_outstanding || c->queue.bytes > limits->max_unsent_bytes;
+    return c->outstanding >= limits->max_outstanding || c->queue.bytes > limits->max_unsent_bytes ||
+           c->paused_ms || is_heavy(c);
 }
 
 static bool is_below_half(const struct sp_conn *c)
 {
     const struct sp_limits *limits = &c->server->limits;
-    return c->outstanding <= limits->max_outstanding / 2 && c->queue.bytes <= limits->max_unsent_bytes / 2;
+    return c->outstanding <= limits->max_outstanding / 2 && c->queue.bytes <= limits->max_unsent_bytes / 2 &&
+           !c->paused_ms && !is_heavy(c);
+}
+
+// What it had of this turn is enough, when others are there too.
+static bool had_its_turn(const struct sp_conn *c)
+{
+    const struct sp_server *s = c->server;
+    bool full = s->frames >= s->limits.max_frames_a_loop;
+    return c->turn == s->turn && c->frames >= (full ? 1 : s->limits.max_frames_a_turn);
+}
+
+static void count_frame(struct sp_conn *c)
+{
+    struct sp_server *s = c->server;
+    if (c->turn != s->turn)
+        c->frames = 0;
+    c->turn = s->turn;
+    c->frames++;
+    s->frames++;
+}
+
+static void stop_reading(struct sp_conn *c, bool yields)
+{
+    struct sp_stats *stats = &c->server->stats;
+    stats->stops += !yields;
+    stats->yields += yields;
+    c->yielded = yields;
+    uv_read_stop(&c->uv.stream);
+    set_stopped(c, true);
+    sp_conn_touch(c);
+}
+
+static void stop_if_over(struct sp_conn *c)
+{
+    if (c->state == SP_CONN_OPEN && !c->stopped && (is_over(c) || had_its_turn(c)))
+        stop_reading(c, !is_over(c));
+}
+
+static bool may_go_on(const struct sp_conn *c)
+{
+    return c->yielded ? !is_over(c) : is_below_half(c);
+}
+
+void sp_conn_pause(struct sp_conn *c, uint64_t ms)
+{
+    uint64_t until = uv_now(c->server->loop) + ms;
+    if (!ms || until <= c->paused_ms)
+        return;
+    c->server->stats.pauses++;
+    c->paused_ms = until;
+    stop_if_over(c);
 }
 
 static void take_greeting(struct sp_conn *c, struct sp_span *in)
@@ -226,6 +283,7 @@ static void take_event(struct sp_conn *c, enum sp_frame_event event, const struc
     switch (event) {
     case SP_FRAME_WHOLE:
         c->frame_began_ms = 0;
+        count_frame(c);
         c->role->frame(c, frame->bytes, frame->length);
         sp_frame_release(&c->reader);
         break;
@@ -251,11 +309,7 @@ static void take_frames(struct sp_conn *c, struct sp_span *in)
         struct sp_frame frame;
         enum sp_frame_event event = sp_frame_next(&c->reader, in, &frame);
         take_event(c, event, &frame);
-        if (c->state == SP_CONN_OPEN && is_over(c)) {
-            uv_read_stop(&c->uv.stream);
-            set_stopped(c, true);
-            sp_conn_touch(c);
-        }
+        stop_if_over(c);
     }
 }
 
@@ -273,29 +327,53 @@ static void set_frame_deadline(struct sp_conn *c)
     c->deadline_ms = c->frame_began_ms + limits->frame_ms + more;
 }
 
-static void keep_rest(struct sp_conn *c, const struct sp_span *in)
+// Takes what it can; what is left in `in` waits until it is read again.
+static void take(struct sp_conn *c, struct sp_span *in)
 {
-    assert(!c->rest && (c->stopped || !in->left));
-    if (!in->left)
-        return;
-    c->rest = malloc(in->left);
+    if (c->state == SP_CONN_GREETING)
+        take_greeting(c, in);
+    take_frames(c, in);
+    if (c->state == SP_CONN_OPEN)
+        set_frame_deadline(c);
+}
+
+static void count_held(struct sp_conn *c)
+{
+    size_t held = c->reader.room + c->rest_bytes;
+    c->server->stats.held_bytes += held - c->held;
+    c->held = held;
+}
+
+static void keep_rest(struct sp_conn *c, struct sp_span in)
+{
+    assert(!c->rest && c->stopped);
+    c->rest = malloc(in.left);
     if (!c->rest) {
         sp_conn_close(c, SP_CLOSE_NO_MEMORY);
         return;
     }
-    memcpy(c->rest, in->at, in->left);
-    c->rest_bytes = in->left;
+    memcpy(c->rest, in.at, in.left);
+    c->rest_bytes = in.left;
+    c->unread = (struct sp_span){c->rest, in.left};
 }
 
-static void take(struct sp_conn *c, struct sp_span in)
+static void take_input(struct sp_conn *c, struct sp_span in)
 {
-    if (c->state == SP_CONN_GREETING)
-        take_greeting(c, &in);
-    take_frames(c, &in);
-    if (c->state != SP_CONN_OPEN)
-        return;
-    keep_rest(c, &in);
-    set_frame_deadline(c);
+    take(c, &in);
+    if (c->state == SP_CONN_OPEN && in.left)
+        keep_rest(c, in);
+    count_held(c);
+}
+
+static void take_rest(struct sp_conn *c)
+{
+    take(c, &c->unread);
+    if (!c->unread.left || c->state != SP_CONN_OPEN) {
+        free(c->rest);
+        c->rest = NULL;
+        c->rest_bytes = 0;
+    }
+    count_held(c);
 }
 
 static void on_input(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
@@ -303,7 +381,7 @@ static void on_input(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     struct sp_conn *c = stream->data;
     if (count > 0) {
         c->server->stats.bytes_in += (uint64_t)count;
-        take(c, (struct sp_span){(const uint8_t *)buf->base, (size_t)count});
+        take_input(c, (struct sp_span){(const uint8_t *)buf->base, (size_t)count});
     } else if (count < 0) {
         bool gone = count == UV_EOF || count == UV_ECONNRESET || count == UV_ETIMEDOUT;
         sp_conn_close(c, c->state == SP_CONN_LINGERING ? c->last : gone ? SP_CLOSE_PEER : SP_CLOSE_IO);
@@ -319,13 +397,9 @@ static void on_input_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 
 static void resume(struct sp_conn *c)
 {
-    uint8_t *held = c->rest;
-    struct sp_span in = {held, c->rest_bytes};
-    c->rest = NULL;
-    c->rest_bytes = 0;
     set_stopped(c, false);
-    take(c, in);
-    free(held);
+    if (c->rest)
+        take_rest(c);
     if (c->state == SP_CONN_OPEN && !c->stopped && uv_read_start(&c->uv.stream, on_input_room, on_input))
         sp_conn_close(c, SP_CLOSE_IO);
 }
@@ -335,7 +409,7 @@ void sp_conn_settle(struct sp_conn *c)
     sp_conn_flush(c);
     if (c->state == SP_CONN_LAST_WORD && !c->queue.bytes)
         half_close(c);
-    if (c->state == SP_CONN_OPEN && c->stopped && is_below_half(c))
+    if (c->state == SP_CONN_OPEN && c->stopped && may_go_on(c))
         resume(c);
 }
 
@@ -357,15 +431,30 @@ static void note_progress(struct sp_conn *c, uint64_t now_ms)
     }
 }
 
+// While a peer is not read, libuv does not look whether it is still there.
+static bool went_away(const struct sp_conn *c)
+{
+    struct pollfd fd = {.events = POLLRDHUP};
+    if (!c->stopped || uv_fileno(&c->uv.handle, &fd.fd))
+        return false;
+    return poll(&fd, 1, 0) > 0;
+}
+
 void sp_conn_check(struct sp_conn *c, uint64_t now_ms)
 {
     if (c->state == SP_CONN_CLOSED)
         return;
     note_progress(c, now_ms);
+    if (c->paused_ms && now_ms >= c->paused_ms)
+        c->paused_ms = 0;
+    if (c->stopped)
+        sp_conn_touch(c);
     if (c->deadline_ms && now_ms >= c->deadline_ms)
         sp_conn_close(c, reason_of_deadline(c));
     else if (c->queue.bytes && now_ms - c->progress_ms >= c->server->limits.stall_ms)
         sp_conn_close(c, SP_CLOSE_STALLED);
+    else if (went_away(c))
+        sp_conn_close(c, SP_CLOSE_PEER);
 }
 
 /* ---- the beginning ---- */
@@ -376,7 +465,11 @@ static bool is_welcome(struct sp_server *s, const struct sp_peer *peer)
         s->stats.refused_connections++;
         return false;
     }
-    uint32_t same = 0;
+    if (sp_is_tight(s)) {
+        s->stats.refused_memory++;
+        return false;
+    }
+    uint64_t same = 0;
     struct sp_conn *other;
     TAILQ_FOREACH (other, &s->conns, of_server)
         same += sp_peer_same_address(&other->peer, peer);
@@ -434,6 +527,7 @@ static void enter(struct sp_conn *c, const struct sp_peer *peer)
     TAILQ_INSERT_TAIL(&s->conns, c, of_server);
     s->stats.connections++;
     s->stats.accepted++;
+    s->stats.held_bytes += sizeof *c;
 }
 
 static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, int fd,

@@ -6,7 +6,7 @@
 
 enum phase { PHASE_HEAD, PHASE_PAYLOAD, PHASE_STACK, PHASE_SPENT };
 
-enum { IPC_MESSAGE = 1 };
+enum { IPC_MESSAGE = 1, FIRST_ROOM = 2048 };
 
 static void put_u64(uint8_t *out, uint64_t value)
 {
@@ -52,6 +52,7 @@ void sp_frame_release(struct sp_frame_reader *r)
     assert(r->phase != PHASE_PAYLOAD);
     free(r->payload);
     r->payload = NULL;
+    r->room = 0;
 }
 
 void sp_frame_fini(struct sp_frame_reader *r)
@@ -102,6 +103,23 @@ static enum sp_frame_event give(struct sp_frame_reader *r, const uint8_t *bytes,
     return SP_FRAME_WHOLE;
 }
 
+// Room for `wanted` bytes of the payload, doubled so that a frame in many pieces is not copied for each.
+static bool make_room(struct sp_frame_reader *r, size_t wanted)
+{
+    size_t room = r->room ? r->room : FIRST_ROOM;
+    while (room < wanted)
+        room *= 2;
+    room = room < r->announced ? room : (size_t)r->announced;
+    if (room == r->room)
+        return true;
+    uint8_t *payload = realloc(r->payload, room);
+    if (!payload)
+        return false;
+    r->payload = payload;
+    r->room = room;
+    return true;
+}
+
 static enum sp_frame_event read_payload(struct sp_frame_reader *r, struct sp_span *in, struct sp_frame *frame)
 {
     size_t length = (size_t)r->announced;
@@ -113,9 +131,10 @@ static enum sp_frame_event read_payload(struct sp_frame_reader *r, struct sp_spa
     }
     if (!in->left)
         return SP_FRAME_MORE;
-    if (!r->payload && !(r->payload = malloc(length)))
+    size_t more = in->left < length - r->have ? in->left : length - r->have;
+    if (!make_room(r, r->have + more))
         return spend(r, SP_FRAME_NO_MEMORY);
-    r->have += copy_from(in, r->payload + r->have, length - r->have);
+    r->have += copy_from(in, r->payload + r->have, more);
     return r->have == length ? give(r, r->payload, frame) : SP_FRAME_MORE;
 }
 

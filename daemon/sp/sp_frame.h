@@ -40,11 +40,13 @@ struct sp_span {
 };
 
 // Cuts a stream of bytes, however it is split, into frames. The bound is checked before anything is
-// allocated; between frames a reader holds no memory. After an event other than MORE and WHOLE it is spent.
+// allocated; memory grows with the bytes that came, whatever was announced; between frames a reader holds
+// none. After an event other than MORE and WHOLE it is spent.
 struct sp_frame_reader {
     size_t max_bytes;            // longest payload that is taken
     uint64_t announced;          // payload length of the frame at hand, once its head is read
     uint8_t *payload;            // owned; only for a frame that came in pieces
+    size_t room;                 // bytes of it that are allocated
     size_t have;                 // bytes of it, or of the stack, or of the head
     uint8_t head_bytes;          // 8 or 9
     uint8_t phase;               // of sp_frame.c

@@ -7,28 +7,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// X(name, default, least, most, what it bounds)
+//
+// `max_message_bytes` is of the body; the id stack (at most 36 bytes) may come on top. `max_frames_a_turn`
+// keeps a peer that pipelines from holding the loop: what it sent more waits for the next turn. Once all
+// peers together had `max_frames_a_loop`, each has one frame more in this turn.
+#define SP_LIMITS(X)                                                                                         \
+    X(max_message_bytes, 64 << 10, 1 << 10, 1 << 20, "bytes of a request: answered too_large, then closed")  \
+    X(max_connections, 1024, 1, 1 << 20, "connections in all: closed at once")                               \
+    X(max_per_address, 256, 1, 1 << 20, "connections of an IPv4 address, IPv6 /64, or uid on ipc: closed")   \
+    X(max_outstanding, 64, 1, 1 << 16, "unanswered requests of a connection, polls apart: reading stops")    \
+    X(max_parked, 8, 0, 1 << 16, "long polls of a connection: answered empty at once")                       \
+    X(max_unsent_bytes, 4 << 20, 1, 1 << 30, "answers that a peer has not taken: reading stops")             \
+    X(max_subscriber_bytes, 1 << 20, 1, 1 << 30, "notices that a subscriber has not taken: disconnected")    \
+    X(max_frames_a_turn, 16, 1, 1 << 16, "requests of a connection in one turn of the loop: the next turn")  \
+    X(max_frames_a_loop, 256, 1, 1 << 20, "of all in one turn, before each has one: the next turn")          \
+    X(handshake_ms, 1000, 1, 600000, "from the connection to the peer's eight bytes: closed")                \
+    X(frame_ms, 3000, 1, 600000, "from a request's first byte to its last: closed")                          \
+    X(frame_ms_per_8k, 1000, 0, 600000, "and so much more for each 8 KiB of it")                             \
+    X(stall_ms, 30000, 1, 3600000, "a peer that takes nothing of what waits for it: closed")                 \
+    X(linger_ms, 2000, 0, 600000, "for a peer to read its last answer: closed")                              \
+    X(tick_ms, 250, 1, 1000, "how often these times are looked at")                                          \
+    X(memory_mib, 512, 1, 1 << 20, "held for all peers: busy, none let in, who holds most is cut")
+
 struct sp_limits {
-    size_t max_message_bytes;    // body of a request; the id stack (at most 36 bytes) may come on top
-    uint32_t max_connections;    // REQ and SUB peers together; more are accepted and closed at once
-    uint32_t max_per_address;    // per IPv4 address, IPv6 /64, or uid on ipc
-    uint32_t max_outstanding;    // unanswered requests per connection, parked ones apart: reading stops
-    uint32_t max_parked;         // parked long polls per connection: sp_park says no
-    size_t max_unsent_bytes;     // replies a REQ peer has not taken: reading stops
-    size_t max_subscriber_bytes; // messages a SUB peer has not taken: it is disconnected
-    uint32_t handshake_ms;       // from accept to the peer's eight bytes
-    uint32_t frame_ms;           // from the first byte of a frame to its last …
-    uint32_t frame_ms_per_8k;    // … and so much more for each 8 KiB that it announces
-    uint32_t stall_ms;           // unsent bytes of which the peer takes none for so long: closed
-    uint32_t linger_ms;          // after a last reply: time for the peer to read it and close
-    uint32_t tick_ms;            // how often the deadlines above are looked at
+#define X(name, standard, least, most, help) uint64_t name;
+    SP_LIMITS(X)
+#undef X
 };
 
+#define SP_LIMIT_DEFAULT(name, standard, least, most, help) .name = (standard),
 #define SP_LIMITS_DEFAULT                                                                                    \
     {                                                                                                        \
-        .max_message_bytes = 64 << 10, .max_connections = 1024, .max_per_address = 256,                      \
-        .max_outstanding = 64, .max_parked = 8, .max_unsent_bytes = 4 << 20,                                 \
-        .max_subscriber_bytes = 1 << 20, .handshake_ms = 1000, .frame_ms = 3000, .frame_ms_per_8k = 1000,    \
-        .stall_ms = 30000, .linger_ms = 2000, .tick_ms = 250,                                                \
+        SP_LIMITS(SP_LIMIT_DEFAULT)                                                                          \
     }
 
 // Why a connection was closed. X(enumerator, name in the metrics)
@@ -43,6 +54,7 @@ struct sp_limits {
     X(STALLED, "stalled")                   /* does not take its replies */                                  \
     X(SLOW_SUBSCRIBER, "slow_subscriber")   /* max_subscriber_bytes */                                       \
     X(SUBSCRIBER_SPOKE, "subscriber_spoke") /* a SUB has nothing to say */                                   \
+    X(MEMORY, "memory")                     /* over memory_mib, and it held the most */                      \
     X(NO_MEMORY, "no_memory")                                                                                \
     X(SHUTDOWN, "shutdown")
 
@@ -59,6 +71,7 @@ enum sp_close_reason {
     X(refused_connections, "connections refused: max_connections")                                           \
     X(refused_address, "connections refused: max_per_address")                                               \
     X(refused_no_memory, "connections refused: out of memory, or the socket failed at once")                 \
+    X(refused_memory, "connections refused: memory_mib")                                                     \
     X(accept_pauses, "times that accepting paused for want of file descriptors")                             \
     X(requests, "requests handed up")                                                                        \
     X(replies, "replies queued")                                                                             \
@@ -69,6 +82,8 @@ enum sp_close_reason {
     X(polls_refused, "polls over max_parked")                                                                \
     X(published, "messages published")                                                                       \
     X(stops, "times that reading stopped for a peer over its limits")                                        \
+    X(pauses, "of these, pauses after a request that was worth nothing or came too soon")                    \
+    X(yields, "times that a peer had more to read and left the turn to others")                              \
     X(bytes_in, "bytes read")                                                                                \
     X(bytes_out, "bytes written")
 
@@ -78,7 +93,8 @@ enum sp_close_reason {
     X(outstanding, "requests waiting for a reply")                                                           \
     X(parked, "long polls waiting")                                                                          \
     X(stopped, "connections that are not read for now")                                                      \
-    X(unsent_bytes, "bytes queued for peers")
+    X(unsent_bytes, "bytes queued for peers")                                                                \
+    X(held_bytes, "bytes of memory_mib that are in use")
 
 struct sp_stats {
 #define X(field, help) uint64_t field;

@@ -36,7 +36,7 @@ static void deliver(struct sp_conn *c, struct sp_chunk *chunk)
 
 int sp_publish(struct sp_server *s, const void *bytes, size_t length)
 {
-    struct sp_chunk *chunk = sp_chunk_create(NULL, 0, bytes, length);
+    struct sp_chunk *chunk = sp_chunk_create(NULL, 0, bytes, length, &s->stats.held_bytes);
     if (!chunk)
         return ERROR_NO_MEMORY;
     // Closing one touches no other: a subscriber has no requests, so nobody is called back.

@@ -6,13 +6,16 @@
 
 enum { FIRST_CAPACITY = 8 };
 
-struct sp_chunk *sp_chunk_create(const void *stack, size_t stack_length, const void *body, size_t length)
+struct sp_chunk *sp_chunk_create(const void *stack, size_t stack_length, const void *body, size_t length,
+                                 uint64_t *held)
 {
     size_t total = SP_HEAD_MAX + stack_length + length;
     struct sp_chunk *chunk = malloc(sizeof *chunk + total);
     if (!chunk)
         return NULL;
     chunk->references = 1;
+    chunk->held = held;
+    *held += sizeof *chunk + total;
     chunk->length = total;
     sp_frame_head(stack_length + length, chunk->bytes);
     if (stack_length)
@@ -27,8 +30,10 @@ void sp_chunk_drop(struct sp_chunk *chunk)
     if (!chunk)
         return;
     assert(chunk->references > 0);
-    if (--chunk->references == 0)
-        free(chunk);
+    if (--chunk->references)
+        return;
+    *chunk->held -= sizeof *chunk + chunk->length;
+    free(chunk);
 }
 
 void sp_queue_init(struct sp_queue *q, enum sp_transport transport)

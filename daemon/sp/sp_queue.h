@@ -10,13 +10,15 @@
 
 struct sp_chunk {
     size_t references;
-    size_t length; // of bytes
+    uint64_t *held; // where its memory is counted
+    size_t length;  // of bytes
     uint8_t bytes[];
 };
 
 // A frame whose payload is `stack` and `body` one behind the other (either may be empty). One reference, the
-// caller's. NULL when out of memory.
-struct sp_chunk *sp_chunk_create(const void *stack, size_t stack_length, const void *body, size_t length);
+// caller's. What it takes is added to `*held` as long as it lives. NULL when out of memory.
+struct sp_chunk *sp_chunk_create(const void *stack, size_t stack_length, const void *body, size_t length,
+                                 uint64_t *held);
 
 // Gives up one reference; NULL is allowed.
 void sp_chunk_drop(struct sp_chunk *chunk);

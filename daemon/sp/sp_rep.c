@@ -90,7 +90,7 @@ static void rep_frame(struct sp_conn *c, const uint8_t *payload, size_t length)
 static int send_reply(struct sp_conn *c, const void *stack, size_t stack_bytes, const void *body,
                       size_t length)
 {
-    struct sp_chunk *chunk = sp_chunk_create(stack, stack_bytes, body, length);
+    struct sp_chunk *chunk = sp_chunk_create(stack, stack_bytes, body, length, &c->server->stats.held_bytes);
     if (!chunk) {
         sp_conn_close(c, SP_CLOSE_NO_MEMORY);
         return ERROR_NO_MEMORY;
@@ -196,6 +196,13 @@ int sp_park(struct sp_server *s, struct sp_token token)
     if (c->stopped)
         sp_conn_touch(c);
     return 0;
+}
+
+void sp_pause(struct sp_server *s, struct sp_token token, uint64_t ms)
+{
+    struct sp_open *open = sp_table_find(&s->table, token);
+    if (can_answer(open))
+        sp_conn_pause(open->conn, ms);
 }
 
 int sp_attach(struct sp_server *s, struct sp_token token, void *attachment)

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "sp/sp_listener.h"
+#include "sp/sp_memory.h"
 #include "sp/sp_pub.h"
 #include "sp/sp_rep.h"
 
@@ -24,6 +25,7 @@ static void on_tick(uv_timer_t *tick)
         next = TAILQ_NEXT(c, of_server);
         sp_conn_check(c, uv_now(s->loop));
     }
+    sp_memory_relieve(s);
 }
 
 static void on_hurry(uv_idle_t *hurry)
@@ -31,13 +33,15 @@ static void on_hurry(uv_idle_t *hurry)
     (void)hurry;
 }
 
-// Work done here may touch connections again; what exceeds one round waits for the next turn, so that a
-// peer with much in its buffer cannot hold the others up.
+// Work done here may touch connections again: they are settled in the next turn, so that a peer with much in
+// its buffer cannot hold the others up.
 static void on_settle(uv_prepare_t *settle)
 {
     struct sp_server *s = settle->data;
     struct sp_conn *c;
-    for (uint64_t n = s->stats.connections; n && (c = TAILQ_FIRST(&s->touched)); n--) {
+    s->turn++;
+    s->frames = 0;
+    while ((c = TAILQ_FIRST(&s->touched)) && c->touched_turn != s->turn) {
         TAILQ_REMOVE(&s->touched, c, of_touched);
         c->touched = false;
         sp_conn_settle(c);

@@ -69,6 +69,12 @@ int sp_server_adopt(struct sp_server *s, enum sp_protocol protocol, int fd, stru
 // Accepts nobody any more; who is connected stays.
 void sp_server_deafen(struct sp_server *s);
 
+// The layers above hold `bytes` more (or fewer) for their peers: they count against memory_mib.
+void sp_hold(struct sp_server *s, int64_t bytes);
+
+// True while more than memory_mib is held: nothing new should be begun.
+bool sp_is_tight(const struct sp_server *s);
+
 // Live counters and gauges.
 const struct sp_stats *sp_server_stats(const struct sp_server *s);
 const struct sp_limits *sp_server_limits(const struct sp_server *s);

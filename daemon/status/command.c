@@ -45,6 +45,9 @@ static const struct status_command commands[] = {
     {"precedents", "[CATEGORY [AREA]]", "what the desk ruled where a unit declined, or none was found",
      look_precedents, NULL},
     {"day", "[YYYY-MM-DD]", "a day's books, unit by unit", look_day, NULL},
+    {"quarantine", "", "requests that were in hand when the daemon broke down, and are refused, or watched",
+     look_quarantine, NULL},
+    {"release", "HASH", "take a request again that is quarantined", look_release, NULL},
     {"reload", "", "check the rulebook directory and put it in force", look_reload, act_reload},
     {"log", "LEVEL", "how much is logged: error, warning, info, debug", NULL, act_log},
     {"drain", "", "stop in order: hear nobody, answer what is in hand, end", NULL, act_drain},
@@ -82,6 +85,7 @@ static void finish(struct ask *ask)
 {
     struct buffer *out = &ask->inquiry.out;
     struct asker *asker = ask->asker;
+    text_tame((char *)out->bytes, out->length, true); // whatever a look wrote by itself
     buffer_text(out, out->length ? "\n" : ""); // ends the one line of JSON; behind a text an empty line
     asker->running--;
     if (ask->inquiry.seen.survey.at_ms > asker->seen.survey.at_ms)

@@ -125,6 +125,10 @@ static void gather_engine(struct inquiry *inquiry, struct readings *f)
     readings_counter(f, "ticks", READING_PLAIN, stats.ticks, "Due entries worked");
     readings_counter(f, "refused_busy", READING_PLAIN, stats.refused_busy,
                      "Works refused because too many waited");
+    readings_gauge(f, "shared", READING_FLAG, stats.shared,
+                   "Several principals submit: none takes more than its share of a batch");
+    readings_counter(f, "withdrawn", READING_PLAIN, stats.withdrawn,
+                     "Works dropped: their connection was gone before their turn");
     readings_counter(f, "failed_batches", READING_PLAIN, stats.failed_batches,
                      "Batches that the store refused");
     readings_gauge(f, "last_batch", READING_TIME, time_or_none(stats.last_batch_ms), "The last batch");
@@ -147,9 +151,51 @@ static void gather_service(const struct service_stats *stats, struct readings *f
     readings_counter(f, "malformed", READING_PLAIN, stats->malformed, "Requests that could not be read");
     readings_counter(f, "queries", READING_PLAIN, stats->queries, "Looks at the state for requests");
     readings_gauge(f, "polls_waiting", READING_PLAIN, (int64_t)stats->polls_waiting, "Long polls waiting");
+    readings_gauge(f, "questions_waiting", READING_PLAIN, (int64_t)stats->questions_waiting,
+                   "Questions that wait for their turn");
+    readings_gauge(f, "questions_running", READING_PLAIN, (int64_t)stats->questions_running,
+                   "Questions that are worked on");
+    readings_gauge(f, "walks_running", READING_PLAIN, (int64_t)stats->walks_running,
+                   "Of these, walks over the books");
+    readings_gauge(f, "buckets", READING_PLAIN, (int64_t)stats->buckets,
+                   "Principals and addresses that asked so lately that it counts");
+    readings_counter(f, "busy_rate", READING_PLAIN, stats->busy_rate,
+                     "Requests answered busy: over their principal's rate");
+    readings_counter(f, "busy_questions", READING_PLAIN, stats->busy_questions,
+                     "Questions answered busy: too many waited");
+    readings_counter(f, "busy_memory", READING_PLAIN, stats->busy_memory,
+                     "Requests answered busy: too much memory was held");
+    readings_counter(f, "held_back", READING_PLAIN, stats->held_back,
+                     "Worthless requests after which a connection was not read for a while");
+    readings_counter(f, "polls_refused", READING_PLAIN, stats->polls_refused,
+                     "Long polls answered empty at once: too many waited");
+    readings_counter(f, "questions_dropped", READING_PLAIN, stats->questions_dropped,
+                     "Questions dropped: their connection was gone before their turn");
+    readings_counter(f, "buckets_forgotten", READING_PLAIN, stats->buckets_forgotten,
+                     "Buckets given up for others before they were full");
     readings_counter(f, "published", READING_PLAIN, stats->published, "Notices published");
     readings_counter(f, "wait", READING_SPAN, stats->wait_us_sum / 1000,
                      "Sum over commands from receipt to answer");
+}
+
+static void gather_guard(struct inquiry *inquiry, struct readings *f)
+{
+    struct guard_stats stats;
+    guard_stats(service_guard(inquiry->options->service), &stats);
+    f->group = "guard";
+    readings_gauge(f, "quarantined", READING_PLAIN, (int64_t)stats.quarantined,
+                   "Requests that are refused since the daemon broke down over them");
+    readings_gauge(f, "suspects", READING_PLAIN, (int64_t)stats.suspects,
+                   "Requests that were in hand when the daemon broke down or was killed");
+    readings_gauge(f, "unread", READING_PLAIN, stats.unread, "Files in poison/ that cannot be read");
+    readings_counter(f, "refused", READING_PLAIN, stats.refused,
+                     "Times that a quarantined request came again");
+    readings_alarm(f, "holds", stats.quarantined > 0, "Something is quarantined",
+                   arena_printf(&inquiry->arena,
+                                "QUARANTINED: %zu requests that broke the daemon down are refused 已隔离",
+                                stats.quarantined));
+    readings_alarm(f, "blind", !stats.watching, "Requests in hand are not noted",
+                   "UNGUARDED: requests in hand are not noted, a crash would not be known 未设防");
 }
 
 static void gather_edge(const struct sp_stats *stats, struct readings *f)
@@ -168,6 +214,14 @@ static void gather_edge(const struct sp_stats *stats, struct readings *f)
                                              .number = (int64_t)stats->closed[i],
                                              .label = "reason",
                                              .value = sp_close_name((enum sp_close_reason)i)});
+}
+
+static void gather_limits(const struct limits *limits, struct readings *f)
+{
+    const struct limit_entry *entry;
+    f->group = "limit";
+    for (size_t i = 0; (entry = limits_entry(i)); i++)
+        readings_gauge(f, entry->name, READING_PLAIN, (int64_t)limits_value(limits, i), entry->help);
 }
 
 static void gather_states(struct inquiry *inquiry, struct readings *f, int64_t *open)
@@ -219,6 +273,7 @@ static int gather_cases(struct inquiry *inquiry, struct readings *f)
 
 int gather_readings(struct inquiry *inquiry, struct readings *out)
 {
+    const struct service *service = inquiry->options->service;
     struct store_status store;
     store_status(service_store(inquiry->options->service), &store);
     readings_init(out, &inquiry->arena);
@@ -230,7 +285,9 @@ int gather_readings(struct inquiry *inquiry, struct readings *out)
     gather_engine(inquiry, out);
     int rc = gather_cases(inquiry, out);
     gather_service(&inquiry->seen.service, out);
+    gather_guard(inquiry, out);
     gather_edge(&inquiry->seen.edge, out);
+    gather_limits(service_limits(service), out);
     if (rc)
         return rc;
     return arena_failed(&inquiry->arena) ? ERROR_NO_MEMORY : inquiry->reader.txn.error;

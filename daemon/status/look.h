@@ -16,6 +16,10 @@ int look_precedents(struct inquiry *inquiry);
 int look_due(struct inquiry *inquiry);
 int look_day(struct inquiry *inquiry);
 
+// Of the guard (store/guard.h), not of the store.
+int look_quarantine(struct inquiry *inquiry);
+int look_release(struct inquiry *inquiry);
+
 // The one that reads no store and is asked on the loop.
 int look_pulse(struct inquiry *inquiry);
 

@@ -65,5 +65,8 @@ void render_span(int64_t ms, char text[RENDER_VALUE]);
 // "512 B", "64.0 MiB".
 void render_bytes(uint64_t bytes, char text[RENDER_VALUE]);
 
+// A text from a record, within a line.
+void render_text(const char *text, struct buffer *out);
+
 // A label's value as Prometheus wants it: \ " and line feed escaped; ill-formed UTF-8 becomes U+FFFD.
 void render_label(const char *value, struct buffer *out);

@@ -57,7 +57,7 @@ static bool write_reading(const struct reading *reading, const struct zone *zone
 {
     char text[RENDER_VALUE];
     if (is_text(reading)) {
-        buffer_text(out, *text_or_empty(reading->text) ? reading->text : "none");
+        render_text(*text_or_empty(reading->text) ? reading->text : "none", out);
         return true;
     }
     write_value(reading, zone, text);

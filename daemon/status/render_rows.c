@@ -48,7 +48,7 @@ static void write_cell(const char *text, size_t width, bool right, bool last, st
     size_t has = text_columns(text), missing = width > has ? width - has : 0;
     if (right)
         pad(out, missing);
-    buffer_text(out, text);
+    render_text(text, out);
     if (!last)
         pad(out, (right ? 0 : missing) + 2);
 }
@@ -122,9 +122,10 @@ void render_object(const json_t *object, const struct column *columns, size_t co
         if (!*text)
             continue;
         if (*columns[c].title)
-            buffer_printf(out, "%s%-14s %s", out->length > begun ? "\n" : "", columns[c].title, text);
+            buffer_printf(out, "%s%-14s ", out->length > begun ? "\n" : "", columns[c].title);
         else
-            buffer_printf(out, "  %s", text);
+            buffer_text(out, "  ");
+        render_text(text, out);
     }
     buffer_text(out, out->length > begun ? "\n" : "");
 }

@@ -43,6 +43,14 @@ void render_bytes(uint64_t bytes, char text[RENDER_VALUE])
     snprintf(text, RENDER_VALUE, "%.1f %s", value, units[unit]);
 }
 
+void render_text(const char *text, struct buffer *out)
+{
+    size_t begun = out->length;
+    buffer_text(out, text);
+    if (!out->failed)
+        text_tame((char *)out->bytes + begun, out->length - begun, false);
+}
+
 void render_label(const char *value, struct buffer *out)
 {
     for (const char *at = value; *at;) {

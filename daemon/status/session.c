@@ -1,9 +1,12 @@
 #include "status/session.h"
 
 #include "base/error.h"
+#include "service/log.h"
+#include "status/admit.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     LINGER_MS = 2000,                // for a peer that was told to go: time to read that and close
@@ -216,6 +219,18 @@ void sessions_init(struct sessions *sessions, struct asker *asker, void (*emptie
     TAILQ_INIT(&sessions->list);
 }
 
+static bool is_admitted(const struct session *s)
+{
+    uv_os_fd_t fd = -1;
+    uid_t uid;
+    gid_t group = s->owner->asker->options->group;
+    uv_fileno((const uv_handle_t *)&s->pipe, &fd);
+    if (admit_peer(fd, group == STATUS_GROUP_NONE ? getegid() : group, &uid))
+        return true;
+    log_line(LOG_WARNING, "status socket refused uid=%d", (int)uid);
+    return false;
+}
+
 void sessions_accept(struct sessions *sessions, uv_stream_t *listener)
 {
     struct session *s = calloc(1, sizeof *s);
@@ -229,7 +244,8 @@ void sessions_accept(struct sessions *sessions, uv_stream_t *listener)
     buffer_init(&s->out);
     TAILQ_INSERT_TAIL(&sessions->list, s, entry);
     sessions->asker->seen.sessions = ++sessions->count;
-    if (uv_accept(listener, (uv_stream_t *)&s->pipe) || sessions->count > STATUS_MAX_SESSIONS + LINGER_MAX)
+    if (uv_accept(listener, (uv_stream_t *)&s->pipe) || !is_admitted(s) ||
+        sessions->count > STATUS_MAX_SESSIONS + LINGER_MAX)
         end(s);
     else if (sessions->count > STATUS_MAX_SESSIONS)
         refuse_and_end(s, ERROR_BUSY, "too many connections to the status socket");

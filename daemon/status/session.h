@@ -23,7 +23,8 @@ struct sessions {
 void sessions_init(struct sessions *sessions, struct asker *asker,
                    void (*emptied)(struct sessions *sessions));
 
-// Accepts a connection of `listener`. Past STATUS_MAX_SESSIONS it is told so and closed.
+// Accepts a connection of `listener`. One that is not admitted is closed and logged; past STATUS_MAX_SESSIONS
+// it is told so and closed.
 void sessions_accept(struct sessions *sessions, uv_stream_t *listener);
 
 // Closes those without a line, or without taking their answer, for `idle_ms` (loop time).

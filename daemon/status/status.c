@@ -88,11 +88,11 @@ static void log_answer(void *context, struct buffer *answer)
 {
     struct status *status = context;
     const char *text = buffer_string(answer);
-    const char *level = strncmp(text, "ok", 2) == 0 ? "<6>" : "<3>";
+    enum log_level level = strncmp(text, "ok", 2) == 0 ? LOG_INFO : LOG_ERROR;
     for (size_t length; *text; text += length + (text[length] == '\n')) {
         length = strcspn(text, "\n");
         if (length)
-            fprintf(stderr, "%s%.*s\n", level, (int)length, text);
+            log_line(level, "%.*s", (int)length, text);
     }
     report_stopped(status);
 }
@@ -119,6 +119,18 @@ static void on_sweep(uv_timer_t *timer)
     struct status *status = timer->data;
     asker_note_rules(&status->asker);
     sessions_sweep(&status->sessions, status->options.idle_ms);
+}
+
+static int adopt(struct status *status, int *fd, const char **reason)
+{
+    *fd = status->options.adopted;
+    int rc = sp_bind_adopt(*fd, &status->address, reason);
+    if (!rc && status->address.transport == SP_IPC)
+        return 0;
+    if (!rc)
+        *reason = "the status socket that was handed over is no unix socket";
+    close(*fd);
+    return ERROR_ADDRESS;
 }
 
 // Nobody but the owner may connect until group and mode are what they shall be.
@@ -193,7 +205,7 @@ int status_start(const struct status_options *options, struct status **out, cons
     struct status *status = create(options);
     if (!status)
         return ERROR_NO_MEMORY;
-    int rc = open_file(status, &fd, reason);
+    int rc = options->adopted ? adopt(status, &fd, reason) : open_file(status, &fd, reason);
     if (rc) {
         release(status);
         return rc;

@@ -4,9 +4,10 @@
 //     $ echo json overdue 50 | socat - UNIX-CONNECT:/run/whistled/status.sock
 //
 // A text answer ends with an empty line, a JSON answer is one line. A line that begins with "error" says that
-// the command was refused and why. Who may ask is settled by the socket's mode and group alone. Everything
-// here belongs to the loop's thread; what reads the store or files runs in the uv pool on a snapshot. The
-// process must ignore SIGPIPE.
+// the command was refused and why. Who may ask is settled by the socket's mode and group, and once
+// more by who the peer is (admit.h): another one is closed without a word, and logged. Everything here
+// belongs to the loop's thread; what reads the store or files runs in the uv pool on a snapshot. The process
+// must ignore SIGPIPE.
 #pragma once
 
 #include "service/service.h"
@@ -25,13 +26,15 @@ enum {
 
 struct status_options {
     uv_loop_t *loop;
-    struct service *service;        // started; outlives the status
-    const char *path;               // of the socket; copied
-    mode_t mode;                    // of the socket's file; 0: 0660
-    gid_t group;                    // of the socket's file; STATUS_GROUP_NONE: the process's
-    const char *rulebook;           // directory that `reload` reads; copied
-    const char *keyring;            // file that it reads too; copied; NULL: none
-    bool keyring_must;              // and that must be there
+    struct service *service; // started; outlives the status
+    const char *path;        // of the socket; copied
+    mode_t mode;             // of the socket's file; 0: 0660
+    int adopted;             // a socket that listens already, taken over; 0: none. Its file, mode and
+                             // group are left as they are, `path` is not used
+    gid_t group;          // of the socket's file, and whose members may ask; STATUS_GROUP_NONE: the process's
+    const char *rulebook; // directory that `reload` reads; copied
+    const char *keyring;  // file that it reads too; copied; NULL: none
+    bool keyring_must;    // and that must be there
     struct store_recovery recovery; // how the store came back
     struct city_clock clock;        // as given to the service
     bool insecure;                  // as given to the service

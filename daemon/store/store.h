@@ -8,6 +8,8 @@
 //     DIR/journal/        the log (journal.h)
 //     DIR/state/          LMDB (tables.h), derived
 //     DIR/checkpoint/     a synced copy of the state, taken in the background
+//     DIR/inhand          what each thread is working on (inhand.h)
+//     DIR/poison/         the requests that were in hand when the process died (suspects.h)
 //     DIR/mark            which boot of the machine wrote the state, and whether it was closed in order
 #pragma once
 

@@ -29,6 +29,16 @@ def test_submit_prints_number_units_and_promise(kit):
     assert "R17  rules.yaml:44" in out
 
 
+def test_who_only_pretends_to_be_the_daemon_does_not_write_to_the_terminal(kit):
+    """The daemon refuses such text; nothing refuses it on the way from a stranger's."""
+    kit.good(*SUBMIT, "--yes")
+    case = next(iter(kit.daemon.cases.values()))
+    case.whistle.title = "a\x1b[2Jb\u009b1mc\u202ed"
+    for words in (("show", "260213-0001-1"), ("list",), ("list", "--json"), ("show", "260213-0001-1", "--json")):
+        out = kit.good(*words)
+        assert "a?[2Jb??1mc???d" in out and not set(out) & set("\x1b\u009b\u202e"), (words, out)
+
+
 def test_submit_carries_every_field(kit):
     photo = kit.directory / "photo.jpg"
     photo.write_bytes(b"light")

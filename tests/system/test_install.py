@@ -42,6 +42,7 @@ FILES = """
 sbin/whistled bin/whistle bin/whistle-bench include/whistle/whistle.h include/whistle/whistle.pb-c.h
 lib*/libwhistle.so lib*/libwhistle.so.0 lib*/pkgconfig/libwhistle.pc share/locale/zh_CN/LC_MESSAGES/whistle.mo
 share/man/man1/whistle.1 share/man/man1/whistle-bench.1 share/man/man3/libwhistle.3 share/man/man8/whistled.8 lib/systemd/system/whistled.service
+lib/systemd/system/whistled.socket lib/systemd/system/whistled-notices.socket lib/systemd/system/whistled-status.socket
 lib/sysusers.d/whistled.conf lib/tmpfiles.d/whistled.conf share/whistled/city/rulebook.yaml
 share/whistled/proto/whistle.proto
 """.split()

@@ -6,7 +6,6 @@
 #include "codec/codec.h"
 #include "core/number.h"
 #include "engine/batch.h"
-#include "engine/pending.h"
 #include "faulty_io.h"
 #include "journal.pb-c.h"
 #include "core/rules.h"
@@ -915,29 +914,6 @@ static void a_rung_in_a_crowd_fires_before_the_act_that_came_after_it(void **sta
     work_destroy(accept);
 }
 
-static void a_flooding_principal_only_waits_for_itself(void **state)
-{
-    struct pending pending;
-    (void)state;
-    pending_init(&pending, 100, 1000);
-    for (int i = 0; i < 100; i++) {
-        struct work *work = work_create(WORK_NOTE, 0);
-        strcpy(work->principal, "flood");
-        assert_int_equal(pending_push(&pending, work), 0);
-    }
-    struct work *extra = work_create(WORK_NOTE, 0);
-    strcpy(extra->principal, "flood");
-    assert_int_equal(pending_push(&pending, extra), ERROR_BUSY);
-    strcpy(extra->principal, "quiet");
-    assert_int_equal(pending_push(&pending, extra), 0);
-    work_destroy(pending_pop(&pending));
-    struct work *second = pending_pop(&pending);
-    assert_string_equal(second->principal, "quiet");
-    work_destroy(second);
-    assert_int_equal(pending.count, 99);
-    pending_fini(&pending);
-}
-
 // A life through the engine: each answer's state is what the store holds.
 static void a_case_is_resolved_when_all_that_were_called_are_done(void **state)
 {
@@ -988,7 +964,6 @@ int main(void)
         TEST(rungs_of_one_tick_count_for_the_digest),
         TEST(a_unit_is_called_once_whatever_it_asks),
         TEST(a_rung_in_a_crowd_fires_before_the_act_that_came_after_it),
-        cmocka_unit_test(a_flooding_principal_only_waits_for_itself),
         TEST(a_case_is_resolved_when_all_that_were_called_are_done),
     };
     return cmocka_run_group_tests_name("batch", tests, NULL, NULL);

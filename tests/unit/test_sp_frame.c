@@ -179,6 +179,23 @@ static void a_reader_tells_what_it_waits_for(void **state)
     assert_false(sp_frame_is_partial(&r));
 }
 
+static void an_announced_frame_takes_no_more_memory_than_came(void **state)
+{
+    (void)state;
+    static uint8_t bytes[64 << 10];
+    struct sp_frame_reader r;
+    struct seen seen = {0};
+    sp_frame_init(&r, SP_TCP, sizeof bytes);
+    feed(&r, &seen, BYTES(0, 0, 0, 0, 0, 1, 0, 0)); // 64 KiB
+    for (size_t at = 0; at < sizeof bytes - 100; at += 100) {
+        feed(&r, &seen, bytes + at, 100);
+        assert_in_range(r.room, at + 100, at < 1000 ? 2048 : 2 * at + 200);
+    }
+    assert_int_equal(r.room, sizeof bytes);
+    sp_frame_fini(&r);
+    assert_int_equal(r.room, 0);
+}
+
 /* ---- addresses ---- */
 
 static void addresses_are_read_and_written(void **state)
@@ -274,13 +291,16 @@ static void a_queue_gives_its_bytes_in_order_however_they_leave(void **state)
     for (size_t step = 1; step < 40; step++) {
         struct sp_queue tcp, ipc;
         uint8_t out[1024];
+        uint64_t held = 0;
         sp_queue_init(&tcp, SP_TCP);
         sp_queue_init(&ipc, SP_IPC);
         for (int i = 0; i < 20; i++) {
-            struct sp_chunk *chunk = sp_chunk_create("\x80\0\0\1", 4, "abcdefghijklmnopqrst", (size_t)i);
+            struct sp_chunk *chunk =
+                sp_chunk_create("\x80\0\0\1", 4, "abcdefghijklmnopqrst", (size_t)i, &held);
             assert_true(sp_queue_push(&tcp, chunk) && sp_queue_push(&ipc, chunk));
             sp_chunk_drop(chunk);
         }
+        assert_int_equal(held, 20 * (sizeof(struct sp_chunk) + 13) + 190); // once, though it is in two queues
         size_t bytes = tcp.bytes;
         assert_int_equal(bytes, 20 * 12 + 190);
         assert_int_equal(ipc.bytes, bytes + 20);
@@ -291,6 +311,7 @@ static void a_queue_gives_its_bytes_in_order_however_they_leave(void **state)
         assert_null(tcp.items); // idle again: nothing kept
         sp_queue_fini(&tcp);
         sp_queue_fini(&ipc);
+        assert_int_equal(held, 0);
     }
 }
 
@@ -298,7 +319,8 @@ static void a_queue_dropped_half_sent_gives_its_chunks_back(void **state)
 {
     (void)state;
     struct sp_queue q;
-    struct sp_chunk *chunk = sp_chunk_create(NULL, 0, "shared", 6);
+    uint64_t held = 0;
+    struct sp_chunk *chunk = sp_chunk_create(NULL, 0, "shared", 6, &held);
     sp_queue_init(&q, SP_TCP);
     for (int i = 0; i < 9; i++)
         assert_true(sp_queue_push(&q, chunk));
@@ -346,6 +368,7 @@ int main(void)
         cmocka_unit_test(the_bytes_that_abort_libnanomsg_are_malformed),
         cmocka_unit_test(a_length_at_the_limit_is_taken),
         cmocka_unit_test(a_reader_tells_what_it_waits_for),
+        cmocka_unit_test(an_announced_frame_takes_no_more_memory_than_came),
         cmocka_unit_test(addresses_are_read_and_written),
         cmocka_unit_test(addresses_that_cannot_be_are_refused_with_a_reason),
         cmocka_unit_test(a_queue_gives_its_bytes_in_order_however_they_leave),

@@ -393,7 +393,9 @@ static void ten_thousand_pipelined_requests_lose_nothing(void **state)
 static void the_replies_of_one_turn_leave_in_one_system_call(void **state)
 {
     (void)state;
-    struct town *t = rep_town(NULL);
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    limits.max_frames_a_turn = 50;
+    struct town *t = rep_town(&limits);
     int fd = greeted(t, REQ_HELLO, 0);
     uint8_t sent[50 * 20], got[50 * 20];
     size_t length = many_requests(sent, 50);
@@ -1082,6 +1084,153 @@ static void a_socket_that_listens_already_is_adopted(void **state)
     town_destroy(t);
 }
 
+// One peer has sent a thousand, another one: that one does not wait for the thousand.
+static void a_peer_that_pipelines_leaves_turns_to_others(void **state)
+{
+    (void)state;
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    limits.max_outstanding = 2000;
+    struct town *t = rep_town(&limits);
+    int busy = greeted(t, REQ_HELLO, 0), quiet = greeted(t, REQ_HELLO, 0);
+    uint8_t *sent = malloc(1000 * 20), *got = malloc(1000 * 20), one[16];
+    size_t length = many_requests(sent, 1000);
+    turns(t, 3);
+    assert_int_equal(send(busy, sent, length, MSG_NOSIGNAL), length);
+    assert_int_equal(send(quiet, sent, sizeof one, MSG_NOSIGNAL), sizeof one);
+    ssize_t heard = -1;
+    for (int i = 0; i < 50 && heard < 0; i++) {
+        turns(t, 1);
+        heard = recv(quiet, one, sizeof one, 0);
+    }
+    assert_int_equal(heard, sizeof one);
+    assert_true(stats(t)->requests <= 1 + 4 * 16);
+    assert_true(stats(t)->yields > 0 && stats(t)->stops == 0);
+    assert_int_equal(get(t, busy, got, length), length);
+    assert_memory_equal(got, sent, length);
+    free(sent);
+    free(got);
+    close(busy);
+    close(quiet);
+    town_destroy(t);
+}
+
+// However many peers pipeline: once all had max_frames_a_loop, each has one more.
+static void many_peers_that_pipeline_share_a_turn(void **state)
+{
+    (void)state;
+    enum { PEERS = 40 };
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    limits.max_frames_a_loop = 32;
+    struct town *t = rep_town(&limits);
+    int fd[PEERS];
+    uint8_t sent[50 * 20], got[50 * 20];
+    size_t length = many_requests(sent, 50);
+    for (int i = 0; i < PEERS; i++)
+        fd[i] = greeted(t, REQ_HELLO, 0);
+    turns(t, 3);
+    for (int i = 0; i < PEERS; i++)
+        assert_int_equal(send(fd[i], sent, length, MSG_NOSIGNAL), length);
+    for (uint64_t before = 0, i = 0; i < 10; i++, before = stats(t)->requests) {
+        turns(t, 1);
+        // what is settled and what is read may lie in two turns of the server
+        assert_true(stats(t)->requests - before <= 2 * (32 + PEERS));
+    }
+    for (int i = 0; i < PEERS; i++) {
+        assert_int_equal(get(t, fd[i], got, length), length);
+        assert_memory_equal(got, sent, length);
+        close(fd[i]);
+    }
+    town_destroy(t);
+}
+
+static void a_paused_peer_is_not_read_for_so_long(void **state)
+{
+    (void)state;
+    struct town *t = rep_town(NULL);
+    uint8_t sent[10 * 20], got[10 * 20];
+    size_t length = many_requests(sent, 10);
+    t->keep = true;
+    int fd = greeted(t, REQ_HELLO, 0);
+    assert_true(put(t, fd, sent, 16));
+    until(t, t->kept == 1);
+    sp_pause(t->server, t->token[0], 40);
+    uint64_t begun = uv_now(&t->loop);
+    assert_int_equal(sp_reply(t->server, t->token[0], t->body[0], 4), 0); // answers leave all the same
+    assert_int_equal(get(t, fd, got, 16), 16);
+    assert_true(put(t, fd, sent + 16, length - 16));
+    turns(t, 5);
+    assert_int_equal(stats(t)->stopped, 1);
+    assert_int_equal(t->kept, 1);
+    until(t, t->kept == 10);
+    assert_true(uv_now(&t->loop) - begun >= 39);
+    assert_int_equal(stats(t)->pauses, 1);
+    assert_int_equal(stats(t)->stopped, 0);
+    close(fd);
+    town_destroy(t);
+}
+
+// libuv does not look at a peer that is not read; its requests would be worked for nobody.
+static void a_stopped_peer_that_went_away_is_noticed(void **state)
+{
+    (void)state;
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    limits.max_outstanding = 2;
+    struct town *t = rep_town(&limits);
+    t->keep = true;
+    int fd = greeted(t, REQ_HELLO, 0);
+    uint8_t sent[5 * 20];
+    assert_true(put(t, fd, sent, many_requests(sent, 5)));
+    until(t, stats(t)->stopped == 1);
+    close(fd);
+    until(t, t->gone[SP_GONE_CLOSED] == 2);
+    assert_int_equal(stats(t)->connections, 0);
+    town_destroy(t);
+}
+
+static void over_the_budget_nobody_is_let_in_and_who_holds_most_is_cut(void **state)
+{
+    (void)state;
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    struct sp_listen_report pub;
+    limits.memory_mib = 2;
+    struct town *t = rep_town(&limits);
+    assert_int_equal(sp_server_listen(t->server, SP_PUB, "tcp://127.0.0.1:0", 0, &pub), 0);
+    uint64_t before = stats(t)->held_bytes;
+    t->reply_length = sizeof filler;
+    int reader = greeted(t, REQ_HELLO, 0), slow = greeted(t, REQ_HELLO, 4096);
+    int sub = client_with(pub.address, 4096);
+    assert_true(put(t, sub, SUB_HELLO, 8));
+    until(t, stats(t)->subscribers == 1);
+    static char notice[1000];
+    while (stats(t)->unsent_bytes < 500000) {
+        assert_int_equal(sp_publish(t->server, notice, sizeof notice), 0);
+        turns(t, 1);
+    }
+    for (uint32_t id = 0; id < 20 && !stats(t)->closed[SP_CLOSE_MEMORY]; id++) {
+        ask(t, slow, id, "much");
+        turns(t, 20);
+    }
+    until(t, stats(t)->closed[SP_CLOSE_MEMORY] >= 1); // the subscriber first
+    assert_int_equal(stats(t)->subscribers, 0);
+    sp_hold(t->server, 2 << 20);
+    assert_true(sp_is_tight(t->server));
+    int late = client(t);
+    assert_true(is_ended(t, late));
+    assert_int_equal(stats(t)->refused_memory, 1);
+    until(t, stats(t)->closed[SP_CLOSE_MEMORY] == 2); // and then who leaves its answers lying
+    assert_int_equal(stats(t)->connections, 1);
+    sp_hold(t->server, -(2 << 20));
+    assert_false(sp_is_tight(t->server));
+    close(reader);
+    close(slow);
+    close(sub);
+    close(late);
+    until(t, stats(t)->connections == 0);
+    turns(t, 3);
+    assert_int_equal(stats(t)->held_bytes, before); // what was counted is what was freed
+    town_destroy(t);
+}
+
 /* ---- the end ---- */
 
 static void closing_with_everything_open_leaves_nothing(void **state)
@@ -1222,6 +1371,11 @@ int main(void)
         cmocka_unit_test(a_file_put_in_place_of_ours_is_left_alone),
         cmocka_unit_test(an_address_that_cannot_be_bound_is_named),
         cmocka_unit_test(a_socket_that_listens_already_is_adopted),
+        cmocka_unit_test(a_peer_that_pipelines_leaves_turns_to_others),
+        cmocka_unit_test(many_peers_that_pipeline_share_a_turn),
+        cmocka_unit_test(a_paused_peer_is_not_read_for_so_long),
+        cmocka_unit_test(a_stopped_peer_that_went_away_is_noticed),
+        cmocka_unit_test(over_the_budget_nobody_is_let_in_and_who_holds_most_is_cut),
         cmocka_unit_test(closing_with_everything_open_leaves_nothing),
         cmocka_unit_test(what_was_answered_in_the_turn_of_closing_still_leaves),
         cmocka_unit_test(no_failed_allocation_ends_the_server),

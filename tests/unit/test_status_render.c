@@ -307,6 +307,21 @@ static void an_object_is_a_line_a_field(void **state)
     says(s, "");
 }
 
+// The wire refuses such texts; this is the second wall, for a record that came in by another way.
+static void a_text_stays_in_its_line_and_moves_no_cursor(void **state)
+{
+    struct scene *s = *state;
+    json_t *rows = json_pack("[{s:s, s:s}]", "unit", "a\nb\x1b[2J", "name",
+                             "\xc2\x9b"
+                             "1m\xe2\x80\xae");
+    render_rows(rows, columns, COLUMNS, &shanghai, &s->out);
+    says(s, "unit\na?b?[2J  ??1m???\n");
+    buffer_clear(&s->out);
+    render_object(json_array_get(rows, 0), columns, COLUMNS, &shanghai, &s->out);
+    says(s, "unit           a?b?[2J  ??1m???\n");
+    json_decref(rows);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
 
 int main(void)
@@ -325,6 +340,7 @@ int main(void)
         TEST(wide_characters_are_aligned),
         TEST(no_rows_are_said),
         TEST(an_object_is_a_line_a_field),
+        TEST(a_text_stays_in_its_line_and_moves_no_cursor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,8 +61,8 @@ static void open_service(struct desk *desk)
 {
     struct store_options store = {.directory = desk->directory, .segment_bytes = 1 << 20};
     struct rulebook_report report;
-    struct service_options service = {
-        .loop = &desk->loop, .limits = SP_LIMITS_DEFAULT, .on_fatal = on_fatal, .context = desk};
+    struct service_options service = {.loop = &desk->loop, .on_fatal = on_fatal, .context = desk};
+    limits_init(&service.limits);
     rulebook_report_init(&report);
     assert_int_equal(rulebook_load(desk->rules, &service.book, &report), 0);
     rulebook_report_fini(&report);

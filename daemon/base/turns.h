@@ -1,0 +1,63 @@
+// Turns: what waits, a queue a holder, taken round robin, so that who floods only waits for itself.
+//
+// A holder is a name (a principal's code). An item lies in what waits and belongs to the caller; it is idle,
+// or waits, or was taken and is not ended yet. How many of one holder may be taken at once is bounded too: a
+// holder that has so many has no turn until one of them ends.
+//
+//     if (!turns_have_room(&t, "cg", bytes)) → busy
+//     rc = turns_push(&t, "cg", &work->turn, bytes);
+//     item = turns_take(&t); … turns_end(&t, item);
+//
+// No lock, no clock.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+struct turns_queue;
+
+struct turns_item {
+    TAILQ_ENTRY(turns_item) entry;
+    struct turns_queue *queue; // NULL: idle
+    size_t bytes;              // that it makes us hold, as it was pushed
+    bool waits;                // else it is taken
+};
+
+struct turns {
+    struct turns_queue *by_holder;    // uthash
+    TAILQ_HEAD(, turns_queue) round;  // those that have a turn, next first
+    TAILQ_HEAD(, turns_queue) queues; // all
+    size_t waiting;                   // items, in all
+    size_t taken;
+    size_t max_a_holder; // waiting
+    size_t max_in_all;
+    size_t max_bytes_a_holder; // of what waits; 0: no bound
+    size_t max_at_once;        // taken, of one holder; 0: no bound
+};
+
+// Bounds are set by the caller, and may be changed at any time.
+void turns_init(struct turns *t);
+
+// Every item must be idle.
+void turns_fini(struct turns *t);
+
+// False when one more of `bytes` would be over a bound. A holder of which nothing waits always has room: what
+// is full of others' work is not closed to it.
+bool turns_have_room(const struct turns *t, const char *holder, size_t bytes);
+
+// Puts an idle item at the end of its holder's queue; no bound is looked at. ERROR_NO_MEMORY.
+int turns_push(struct turns *t, const char *holder, struct turns_item *item, size_t bytes)
+    __attribute__((warn_unused_result));
+
+// The next item, one holder after the other; NULL when nobody has a turn.
+struct turns_item *turns_take(struct turns *t);
+
+// What was taken is over.
+void turns_end(struct turns *t, struct turns_item *item);
+
+// Takes a waiting item out; it is idle then. False, and nothing is done, where it does not wait.
+bool turns_withdraw(struct turns *t, struct turns_item *item);
+
+// Any item that waits, withdrawn, whoever's turn it is: to empty it. NULL when nothing waits.
+struct turns_item *turns_clear(struct turns *t);

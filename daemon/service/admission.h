@@ -1,0 +1,30 @@
+// What is asked of a request before any effort is made of it: whether its principal may have more just now,
+// and whether there is memory for it; and who pays for requests that are worth nothing.
+//
+// Whoever is told to wait is not read for so long: a client that waits as it was told notices nothing, one
+// that does not is held by its own socket. So a flood costs no more than its buckets let through, whatever it
+// sends.
+#pragma once
+
+#include "service/quota.h"
+#include "sp/sp_server.h"
+
+struct service;
+struct intake;
+
+struct admission {
+    struct quota principals;
+    struct quota addresses;
+};
+
+// By the service's limits. ERROR_NO_MEMORY.
+int admission_init(struct service *s) __attribute__((warn_unused_result));
+void admission_fini(struct service *s);
+
+// True when the opened request may be read. Else it has been answered `busy`. What was replayed is not its
+// principal's to pay for, who may not even know of it.
+bool admission_ask(const struct intake *intake);
+
+// The request was worth nothing: it did not open, cannot be read, or was seen before. Its address is charged,
+// and beyond what one may have its connection is not read for a while. To be called before it is answered.
+void admission_charge(struct service *s, const struct sp_request *request);

@@ -1,0 +1,57 @@
+#include "upkeep.h"
+
+#include "service/log.h"
+
+#include <systemd/sd-daemon.h>
+
+enum { CHECKPOINT_EVERY_MS = 60000, STUCK_MS = 5000 };
+
+// Fed by the loop and the engine together: a stuck thread of either is a reason to begin again.
+static void on_watchdog(uv_timer_t *timer)
+{
+    struct upkeep *upkeep = timer->data;
+    struct engine_stats stats;
+    engine_stats(service_engine(upkeep->service), &stats);
+    if (engine_machine_now() - stats.heartbeat_ms < STUCK_MS)
+        sd_notify(0, "WATCHDOG=1");
+}
+
+static void take_checkpoint(uv_work_t *job)
+{
+    struct upkeep *upkeep = job->data;
+    struct store_error error = {0};
+    if (store_checkpoint(upkeep->store, false, &error))
+        log_line(LOG_WARNING, "checkpoint failed: %s", error.text);
+}
+
+static void checkpoint_taken(uv_work_t *job, int status)
+{
+    struct upkeep *upkeep = job->data;
+    (void)status;
+    upkeep->checkpointing = false;
+}
+
+static void on_checkpoint_timer(uv_timer_t *timer)
+{
+    struct upkeep *upkeep = timer->data;
+    if (!upkeep->checkpointing)
+        upkeep->checkpointing =
+            uv_queue_work(timer->loop, &upkeep->checkpoint, take_checkpoint, checkpoint_taken) == 0;
+}
+
+void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *service, struct store *store)
+{
+    uint64_t usec = 0;
+    *upkeep = (struct upkeep){.service = service, .store = store};
+    upkeep->watchdog.data = upkeep->checkpoints.data = upkeep->checkpoint.data = upkeep;
+    uv_timer_init(loop, &upkeep->watchdog);
+    uv_timer_init(loop, &upkeep->checkpoints);
+    uv_timer_start(&upkeep->checkpoints, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
+    if (sd_watchdog_enabled(0, &usec) > 0)
+        uv_timer_start(&upkeep->watchdog, on_watchdog, 0, usec / 3000);
+}
+
+void upkeep_stop(struct upkeep *upkeep)
+{
+    uv_timer_stop(&upkeep->checkpoints);
+}

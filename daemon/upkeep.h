@@ -1,0 +1,20 @@
+// What the daemon does beside serving: it feeds the service manager's watchdog and takes checkpoints.
+#pragma once
+
+#include "service/service.h"
+
+struct upkeep {
+    uv_timer_t watchdog;
+    uv_timer_t checkpoints;
+    uv_work_t checkpoint;
+    bool checkpointing;
+    struct service *service;
+    struct store *store;
+};
+
+// Starts both on the loop. Service and store must be there until the handles are closed, which whoever ends
+// the loop does.
+void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *service, struct store *store);
+
+// Begins no checkpoint any more. One that runs is waited for by the loop; the watchdog is fed on.
+void upkeep_stop(struct upkeep *upkeep);
