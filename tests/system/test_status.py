@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not b
 MORNING = "2026-02-13T08:00+08:00"
 OFFICE = "420902001"
 COMMANDS = ["help", "status", "metrics", "pulse", "feeds", "cases", "overdue", "show", "explain", "due", "precedents",
-            "day", "reload", "log", "drain"]
+            "day", "quarantine", "release", "reload", "log", "drain"]
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +248,7 @@ def test_metrics_and_json_tell_the_same(city):
     for group, key, value in flat(told):
         if isinstance(value, (str, type(None))):
             continue
-        name = f"whistled_{group}_" + re.sub("_ms$", "", key)
+        name = f"whistled_{group}_" + (key if group == "limit" else re.sub("_ms$", "", key))
         assert re.search(rf"^{name}(_timestamp)?(_seconds)?(_total)?[ {{]", text, re.M), name
 
 
@@ -368,7 +368,7 @@ def test_reload_puts_new_rules_in_force(tmp_path):
         assert told["digest"] == after["digest"] != before["digest"]
         assert after["loaded_ms"] > before["loaded_ms"]
         assert d.json("status")["store"]["head_seq"] == head + 1  # the swap is on the record
-        assert d.ask("reload").startswith(f"ok rulebook {after['digest']} is in force\n")
+        assert d.ask("reload").startswith(f"ok rulebook {after['digest']} is in force, with 0 keys\n")
         d.restart()
         assert d.json("status")["rulebook"]["digest"] == after["digest"]
 
