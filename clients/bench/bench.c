@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "disk.h"
 #include "load.h"
+#include "pairs.h"
 #include "storm.h"
 
 enum { MOST_RUNS = 16, MOST_AREAS = 1024 };
@@ -18,21 +20,26 @@ struct bench {
     const char *areas[MOST_AREAS];
     const char *directory;
     const char *status;
-    uint64_t storm; // whistles; 0: none
+    const char *key_file; // NULL: plain
+    uint64_t storm;       // whistles; 0: none
+    unsigned pairs;       // 0: none
     bool json;
 };
 
-enum { KEY_STORM = 256, KEY_STATUS };
+enum { KEY_STORM = 256, KEY_STATUS, KEY_FILE, KEY_PAIRS };
 
 static const struct argp_option options[] = {
     {"url", 'u', "ADDRESS", 0, "the daemon (WHISTLE_URL)", 0},
     {"principal", 'p', "NAME", 0, "who submits (WHISTLE_PRINCIPAL)", 0},
+    {"key-file", KEY_FILE, "FILE", 0, "keys to seal the whistles with (WHISTLE_KEY_FILE)", 0},
     {"area", 'a', "LIST", 0, "where: one code, or several that are taken in turn", 0},
     {"category", 'c', "CODE", 0, "what", 0},
     {"clients", 'n', "LIST", 0, "clients at once, as 1,64,256", 0},
     {"seconds", 's', "SECONDS", 0, "length of each run (5)", 0},
     {"directory", 'd', "DIR", 0, "where one fdatasync is measured: the daemon's disk (.)", 0},
     {"json", 'j', NULL, 0, "print JSON behind the table", 0},
+    {"pairs", KEY_PAIRS, "COUNT", 0,
+     "so many pairs of runs, plain and sealed by turns, with as many clients as the last of the list", 0},
     {"storm", KEY_STORM, "WHISTLES", 0,
      "so many clocks that end at once, with as many clients as the last of the list", 0},
     {"status", KEY_STATUS, "PATH", 0, "the daemon's status socket, for --storm (WHISTLE_STATUS)", 0},
@@ -94,8 +101,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!b->storm)
             argp_error(state, "--storm: how many whistles");
         return 0;
+    case KEY_FILE:
+        b->key_file = arg;
+        return 0;
+    case KEY_PAIRS:
+        b->pairs = (unsigned)strtoul(arg, NULL, 10);
+        if (b->pairs < 1 || b->pairs > PAIRS_MOST)
+            argp_error(state, "--pairs: a number from 1 to %d", PAIRS_MOST);
+        return 0;
     case KEY_STATUS:
         b->status = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (b->pairs && !b->key_file)
+            argp_error(state, "--pairs needs a --key-file");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -169,6 +188,32 @@ static int run_storm(struct bench *b)
     return storm_run(&storm);
 }
 
+static int run_pairs(struct bench *b)
+{
+    struct pairs pairs = {.load = b->load, .count = b->pairs, .json = b->json};
+    pairs.load.clients = b->clients[b->runs - 1];
+    return pairs_run(&pairs);
+}
+
+// True where none is asked for.
+static bool take_key(struct bench *b, struct keyring **keys)
+{
+    struct keyring_fault fault;
+    *keys = NULL;
+    if (!b->key_file)
+        return true;
+    if (keyring_load(b->key_file, true, keys, &fault)) {
+        fprintf(stderr, "whistle-bench: %s\n", *fault.text ? fault.text : b->key_file);
+        return false;
+    }
+    size_t index = keyring_good_from(*keys, b->load.principal, 0, (int64_t)time(NULL) * 1000);
+    if (index < keyring_count(*keys))
+        b->load.key = keyring_at(*keys, index);
+    else
+        fprintf(stderr, "whistle-bench: %s has no good key of %s\n", b->key_file, b->load.principal);
+    return b->load.key != NULL;
+}
+
 static const char *or_variable(const char *variable, const char *standard)
 {
     const char *value = getenv(variable);
@@ -190,7 +235,11 @@ int main(int argc, char **argv)
             "  whistled run -d DIR -r tests/bench/rules \\\n"
             "    -l ipc://W --publish ipc://N --status S &\n"
             "  whistle-bench -u ipc://W --status S -p centre -c 0102 \\\n"
-            "    -a 1101,1205 -n 64 -s 10 --storm 100000"};
+            "    -a 1101,1205 -n 64 -s 10 --storm 100000\n\n"
+            "--pairs N tells what sealing costs: N windows of --seconds each plain and sealed, by turns "
+            "against "
+            "one daemon that believes both (an ipc address, or run --insecure), and the ratio of their "
+            "medians."};
     struct bench b = {.load = {.url = or_variable("WHISTLE_URL", "ipc:///run/whistled/whistle.ipc"),
                                .principal = or_variable("WHISTLE_PRINCIPAL", ""),
                                .category = "",
@@ -198,10 +247,14 @@ int main(int argc, char **argv)
                       .clients = {1, 64, 256},
                       .runs = 3,
                       .directory = ".",
+                      .key_file = or_variable("WHISTLE_KEY_FILE", NULL),
                       .status = or_variable("WHISTLE_STATUS", "/run/whistled/status.sock")};
     argp_parse(&argp, argc, argv, 0, NULL, &b);
     if (b.load.n_areas == 0)
         b.areas[b.load.n_areas++] = "";
     b.load.areas = b.areas;
-    return b.storm ? run_storm(&b) : run(&b);
+    struct keyring *keys;
+    int status = !take_key(&b, &keys) ? 1 : b.storm ? run_storm(&b) : b.pairs ? run_pairs(&b) : run(&b);
+    keyring_destroy(keys);
+    return status;
 }

@@ -1,5 +1,6 @@
 #include "load.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "peer.h"
 #include "whistle.h"
+#include "wrap.h"
 
 static int64_t wall_ms(void)
 {
@@ -28,26 +30,6 @@ static void fill(Whistle__V1__Whistle *w, const struct load *load, uint64_t turn
     w->source = (char *)(uintptr_t) "bench";
     w->source_no = number;
     w->appointed_ms = load->appointed_ms;
-}
-
-static uint8_t *pack(const struct load *load, Whistle__V1__Request *request, size_t *length)
-{
-    Whistle__V1__Envelope envelope = WHISTLE__V1__ENVELOPE__INIT;
-    size_t inner = whistle__v1__request__get_packed_size(request);
-    uint8_t *body = malloc(inner), *whole = NULL;
-    envelope.version = 1;
-    envelope.principal = (char *)(uintptr_t)load->principal;
-    envelope.id = request->id;
-    envelope.body_case = WHISTLE__V1__ENVELOPE__BODY_PLAIN;
-    envelope.plain = (ProtobufCBinaryData){inner, body};
-    if (body) {
-        whistle__v1__request__pack(request, body);
-        whole = malloc(whistle__v1__envelope__get_packed_size(&envelope));
-    }
-    if (whole)
-        *length = whistle__v1__envelope__pack(&envelope, whole);
-    free(body);
-    return whole;
 }
 
 uint8_t *load_request(const struct load *load, uint64_t turn, size_t *length)
@@ -71,7 +53,7 @@ uint8_t *load_request(const struct load *load, uint64_t turn, size_t *length)
     request.sent_ms = wall_ms();
     request.op_case = WHISTLE__V1__REQUEST__OP_SUBMIT;
     request.submit = &submit;
-    return pack(load, &request, length);
+    return wrap_request(load->principal, load->key, &request, length);
 }
 
 static void note_due(struct result *out, const Whistle__V1__Reply *reply)
@@ -84,13 +66,10 @@ static void note_due(struct result *out, const Whistle__V1__Reply *reply)
     }
 }
 
-static void note(struct result *out, const uint8_t *bytes, size_t length, int64_t took_ns)
+static void note(const struct load *load, struct result *out, const uint8_t *bytes, size_t length,
+                 int64_t took_ns)
 {
-    Whistle__V1__Envelope *envelope = whistle__v1__envelope__unpack(NULL, length, bytes);
-    Whistle__V1__Reply *reply =
-        envelope && envelope->body_case == WHISTLE__V1__ENVELOPE__BODY_PLAIN
-            ? whistle__v1__reply__unpack(NULL, envelope->plain.len, envelope->plain.data)
-            : NULL;
+    Whistle__V1__Reply *reply = wrap_reply(load->key, bytes, length);
     if (reply && strcmp(reply->code, "ok") == 0) {
         sample_add(&out->latency, took_ns);
         note_due(out, reply);
@@ -99,8 +78,6 @@ static void note(struct result *out, const uint8_t *bytes, size_t length, int64_
         snprintf(out->code, sizeof out->code, "%s", reply ? reply->code : "unreadable");
     }
     whistle_reply_free(reply);
-    if (envelope)
-        whistle__v1__envelope__free_unpacked(envelope, NULL);
 }
 
 // ---- the run ------------------------------------------------------------------------------------
@@ -149,7 +126,7 @@ static void turn_peer(struct course *c, unsigned i)
         c->flying--;
     if (got > 0) {
         c->heard_ns = monotonic_ns();
-        note(c->out, message, length, c->heard_ns - c->peers[i].sent_ns);
+        note(c->load, c->out, message, length, c->heard_ns - c->peers[i].sent_ns);
         ask(c, i);
     } else if (got < 0) {
         c->out->lost++;
@@ -196,4 +173,12 @@ bool load_run(const struct load *load, struct result *out)
     free(peers);
     free(fds);
     return all;
+}
+
+bool load_was_clean(const struct result *r)
+{
+    if (r->refused || r->lost)
+        fprintf(stderr, "whistle-bench: %" PRIu64 " whistles were refused (%s), %" PRIu64 " clients lost\n",
+                r->refused, r->code, r->lost);
+    return !r->refused && !r->lost;
 }

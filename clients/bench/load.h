@@ -3,12 +3,14 @@
 
 #include <stdbool.h>
 
+#include "keys/keyring.h"
 #include "sample.h"
 
 struct load {
     const char *url;
     const char *principal;
-    const char *const *areas; // taken in turn, so that not all whistles lie in one place
+    const struct seal_key *key; // NULL: plain
+    const char *const *areas;   // taken in turn, so that not all whistles lie in one place
     unsigned n_areas;
     const char *category;
     unsigned clients;
@@ -33,6 +35,9 @@ struct result {
 // Whistles that are on their way at the end are waited for. False after a message, when not all clients could
 // connect.
 bool load_run(const struct load *load, struct result *out);
+
+// True where nothing was refused and nobody lost; else it says so.
+bool load_was_clean(const struct result *result);
 
 // The bytes of one request as load_run sends it; freed by the caller. NULL: out of memory.
 uint8_t *load_request(const struct load *load, uint64_t turn, size_t *length);

@@ -70,15 +70,6 @@ static void wait_until(struct course *c, int64_t city_ms, double ahead_ms)
 
 // ---- the runs ---------------------------------------------------------------------------------------------
 
-// True where there are none.
-static bool tell_losses(const struct result *r)
-{
-    if (r->refused || r->lost)
-        fprintf(stderr, "whistle-bench: %" PRIu64 " whistles were refused (%s), %" PRIu64 " clients lost\n",
-                r->refused, r->code, r->lost);
-    return !r->refused && !r->lost;
-}
-
 static bool run_phase(struct course *c, const struct load *load, double begin_in_ms, struct phase *out)
 {
     idle_take_ms(&c->idle);
@@ -87,7 +78,7 @@ static bool run_phase(struct course *c, const struct load *load, double begin_in
     bool good = load_run(load, &out->result);
     out->idle_ms = idle_take_ms(&c->idle);
     out->seen = watch_seen(&c->watch);
-    tell_losses(&out->result);
+    load_was_clean(&out->result);
     return good && !c->watch.lost && !out->result.lost && out->result.latency.count;
 }
 
@@ -112,7 +103,7 @@ static bool fill(struct course *c, int64_t appointed_ms)
     load.seconds = 0;
     load.most = c->storm->count;
     load.appointed_ms = appointed_ms;
-    return load_run(&load, &c->filled) && tell_losses(&c->filled);
+    return load_run(&load, &c->filled) && load_was_clean(&c->filled);
 }
 
 static bool run_calm(struct course *c)

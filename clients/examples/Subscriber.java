@@ -1,11 +1,12 @@
 // A department's subscriber in Java: fetches its unit's feed, accepts each summons, acknowledges.
 //
 //     protoc -I../../proto --java_out=. whistle.proto
-//     javac -cp protobuf-java.jar:. Subscriber.java org/whistled/proto/WhistleProto.java
-//     java -cp protobuf-java.jar:. Subscriber 127.0.0.1 7420 PRINCIPAL UNIT PERSON [--once]
+//     javac -cp protobuf-java.jar:. Subscriber.java Seal.java org/whistled/proto/WhistleProto.java
+//     WHISTLE_KEY_FILE=FILE java -cp protobuf-java.jar:. Subscriber 127.0.0.1 7420 PRINCIPAL UNIT PERSON [--once]
 //
 // Only the standard library and protobuf-java: SP over TCP is eight bytes of greeting, then frames of a length, a
-// request id with its top bit set, and the message.
+// request id with its top bit set, and the message. Without WHISTLE_KEY_FILE it speaks plain, which a daemon believes
+// over TCP only if it runs --insecure.
 
 import com.google.protobuf.ByteString;
 import java.io.DataInputStream;
@@ -24,13 +25,15 @@ public final class Subscriber {
 
     private final String host, principal, unit, person;
     private final int port;
+    private final Seal seal; // null: plain
 
-    private Subscriber(String[] args) {
+    private Subscriber(String[] args, String keyFile) throws IOException {
         host = args[0];
         port = Integer.parseInt(args[1]);
         principal = args[2];
         unit = args[3];
         person = args[4];
+        seal = keyFile == null || keyFile.isEmpty() ? null : new Seal(keyFile, principal);
     }
 
     private byte[] exchange(byte[] message) throws IOException {
@@ -60,16 +63,21 @@ public final class Subscriber {
         return ByteString.copyFrom(time, 2, 6).concat(ByteString.copyFrom(random));
     }
 
+    private Envelope plain(Request request) {
+        return Envelope.newBuilder().setVersion(1).setPrincipal(principal).setId(request.getId())
+                .setPlain(request.toByteString()).build();
+    }
+
     /** Sends an operation until it is answered, always under the same id: the daemon does it once. */
     private Reply request(Request.Builder operation) throws InterruptedException {
         ByteString id = newId();
         while (true) {
             operation.setId(id).setSentMs(System.currentTimeMillis()).setAgent(Agent.newBuilder().setName(person));
-            Envelope envelope = Envelope.newBuilder().setVersion(1).setPrincipal(principal).setId(id)
-                    .setPlain(operation.build().toByteString()).build();
+            Envelope envelope = seal != null ? seal.seal(operation.build()) : plain(operation.build());
             try {
-                Reply reply = Reply.parseFrom(Envelope.parseFrom(exchange(envelope.toByteArray())).getPlain());
-                if (!Arrays.asList("busy", "draining", "storage_full").contains(reply.getCode()))
+                Envelope answer = Envelope.parseFrom(exchange(envelope.toByteArray()));
+                Reply reply = seal != null ? seal.open(answer, id) : Reply.parseFrom(answer.getPlain());
+                if (!Arrays.asList("busy", "draining", "storage_full", "replayed").contains(reply.getCode()))
                     return reply;
             } catch (IOException error) {
                 System.err.println(error + "; trying again");
@@ -116,11 +124,11 @@ public final class Subscriber {
         }
     }
 
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws IOException, InterruptedException {
         if (args.length < 5) {
             System.err.println("Subscriber HOST PORT PRINCIPAL UNIT PERSON [--once]");
             System.exit(2);
         }
-        new Subscriber(args).run(Arrays.asList(args).contains("--once"));
+        new Subscriber(args, System.getenv("WHISTLE_KEY_FILE")).run(Arrays.asList(args).contains("--once"));
     }
 }

@@ -2,10 +2,11 @@
 """A department's subscriber: fetches its unit's feed, accepts each summons, acknowledges.
 
     protoc -I../../proto --python_out=. whistle.proto
-    python3 subscriber.py tcp://127.0.0.1:7420 PRINCIPAL UNIT "PERSON" [--once]
+    WHISTLE_KEY_FILE=FILE python3 subscriber.py tcp://127.0.0.1:7420 PRINCIPAL UNIT "PERSON" [--once]
 
-Nothing but the standard library and protobuf: SP is spoken over a plain socket (proto/README.md). An event may
-come twice (after a lost Ack), so what is done with it must bear that: here the daemon refuses a second accept.
+Without WHISTLE_KEY_FILE it speaks plain, which is believed on the daemon's own machine, and needs nothing but the
+standard library and protobuf: SP is spoken over a plain socket (proto/README.md). An event may come twice (after a
+lost Ack), so what is done with it must bear that: here the daemon refuses a second accept.
 """
 import os
 import socket
@@ -13,10 +14,16 @@ import struct
 import sys
 import time
 
+from google.protobuf.message import DecodeError
+
 import whistle_pb2 as pb
 
 address, principal, unit, person = sys.argv[1:5]
 once = "--once" in sys.argv
+keys = None
+if os.environ.get("WHISTLE_KEY_FILE"):
+    import seal
+    keys = seal.Keys(os.environ["WHISTLE_KEY_FILE"], principal)
 
 
 def connect():
@@ -49,7 +56,13 @@ def exchange(s, payload):
     s.sendall(mark + struct.pack(">QI", len(payload) + 4, 0x80000001) + payload)
     receive(s, len(mark))
     (length,) = struct.unpack(">Q", receive(s, 8))
+    if not 4 <= length <= 1 << 20:
+        raise ConnectionError(f"a frame of {length} bytes")
     return receive(s, length)[4:]
+
+
+def plain(asked):
+    return pb.Envelope(version=1, principal=principal, id=asked.id, plain=asked.SerializeToString())
 
 
 def request(**op):
@@ -57,14 +70,14 @@ def request(**op):
     id = int(time.time() * 1000).to_bytes(6, "big") + os.urandom(10)  # a ULID
     while True:
         asked = pb.Request(id=id, sent_ms=int(time.time() * 1000), agent=pb.Agent(name=person), **op)
-        envelope = pb.Envelope(version=1, principal=principal, id=id, plain=asked.SerializeToString())
+        envelope = keys.seal(asked) if keys else plain(asked)
         try:
             with connect() as s:
                 answer = pb.Envelope.FromString(exchange(s, envelope.SerializeToString()))
-            reply = pb.Reply.FromString(answer.plain)
-            if reply.code not in ("busy", "draining", "storage_full"):
+            reply = keys.open(answer, id) if keys else pb.Reply.FromString(answer.plain)
+            if reply.code not in ("busy", "draining", "storage_full", "replayed"):
                 return reply
-        except OSError as error:
+        except (OSError, DecodeError) as error:
             print(f"{address}: {error}; trying again", file=sys.stderr)
         time.sleep(1)
 

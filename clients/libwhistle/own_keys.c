@@ -5,18 +5,6 @@
 
 #include "base/error.h"
 
-// The index of the first key of `principal` from `index` on that is good now, or past the last.
-static size_t good_from(const struct keyring *keys, const char *principal, size_t index)
-{
-    int64_t now_ms = wall_ms();
-    for (; index < keyring_count(keys); index++) {
-        const struct seal_key *key = keyring_at(keys, index);
-        if (strcmp(key->principal, principal) == 0 && now_ms < key->until_ms)
-            break;
-    }
-    return index;
-}
-
 int own_keys_load(const char *path, const char *principal, struct keyring **keys, struct keyring_fault *fault)
 {
     struct keyring_fault own;
@@ -24,7 +12,7 @@ int own_keys_load(const char *path, const char *principal, struct keyring **keys
     int rc = keyring_load(path, true, keys, fault);
     if (rc)
         return rc == ERROR_NO_MEMORY ? WHISTLE_NO_MEMORY : WHISTLE_BAD_KEY;
-    if (good_from(*keys, principal, 0) < keyring_count(*keys))
+    if (keyring_good_from(*keys, principal, 0, wall_ms()) < keyring_count(*keys))
         return WHISTLE_OK;
     snprintf(fault->text, sizeof fault->text, "%s: no key of %s is good", path, principal);
     keyring_destroy(*keys);
@@ -44,7 +32,7 @@ int whistle_check_keyring(const char *keyring, const char *principal, char *why,
 
 static bool take_from(struct whistle *w, size_t index)
 {
-    w->key = good_from(w->keys, w->principal, index);
+    w->key = keyring_good_from(w->keys, w->principal, index, wall_ms());
     return w->key < keyring_count(w->keys);
 }
 

@@ -27,11 +27,13 @@
 // and never does it twice, for 48 hours. The library sends a request again under its id until an answer comes
 // or `deadline_ms` is over; after WHISTLE_NO_ANSWER the caller may go on with the same id as long.
 //
-// Keys. With a `keyring` (the daemon's own form: a line `PRINCIPAL KEY-ID KEY` each, mode 0600) every message
-// is sealed with the principal's first key in the file that has not ended. A daemon that does not know it is
-// asked again with the next one, so that a new key may stand in front before the daemon has it. Whoever sits
-// between can hold messages up, and no more: an answer that is not sealed is taken only where it asks for
-// patience or for another key, or says that the message is too large; anything else counts as none at all.
+// Keys. With a `keyring` every message is sealed (proto/README.md, suite 1). It is a file of lines `PRINCIPAL
+// KEY-ID KEY [until=DATE]`, the daemon's own form, that belongs to who runs the program (or to root) and is
+// closed to everybody else (0600); `whistle key` makes and changes it. The principal's first key in it that
+// has not ended is used. A daemon that does not know that one is asked again with the next, so that a new key
+// may stand in front before the daemon has it. Whoever sits between can hold messages up, and no more: an
+// answer that is not sealed is taken only where it asks for patience or for another key, or says that the
+// message is too large; anything else counts as none at all.
 //
 // Threads. A handle belongs to one thread at a time; different handles are independent. nanomsg runs a worker
 // thread of its own: fork() without exec() leaves a child in which no function here may be called.
@@ -75,8 +77,8 @@ struct whistle_options {
     uint32_t deadline_ms; // of one call, all attempts together (30,000)
     uint32_t max_request; // bytes of one message (65,536)
     uint32_t max_reply;   // bytes of one answer (1,048,576)
-    const char
-        *keyring; // a file of keys, read once; NULL: plain, which only the daemon's own machine believes
+    const char *keyring;  // a file of keys, read by whistle_open; NULL: plain, which a daemon believes of its
+                          // own machine's users alone
 };
 
 #define WHISTLE_OPTIONS_INIT                                                                                 \
@@ -107,9 +109,9 @@ void whistle_make_id(uint8_t id[16]);
 // the caller's; `sent_ms` is set by the library, `agent` where it is NULL.
 // OK: `*reply` holds the result. REFUSED: `*reply` holds code, arguments and field. Otherwise it is NULL.
 // Refusals that only ask for patience (busy, draining, storage_full) are waited out within `deadline_ms`, and
-// what came twice (replayed) is sealed anew. `refused` means that the daemon believes none of the keys, or
-// that somebody between says so: what must arrive is kept and tried again. BAD_KEY: all keys have ended
-// meanwhile.
+// what came twice (replayed) is sealed anew. `refused` means that the daemon believes none of the keys, and
+// it as well as `too_large` may be what somebody between says: what must arrive is kept and tried again.
+// BAD_KEY: all keys have ended meanwhile.
 int whistle_call(struct whistle *w, const Whistle__V1__Request *request, Whistle__V1__Reply **reply);
 
 // The same in two halves, so that one thread can keep several handles busy. Begin sends; finish waits at most

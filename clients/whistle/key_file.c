@@ -35,20 +35,9 @@ static bool load(const char *path, bool must, struct keyring **keys)
 
 // ---- for calls ----------------------------------------------------------------------------------
 
-struct tally {
-    size_t all, good;
-};
-
-static struct tally count(const struct keyring *keys, const char *principal)
+static bool has_key(const struct keyring *keys, const char *principal, int64_t at_ms)
 {
-    struct tally tally = {0, 0};
-    int64_t now_ms = (int64_t)time(NULL) * 1000;
-    for (size_t i = 0; i < keyring_count(keys); i++) {
-        bool own = strcmp(keyring_at(keys, i)->principal, principal) == 0;
-        tally.all += own;
-        tally.good += own && now_ms < keyring_at(keys, i)->until_ms;
-    }
-    return tally;
+    return keyring_good_from(keys, principal, 0, at_ms) < keyring_count(keys);
 }
 
 bool key_file_for_calls(struct tool *tool, const char **path)
@@ -61,13 +50,14 @@ bool key_file_for_calls(struct tool *tool, const char **path)
         return true;
     if (!load(file, asked_for, &keys))
         return false;
-    struct tally tally = count(keys, principal);
+    bool good = has_key(keys, principal, (int64_t)time(NULL) * 1000);
+    bool to_be_sealed = asked_for || has_key(keys, principal, INT64_MIN); // and then nothing ever goes plain
     keyring_destroy(keys);
-    if (tally.good)
+    if (good)
         *path = file;
-    else if (tally.all || asked_for) // what was to be sealed never goes plain
+    else if (to_be_sealed)
         fprintf(stderr, _("whistle: %s has no good key of %s\n"), file, principal);
-    return tally.good || !(tally.all || asked_for);
+    return good || !to_be_sealed;
 }
 
 // ---- as text ------------------------------------------------------------------------------------

@@ -290,6 +290,16 @@ const struct seal_key *keyring_find(const struct keyring *ring, const char *prin
     return key && now_ms < key->until_ms ? key : NULL;
 }
 
+size_t keyring_good_from(const struct keyring *ring, const char *principal, size_t index, int64_t now_ms)
+{
+    for (; index < keyring_count(ring); index++) {
+        const struct seal_key *key = keyring_at(ring, index);
+        if (strcmp(key->principal, principal) == 0 && now_ms < key->until_ms)
+            break;
+    }
+    return index;
+}
+
 const struct seal_key *keyring_nobody(const struct keyring *ring)
 {
     return &ring->keys[0];

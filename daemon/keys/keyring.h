@@ -60,6 +60,10 @@ const struct seal_key *keyring_at(const struct keyring *ring, size_t index);
 const struct seal_key *keyring_find(const struct keyring *ring, const char *principal, const char *id,
                                     int64_t now_ms);
 
+// For who speaks: the index of the principal's first key from `index` on that is good at `now_ms`, in the
+// order of the file; the count when there is none.
+size_t keyring_good_from(const struct keyring *ring, const char *principal, size_t index, int64_t now_ms);
+
 // A key that opens nothing, made by chance with the ring: what names no key is opened with it all the same,
 // so that the time which that takes tells nothing.
 const struct seal_key *keyring_nobody(const struct keyring *ring);

@@ -24,8 +24,12 @@ def label(direction, principal, key_id, id):
     return bytes([VERSION, SUITE, direction]) + names + id
 
 
+def message_key(key, salt):
+    return hmac.new(key, salt, hashlib.sha256).digest()
+
+
 def cipher(key, salt):
-    return ChaCha20Poly1305(hmac.new(key, salt, hashlib.sha256).digest())
+    return ChaCha20Poly1305(message_key(key, salt))
 
 
 class Key:

@@ -327,3 +327,38 @@ def test_what_key_new_prints_is_what_the_daemon_reads(clerk, tmp_path):
         sealing.write(keyring, new)
         d.ask("reload")
         assert d.submit(OFFICE, WHISTLE_URL=d.tcp_url)
+
+
+# ---- whistle-bench ----
+
+
+def bench(city, url, *words):
+    return subprocess.run([daemon.BUILD / "whistle-bench", "-u", url, "-p", OFFICE, "-a", AREA, "-c", "0102", "-n", "4",
+                           "-s", "0.3", "-d", city.directory, "--json", *words], capture_output=True, text=True, timeout=60)
+
+
+def test_the_bench_seals(city, man):
+    """Over tcp, where nothing else is believed; and an answer that is not sealed is no success."""
+    done = bench(city, city.d.tcp_url, "--key-file", city.keys)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    (run,) = json.loads(done.stdout.splitlines()[-1])["runs"]
+    assert run["answered"] > 0 and run["refused"] == 0 and city.cases() == run["answered"]
+    assert " refused\n" in bench(city, city.d.tcp_url).stdout, "plain"
+    man.answer = lambda question, answer: [between.plain(FORGED, between.envelope(question).id)]
+    assert " unreadable\n" in bench(city, man.url, "--key-file", city.keys).stdout
+    assert "no good key of cg" in bench(city, city.d.tcp_url, "--key-file", city.keys, "-p", "cg").stderr
+
+
+def test_the_bench_compares_sealed_and_plain(city):
+    before = city.d.json("status")["service"]["requests"]
+    done = bench(city, city.d.url, "--key-file", city.keys, "--pairs", "3")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["pairs"] == 3 and told["plain_per_second"] > 0
+    assert abs(told["ratio"] - told["sealed_per_second"] / told["plain_per_second"]) < 0.001
+    rows = re.findall(r"^ +\d +(\d+) +(\d+) +[\d.]+$", done.stdout, re.M)
+    assert len(rows) == 3 and sorted(int(plain) for plain, _ in rows)[1] == round(told["plain_per_second"])
+    assert city.d.json("status")["service"]["requests"] > before + 6
+    over_tcp = bench(city, city.d.tcp_url, "--key-file", city.keys, "--pairs", "3")
+    assert over_tcp.returncode == 1 and "were refused (refused)" in over_tcp.stderr, "half of it is plain"
+    assert "needs a --key-file" in bench(city, city.d.url, "--pairs", "3").stderr

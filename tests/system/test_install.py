@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 import daemon
+import sealing
 
 PROGRAM = r"""
 #include <stdio.h>
@@ -17,7 +18,8 @@ int main(int argc, char **argv)
     struct whistle *w;
     Whistle__V1__Reply *reply = NULL;
     Whistle__V1__Whistle report = WHISTLE__V1__WHISTLE__INIT;
-    options.address = argv[argc - 1];
+    options.address = argv[1];
+    options.keyring = argc > 2 ? argv[2] : NULL;
     options.principal = "420902001001";
     report.kind = WHISTLE__V1__KIND__KIND_ISSUE;
     report.category = (char *)"0102";
@@ -39,7 +41,7 @@ int main(int argc, char **argv)
 FILES = """
 sbin/whistled bin/whistle bin/whistle-bench include/whistle/whistle.h include/whistle/whistle.pb-c.h
 lib*/libwhistle.so lib*/libwhistle.so.0 lib*/pkgconfig/libwhistle.pc share/locale/zh_CN/LC_MESSAGES/whistle.mo
-share/man/man1/whistle.1 share/man/man3/libwhistle.3 share/man/man8/whistled.8 lib/systemd/system/whistled.service
+share/man/man1/whistle.1 share/man/man1/whistle-bench.1 share/man/man3/libwhistle.3 share/man/man8/whistled.8 lib/systemd/system/whistled.service
 lib/systemd/system/whistled.socket lib/systemd/system/whistled-notices.socket lib/systemd/system/whistled-status.socket
 lib/sysusers.d/whistled.conf lib/tmpfiles.d/whistled.conf share/whistled/city/rulebook.yaml
 share/whistled/proto/whistle.proto
@@ -83,8 +85,10 @@ def test_a_program_is_built_against_it(prefix, tmp_path):
     built = subprocess.run(["cc", "-std=c17", "-Wall", "-Wextra", "-Werror", source, "-o", program, *flags],
                            capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
-    with daemon.running(tmp_path / "city") as city:
-        done = subprocess.run([program, city.url], env=os.environ | {"LD_LIBRARY_PATH": str(pc.parent.parent)},
-                              capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        assert city.json("show", done.stdout.strip())
+    keys = sealing.write(tmp_path / "keys", sealing.Key("420902001001").line())
+    with daemon.running(tmp_path / "city", tcp=True, keyring=keys) as city:
+        for words in ([city.url], [city.tcp_url, keys]):
+            done = subprocess.run([program, *words], env=os.environ | {"LD_LIBRARY_PATH": str(pc.parent.parent)},
+                                  capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            assert city.json("show", done.stdout.strip())

@@ -1,4 +1,6 @@
 """proto/vectors, both ways: an independent encoder makes the same questions, the daemon gives the same answers."""
+import re
+
 import pytest
 
 import daemon
@@ -34,6 +36,19 @@ def test_the_recorded_answer_says_what_it_should():
     assert stranger.code == "refused" and not stranger.field
     sealed = vectors.KEY.open(pb.Envelope.FromString(vectors.read("sealed-submit-answer-envelope")))
     assert (sealed.code, sealed.id) == ("ok", vectors.ID) and sealed.receipt.number == receipt.number
+
+
+def test_suite_1_as_the_document_writes_it_gives_the_same_bytes():
+    """The Python of proto/README.md, run as it stands."""
+    text = (vectors.FOLDER.parent / "README.md").read_text()
+    (program,) = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    names = {"key": vectors.KEY.secret, "key_id": "desk-1", "principal": "jia", "salt": vectors.SALT, "id": vectors.ID,
+             "request": vectors.read("submit-request"),
+             "answer": pb.Envelope.FromString(vectors.read("sealed-submit-answer-envelope"))}
+    exec(program, names)
+    assert names["sealed"] == pb.Envelope.FromString(vectors.read("sealed-submit-envelope")).sealed
+    assert names["label"](0, "jia", "desk-1", vectors.ID) == vectors.read("sealed-submit-label")
+    assert pb.Reply.FromString(names["reply"]).code == "ok"
 
 
 def test_every_file_is_replayed():

@@ -59,6 +59,7 @@ def questions():
         "submit-envelope": envelope(SUBMIT).SerializeToString(deterministic=True),
         "submit-frame-tcp": frame(envelope(SUBMIT), ipc=False),
         "submit-frame-ipc": frame(envelope(SUBMIT), ipc=True),
+        "sealed-submit-key": sealing.message_key(KEY.secret, SALT),
         "sealed-submit-label": sealing.label(sealing.REQUEST, "jia", "desk-1", ID),
         "sealed-submit-envelope": KEY.seal(SUBMIT, SALT).SerializeToString(deterministic=True),
         "wrong-category-frame-ipc": frame(envelope(AGAIN), ipc=True),

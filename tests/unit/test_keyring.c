@@ -18,6 +18,7 @@
 
 #define KEY_A "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define KEY_B "FF112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff"
+#define KEY_C "EE112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff"
 
 static int parse(const char *text, struct keyring **ring, struct keyring_fault *fault)
 {
@@ -56,6 +57,22 @@ static void a_key_ends_with_its_last_day(void **state)
     int64_t midnight_ms = INT64_C(1798732800000); // 2027-01-01T00:00+08:00
     assert_non_null(keyring_find(ring, "jia", "old", midnight_ms - 1));
     assert_null(keyring_find(ring, "jia", "old", midnight_ms));
+    keyring_destroy(ring);
+}
+
+static void who_speaks_takes_its_own_good_keys_in_order(void **state)
+{
+    (void)state;
+    struct keyring *ring;
+    struct keyring_fault fault;
+    const char *text = "yi a " KEY_A "\njia old " KEY_B " until=2026-12-31\njia new " KEY_C "\n";
+    int64_t after_ms = INT64_C(1798900000000); // 2027-01-02
+    assert_int_equal(parse(text, &ring, &fault), 0);
+    assert_int_equal(keyring_good_from(ring, "jia", 0, 0), 1);
+    assert_int_equal(keyring_good_from(ring, "jia", 2, 0), 2);
+    assert_int_equal(keyring_good_from(ring, "jia", 3, 0), 3);
+    assert_int_equal(keyring_good_from(ring, "jia", 0, after_ms), 2);
+    assert_int_equal(keyring_good_from(ring, "bing", 0, 0), keyring_count(ring));
     keyring_destroy(ring);
 }
 
@@ -158,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ring_is_read_line_by_line),
         cmocka_unit_test(a_key_ends_with_its_last_day),
+        cmocka_unit_test(who_speaks_takes_its_own_good_keys_in_order),
         cmocka_unit_test(what_is_wrong_is_named_with_its_line),
         cmocka_unit_test(a_file_that_others_may_read_is_refused),
         cmocka_unit_test(a_message_is_sealed_to_the_byte),
