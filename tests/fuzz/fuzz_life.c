@@ -279,7 +279,7 @@ static void act(struct life *life)
     const struct casefile *other = some_case(life);
     uint8_t parts = take_byte(&life->in);
     act.verb = below(life, VERB_ERASE + 3);
-    act.number = (char *)(life->at ? life->at->number : "20260101000016");
+    act.number = (char *)(life->at ? life->at->number : "260101-0001-0");
     act.unit = (char *)(parts & 1 ? some_unit(life) : "");
     bool member = act.verb >= VERB_CLAIM && act.verb <= VERB_WITHDRAW;
     act.target = (char *)(!(parts & 2) ? "" : member ? some_member(life) : some_unit(life));
