@@ -278,10 +278,11 @@ static void act(struct life *life)
     Whistle__V1__Request request = WHISTLE__V1__REQUEST__INIT;
     const struct casefile *other = some_case(life);
     uint8_t parts = take_byte(&life->in);
-    act.verb = below(life, VERB_ERASE + 3);
+    enum verb verb = (enum verb)below(life, VERB_ERASE + 3);
+    act.verb = (Whistle__V1__Verb)verb;
     act.number = (char *)(life->at ? life->at->number : "260101-0001-0");
     act.unit = (char *)(parts & 1 ? some_unit(life) : "");
-    bool member = act.verb >= VERB_CLAIM && act.verb <= VERB_WITHDRAW;
+    bool member = verb >= VERB_CLAIM && verb <= VERB_WITHDRAW;
     act.target = (char *)(!(parts & 2) ? "" : member ? some_member(life) : some_unit(life));
     act.reason = (char *)(parts & 4 ? some_reason(life) : "");
     act.text = (char *)(parts & 8 ? "" : "说明");

@@ -72,7 +72,7 @@ def keep(target):
     """The fewest inputs that reach all that the grown corpus reaches, into the repository's; named by content."""
     grown, kept = folders(target)
     os.makedirs(kept, exist_ok=True)
-    bad, said = fuzz(target, "-set_cover_merge=1", kept, grown)
+    bad, said = fuzz(target, "-set_cover_merge=1", "-use_counters=0", kept, grown)
     print(f"{target:10} {len(os.listdir(kept)):5} inputs" if not bad else said[-3000:])
     return bad
 
