@@ -8,6 +8,7 @@
 # WHISTLED_FUZZ_BUILD names another build directory; it keeps the corpora that grow there, and the findings.
 set -eu
 cd "$(dirname "$0")/../.."
+sh tests/install.sh
 build=${WHISTLED_FUZZ_BUILD:-build-fuzz}
 CC=clang cmake -S . -B "$build" -G Ninja -DWHISTLED_FUZZ=ON >/dev/null
 ninja -C "$build" --quiet fuzz
