@@ -14,6 +14,7 @@ BUILD = pathlib.Path(sys.argv[1]).resolve()
 HERE = pathlib.Path(__file__).resolve().parent
 COLUMNS = "{:10} {:>8} {:>11} {:>8} {:>7} {:>7} {:>9}"
 MAX_BYTES = {"life": 2048, "server": 2048, "record": 4096, "rulebook": 1024, "ask": 512}  # 1024 else
+SHARES = {"life": 5, "ask": 3, "rulebook": 3, "server": 2, "status": 2}  # 1 else: these have most behind them
 
 
 def targets(names):
@@ -83,9 +84,11 @@ def main():
         sys.exit(any([keep(target) for target in targets(arguments[1:])]))
     seconds = int(arguments.pop(0)) if arguments and arguments[0].isdigit() else 3600
     chosen, rows = targets(arguments), []
+    whole = sum(SHARES.get(target, 1) for target in chosen)
     for target in chosen:
-        print(f"{target}: {seconds / len(chosen):.0f} s", flush=True)
-        rows.append(run(target, seconds / len(chosen)))
+        share = seconds * SHARES.get(target, 1) / whole
+        print(f"{target}: {share:.0f} s", flush=True)
+        rows.append(run(target, share))
     print(COLUMNS.format("target", "seconds", "executions", "exec/s", "edges", "corpus", "findings"))
     for row in rows:
         print(COLUMNS.format(*row))
