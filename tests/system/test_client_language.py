@@ -108,7 +108,7 @@ def outside(text):
 COMMANDS = ["submit", "send", "list", "show", "watch", "top", "digest", "accept", "report", "hand-down", "progress", "decline", "resolve",
             "advance", "extend", "pause", "suspend", "appeal", "grant", "refuse", "resume", "change-limit", "comment", "urge",
             "supervise", "answer", "hand-up", "return", "add-unit", "reassign", "excuse", "convene", "settle", "verify",
-            "feedback", "call-back", "evaluate", "close", "reopen", "cancel", "merge", "unmerge", "claim", "check-in",
+            "feedback", "call-back", "evaluate", "close", "reopen", "cancel", "merge", "unmerge", "erase", "claim", "check-in",
             "withdraw", "import", "catalog", "rates", "points", "status", "key"]
 
 
