@@ -8,7 +8,6 @@
 #include "board.h"
 #include "caseview.h"
 #include "clocks.h"
-#include "columns.h"
 #include "intl.h"
 #include "resident.h"
 #include "sentence.h"
@@ -33,8 +32,7 @@ static void put_head(struct tool *tool, const Whistle__V1__CaseView *view, FILE 
     put(out, _("waits for"),
         *view->waits ? intl_word(WORDS_WAITS, word_value(WORDS_WAITS, view->waits)) : "");
     put(out, _("resident"), resident.who);
-    put(out, _("address"), resident.address);
-    put(out, _("text"), columns_clean(&tool->arena, resident.text)); // it may have lines of its own
+    put(out, _("text"), resident.text);
     put(out, _("more"), resident.more);
 }
 
