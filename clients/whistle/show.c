@@ -206,6 +206,13 @@ static void put_petitions(struct tool *tool, const Whistle__V1__CaseView *view)
     table_print(&table, stdout, 2);
 }
 
+static const char *agent_of(struct tool *tool, const Whistle__V1__Agent *agent)
+{
+    if (!agent || !*agent->staff_no)
+        return agent ? agent->name : "";
+    return arena_printf(&tool->arena, "%s %s", agent->name, agent->staff_no);
+}
+
 // Who was given the resident whole; told to the office, the desk and the operator.
 static void put_views(struct tool *tool, const Whistle__V1__CaseView *view)
 {
@@ -215,9 +222,7 @@ static void put_views(struct tool *tool, const Whistle__V1__CaseView *view)
         TABLE_ROW(&table, _("who saw the resident whole"), _("person"), _("last"));
     for (size_t i = 0; i < view->n_views; i++) {
         const Whistle__V1__View *look = view->views[i];
-        TABLE_ROW(&table, look->principal,
-                  look->agent ? arena_printf(&tool->arena, "%s %s", look->agent->name, look->agent->staff_no)
-                              : "",
+        TABLE_ROW(&table, look->principal, agent_of(tool, look->agent),
                   times_show(&tool->arena, look->at_ms, tool->now_ms));
     }
     table_print(&table, stdout, 2);
