@@ -213,13 +213,13 @@ static const char *agent_of(struct tool *tool, const Whistle__V1__Agent *agent)
     return arena_printf(&tool->arena, "%s %s", agent->name, agent->staff_no);
 }
 
-// Who was given the resident whole; told to the office, the desk and the operator.
+// Told to the office, the desk and the operator.
 static void put_views(struct tool *tool, const Whistle__V1__CaseView *view)
 {
     struct table table;
     table_init(&table, &tool->arena, 3);
     if (view->n_views)
-        TABLE_ROW(&table, _("who saw the resident whole"), _("person"), _("last"));
+        TABLE_ROW(&table, _("who was given what is personal"), _("person"), _("last"));
     for (size_t i = 0; i < view->n_views; i++) {
         const Whistle__V1__View *look = view->views[i];
         TABLE_ROW(&table, look->principal, agent_of(tool, look->agent),

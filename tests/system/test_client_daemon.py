@@ -118,7 +118,7 @@ def test_the_resident_is_masked_or_whole_on_record_and_erased_for_good(daemon):
     assert "resident  张** (ends in 8000)\n  more  whistle show --personal" in out and "已有三天" not in out
     watch = ["watch", "--for", "cg", "--once", "--exec", f"cat >> {daemon.directory}/seen", "--consumer"]
     daemon.good(*watch, "a", **unit)
-    assert "who saw" not in daemon.good("show", number, **centre), "nobody was given it whole"
+    assert "who was given" not in daemon.good("show", number, **centre), "nobody was given it whole"
     daemon.good(*watch, "b", "--personal", **unit)
     seen = [json.loads(line)["happening"].get("personal", {}) for line in open(daemon.directory / "seen")]
     assert {p["phone"] for p in seen if p} == {"*******8000", "13800008000"}

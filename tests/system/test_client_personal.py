@@ -98,12 +98,12 @@ def test_who_is_told_masked_whatever_he_asks_is_told_so(kit, number):
 
 
 def test_who_saw_it_whole_is_shown(kit, number):
-    assert "who saw" not in kit.good("show", number)
+    assert "who was given" not in kit.good("show", number)
     kit.good("show", "--personal", number, "--principal", "cg", "--agent-name", "王工", "--staff-no", "0042")
     out = kit.good("show", number)
-    assert cells(out, "who saw the resident whole") == ["person", "last"]
+    assert cells(out, "who was given what is personal") == ["person", "last"]
     assert cells(out, "cg") == ["王工 0042", "02-13 Fri 08:01"]
-    assert "谁查看过诉求人完整信息" in kit.run("show", number, LANGUAGE="zh_CN")[1]
+    assert "谁查看过个人信息" in kit.run("show", number, LANGUAGE="zh_CN")[1]
     assert json.loads(kit.good("show", "--json", number))["views"][0]["principal"] == "cg"
 
 
