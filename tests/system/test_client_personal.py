@@ -29,7 +29,7 @@ def shown(kit, number, *options, **more):
     """The lines about the resident: by label, what stands behind it."""
     lines = kit.good("show", number, *options, **more).splitlines()
     labels = ("resident", "address", "text", "more", "诉求人", "其余")
-    return {line.split()[0]: line.strip().split("  ", 1)[1] for line in lines
+    return {line.split()[0]: line.strip().split("  ", 1)[1].strip() for line in lines
             if line.startswith("  ") and line.split()[0] in labels}
 
 
@@ -77,6 +77,7 @@ def test_what_is_not_for_the_reader_is_said(kit, number):
         out = kit.good("show", number, *options)
         assert cells(out, "resident") == ["not shown to you"] == cells(out, "text") and holds_none(out)
         assert "more" not in shown(kit, number, *options)
+    assert cells(out, "Intake") == ["02-13 Fri 08:01", "filed"], "the head says it of the resident"
     assert "accepted  城管执法局  (not shown to you)" in out and "王工" not in out
     assert cells(out, "lead")[-1] == "not shown to you"
     assert "not shown to you" in kit.good("watch", number)
@@ -94,7 +95,8 @@ def test_who_is_told_masked_whatever_he_asks_is_told_so(kit, number):
     """An office above sees the masked part alone."""
     personal = kit.daemon.personal
     kit.daemon.personal = lambda case, whole, agent: personal(case, False, agent)
-    assert shown(kit, number, "--personal") == {"resident": "张** (ends in 8000)", "text": "not shown to you"}
+    for options in (["--personal"], ["--personal", "--slip"]):
+        assert shown(kit, number, *options) == {"resident": "张** (ends in 8000)", "text": "not shown to you"}
 
 
 def test_who_saw_it_whole_is_shown(kit, number):
@@ -178,9 +180,11 @@ def test_what_is_erased_is_said_to_be(kit, number):
         assert cells(kit.good("show", "--slip", number, *options), "resident") == ["erased"]
     out = kit.good("show", number)
     assert "accepted  城管执法局  (erased)" in out and cells(out, "lead")[-1] == "erased" and "王工" not in out
+    assert "erased" not in cells(out, "assist"), "nobody of it has come yet"
     assert cells(out, "Supervision") == ["02-13 Fri 08:01", "erased", "城管执法局", "依法"]
     assert "erased" in kit.good("watch", number)
-    assert "resident erased\n" in kit.good("watch", "--for", "cg", "--once")
+    feed = kit.good("watch", "--for", "cg", "--once")
+    assert "resident erased\n" in feed and "accepted  城管执法局  (erased)" in feed
     out = kit.run("show", number, LANGUAGE="zh_CN")[1]
     assert cells(out, "诉求人") == ["已抹除"] and "(内容已抹除)" in out and "erase" not in out
     assert json.loads(kit.good("show", "--json", number))["case"]["erased"] is True
