@@ -349,8 +349,8 @@ class FakeDaemon:
             self.erase(case)
         if verb in KINDS:
             self.note(case, getattr(pb, "EVENT_KIND_" + KINDS[verb]), request, unit=unit, target=op.target,
-                      person=op.person, text=op.text, reason=op.reason if verb == "erase" else "", other=op.other, verdict=op.verdict, satisfied=op.satisfied,
-                      attachments=op.attachments)
+                      person=op.person, text=op.text, reason=op.reason if verb == "erase" else "", other=op.other,
+                      verdict=op.verdict, satisfied=op.satisfied, attachments=op.attachments)
         return "receipt", pb.Receipt(number=case.number, state=case.state, epoch=1, seq=len(self.events))
 
     def note(self, case, kind, request, person="", text="", **fields):

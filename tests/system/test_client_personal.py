@@ -141,7 +141,7 @@ def test_a_text_of_several_lines_stays_on_its_line_of_the_feed(kit):
 def test_a_command_has_the_whole_phone_when_it_is_asked_for(kit, number):
     for options, phone in (([], "*******8000"), (["--personal"], "13800008000")):
         seen = kit.directory / f"seen{len(options)}"
-        kit.good("watch", "--for", "cg", "--once", "--consumer", f"c{len(options)}", *options, "--exec", f"cat >> {seen}")
+        kit.good("watch", "--for", "cg", "--once", "--consumer", seen.name, *options, "--exec", f"cat >> {seen}")
         items = [json.loads(line) for line in seen.read_text().splitlines()]
         assert [i["happening"]["personal"]["phone"] for i in items] == [phone, phone]
 
