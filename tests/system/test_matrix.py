@@ -180,3 +180,33 @@ def test_an_area_is_for_those_of_the_table(city, role):
         submit = city[code].whistle(area=COMMUNITY)
         assert (ask(submit=submit).code == "ok") == may("submit", role, letters)
         assert (ask(preview=pb.Preview(whistle=submit.whistle)).code == "ok") == may("submit", role, letters)
+
+
+# ---- who may not see a case is not told whether it exists ----
+
+
+def told(speaker, number, **op):
+    """The answer, with the number that was asked for made one."""
+    reply = speaker.ask(**op)
+    reply.id, reply.now_ms = b"", 0
+    return str(reply).replace(number, "NUMBER")
+
+
+@pytest.mark.parametrize("code", [f"{role}-nobody" for role in matrix.ROLES] + ["420902100", "420902002001", "hb"])
+def test_a_stranger_is_not_told_whether_a_case_exists(city, code):
+    speaker, number = city[code], city.case(handed_up)
+    none = next(n for n in (f"200101-0001-{check}" for check in range(10))
+                if city["centre"].ask(show=pb.Show(number=n)).code == "unknown_case")
+    here, nowhere = (told(speaker, n, show=pb.Show(number=n, history=True, personal=True)) for n in (number, none))
+    assert here == nowhere and "unknown_case" in here
+    fields = {"target": "cg", "unit": "cg", "text": WORDS, "verdict": 1, "reason": "H01", "limit": "1工作日"}
+    for verb in VERBS:
+        for more in {}, fields:
+            here, nowhere = (told(speaker, n, act=act(verb, n, **more)) for n in (number, none))
+            assert here == nowhere and "unknown_case" in here, verb
+    own = city["420902100"].submit(category="0102").number
+    here, nowhere = (told(city["420902100"], n, act=act("merge", own, other=n)) for n in (number, none))
+    assert here == nowhere and "unknown_case" in here
+    listed = speaker.do(list=pb.List(area=STREET, max=500)).list.rows
+    facts = speaker.do(facts=pb.Facts(of="filed", selection=pb.Selection(area=STREET), max=500)).facts.rows
+    assert number not in {row.number for row in [*listed, *facts]}
