@@ -344,3 +344,283 @@ def test_what_cannot_be_put_on_record_is_not_given(small_disk):
         (small_disk / "ballast").unlink()
         daemon.until(lambda: town["cg"].ask(show=pb.Show(number=unseen, personal=True)).show.personal == RESIDENT)
         town.close()
+
+
+# ---- where it never appears ----
+
+TITLE = "粮站三楼有人家漏水"
+
+
+class Day:
+    """What happens to cases of all kinds on a day, all that can be said with an act said with each."""
+
+    OFFICES = [COMMUNITY, "420902001005", STREET]
+    KINDS = [(pb.KIND_ISSUE, "0102"), (pb.KIND_JOINT, "0402"), (pb.KIND_EMERGENCY, "0502"), (pb.KIND_PRIORITY, "0401"),
+             (pb.KIND_CALLUP, "0301"), (pb.KIND_ISSUE, "0103")]
+    REASONS = {"decline": "D02", "hand_up": "H01", "cancel": "C01", "extend": "E01", "pause": "P01", "suspend": "G01",
+               "appeal": "A01", "close": "E01", "reopen": "R01", "erase": "R01"}
+
+    def __init__(self, town, seed):
+        self.town, self.random, self.numbers, self.done = town, random.Random(seed), [], set()
+
+    def step(self):
+        if len(self.numbers) < 24 and self.random.random() < 0.1:
+            kind, category = self.random.choice(self.KINDS)
+            self.numbers.append(self.town.whistle(self.random.choice(self.OFFICES), kind=kind, category=category, title=TITLE,
+                                                  confidential=self.random.random() < 0.3))
+        elif self.numbers:
+            self.act()
+
+    def act(self):
+        verb = self.random.choice([v for v in pb.Verb.values() if v])
+        who = self.random.choice(self.OFFICES + FIVE + ["centre", "supervise", "zf1", "gas"])
+        target = "D001" if verb in (pb.VERB_CLAIM, pb.VERB_CHECK_IN) else self.random.choice(["", "", *FIVE])
+        reason = self.REASONS.get(pb.Verb.Name(verb)[5:].lower(), "")
+        if verb in (pb.VERB_CANCEL, pb.VERB_ERASE) and self.random.random() < 0.7:
+            return
+        act = pb.Act(verb=verb, number=self.random.choice(self.numbers), other=self.random.choice(self.numbers), reason=reason,
+                     target=target, limit="1 working-day", verdict=self.random.choice([1, 2]), satisfied=1, head_count=2,
+                     position=WHERE["position"], attachments=WHERE["attachments"], **SAID)
+        if self.town[who].ask(act=act).code == "ok":
+            self.done.add(verb)
+
+
+def test_the_public_feed_of_a_day_holds_nothing_personal(stopped_town):
+    town, day = stopped_town, Day(stopped_town, 5)
+    town.d.clock = "2026-03-02T08:00+08:00,x7200"  # two hours a second
+    town.d.start()
+    heard, feed = [], sp.subscribe(town.d.notices_url)
+    daemon.until(lambda: town.d.json("status")["edge"]["subscribers"] == 1)
+
+    def hear():
+        try:
+            while True:
+                heard.append(feed.receive_frame())
+        except (OSError, ValueError):
+            pass
+
+    ear = threading.Thread(target=hear, daemon=True)
+    ear.start()
+    end = time.monotonic() + 12
+    while time.monotonic() < end:
+        day.step()
+    town.close()
+    town.d.stop()
+    ear.join(10)
+    kinds = {pb.Notice.FromString(message.partition(b"\0")[2]).kind for message in heard}
+    assert len(day.done) > 20 and len(kinds) > 15, (len(day.done), kinds)
+    assert not kinds & {pb.EVENT_KIND_VIEWED, pb.EVENT_KIND_ERASED, pb.EVENT_KIND_COMMENTED}
+    raw = b"\0".join(heard)
+    assert not leaked(raw, [*SECRETS, TITLE, "欧阳", "周敏"])
+    fields = {field.name for message in heard for field, _ in pb.Notice.FromString(message.partition(b"\0")[2]).ListFields()}
+    assert fields <= {"epoch", "seq", "at_ms", "number", "state", "kind", "category", "area", "unit", "due_ms", "demo",
+                      "published", "head_seq", "head_chain"}
+
+
+def run(*words):
+    done = subprocess.run([daemon.BUILD / "whistled", *map(str, words)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+    return done.stdout + done.stderr
+
+
+def test_neither_the_log_nor_the_status_nor_a_reader_tells_anything_personal(town):
+    """All that an operator can ask on the machine; only the commands that end the daemon are left out."""
+    town.d.ask("log debug")
+    number = town.joint()
+    town["cg"].show(number, personal=True)
+    town["jj"].act(pb.VERB_DECLINE, number, reason="D02", **SAID)
+    town["centre"].act(pb.VERB_REASSIGN, number, unit="jj", target="hb", **SAID)
+    commands = [c["name"] for c in town.d.json("help")["commands"] if c["name"] not in ("drain", "log")]
+    assert len(commands) > 10
+    for command in commands:
+        words = [number] if command in ("show", "explain", "due") else []
+        for more in [], *([["zh"]] if command in ("explain", "due") else []):
+            answer = town.d.ask(command, *more, *words)
+            assert not answer.startswith("error") and not leaked(answer), command
+        assert not leaked(json.dumps(town.d.json(command, *words), ensure_ascii=False)), command
+    assert not leaked(run("explain", "--case", number, "--status", town.d.status_path))
+    assert not leaked(run("precedents", "--status", town.d.status_path))
+    town["centre"].ask(submit=pb.Submit(whistle=pb.Whistle(category="nowhere", area=COMMUNITY, personal=RESIDENT)))
+    log = town.d.log()
+    town.close()
+    town.d.stop()
+    assert "ready" in log and not leaked(log) and not leaked(town.d.log())
+    assert not leaked(run("verify", town.d.data))
+    raw = b"".join(path.read_bytes() for path in town.d.data.rglob("*") if path.is_file() and "journal" not in path.parts)
+    assert raw and not leaked(raw, [*CONTACT, *SAID.values()]), "nothing personal is in the state"
+
+
+def test_a_refusal_tells_nothing_personal(town):
+    number = town.joint()
+    for principal in "observer", "cg", STREET, "hb", COMMUNITY:
+        for verb in pb.Verb.values()[1:]:
+            if verb not in (pb.VERB_CANCEL, pb.VERB_ERASE):
+                reply = town[principal].ask(act=pb.Act(verb=verb, number=number, other=number, **SAID))
+                assert not leaked(reply), reply
+
+
+# ---- erased ----
+
+
+def on_disk(d, secrets):
+    """Which of them stand in any file of the store."""
+    raw = b"".join(path.read_bytes() for path in sorted(d.data.rglob("*")) if path.is_file())
+    return leaked(raw, secrets)
+
+
+def named(name):
+    """A resident and an agent's words, of whom no other case speaks."""
+    return (pb.Personal(name=f"{name}桂兰", phone="13812345678", address=f"{name}家巷七号", text=f"{name}家楼上漏水"),
+            {"text": f"已与{name}女士约定", "person": f"{name}队长", "phone": "13987654321"})
+
+
+def of(name):
+    resident, said = named(name)
+    return [resident.name, resident.address, resident.text, said["text"], said["person"]]
+
+
+def spoken_of(town, name, acts=3):
+    """A case of whose resident many records tell."""
+    resident, said = named(name)
+    number = town.whistle(kind=pb.KIND_JOINT, category="0402", personal=resident)
+    for unit in FIVE[:acts]:
+        town[unit].act(pb.VERB_ACCEPT, number, **said)
+        town[unit].act(pb.VERB_COMMENT, number, **said)
+    return number
+
+
+@pytest.mark.parametrize("who", ["operator", "supervise", "centre"])
+def test_what_is_erased_is_gone(town, who):
+    number, other = spoken_of(town, "皇甫"), spoken_of(town, "尉迟")
+    assert on_disk(town.d, of("皇甫")) == of("皇甫")
+    town[who].act(pb.VERB_ERASE, number, reason="X01")
+    assert not on_disk(town.d, of("皇甫")), "before the answer"
+    assert on_disk(town.d, of("尉迟")) == of("尉迟")
+    for principal in COMMUNITY, "cg", "centre":
+        view = town[principal].show(number, personal=True)
+        assert view.case.erased and view.personal == pb.Personal() and not leaked(view, of("皇甫"))
+        assert view.happenings[-1].event.kind == pb.EVENT_KIND_ERASED and not view.persons
+        assert not leaked(town[principal].feed(epoch=1, personal=True), of("皇甫"))
+    for told in COMMUNITY, *FIVE:
+        assert "erased" in town[told].kinds(number=number)
+    assert town["cg"].show(other, personal=True).personal == named("尉迟")[0]
+    head = town.d.json("status")["store"]["head_seq"]
+    town.close()
+    town.d.stop()
+    assert " erased 7\n" in run("verify", town.d.data)
+    assert town.records()[-1].events[-1].seq >= head, "the chain holds"
+    town.d.start()
+    assert town["cg"].show(other, personal=True).personal == named("尉迟")[0]
+    town["cg"].act(pb.VERB_REPORT, number, **SAID)  # the case goes on
+
+
+def test_who_may_not_erase_is_refused(town):
+    number = spoken_of(town, "皇甫")
+    for principal in COMMUNITY, STREET, "cg", "water", "observer", "import":
+        assert town[principal].refused(pb.VERB_ERASE, number, reason="X01") == "not_allowed"
+    for principal in "hb", "420902002":
+        assert town[principal].refused(pb.VERB_ERASE, number, reason="X01") == "unknown_case"
+    for principal in "operator", "centre":
+        assert town[principal].refused(pb.VERB_ERASE, number) == "missing"
+    assert town["cg"].show(number, personal=True).personal == named("皇甫")[0]
+
+
+def test_an_operator_erases_what_he_may_not_see(town):
+    number = spoken_of(town, "皇甫")
+    assert not leaked(town["operator"].show(number, personal=True), of("皇甫"))
+    town["operator"].act(pb.VERB_ERASE, number, reason="X01")
+
+
+def test_to_erase_a_point_that_repeats_erases_nothing_of_its_whistles(town):
+    """Found: the point's case is filed by the command of the last whistle, whose resident was erased with it."""
+    receipts = [town[COMMUNITY].submit(category="0103", personal=named(n)[0]) for n in ("皇甫", "尉迟", "公孙")]
+    raised = receipts[-1].raised
+    assert raised
+    town["operator"].act(pb.VERB_ERASE, raised, reason="X01")
+    assert town[COMMUNITY].show(receipts[-1].number, personal=True).personal == named("公孙")[0]
+    town["operator"].act(pb.VERB_ERASE, receipts[-1].number, reason="X01")
+    assert not on_disk(town.d, [named("公孙")[0].name])
+
+
+def test_to_erase_a_case_erases_nothing_of_one_that_was_merged_into_it(town):
+    main, own = spoken_of(town, "皇甫"), town[STREET].submit(kind=pb.KIND_JOINT, category="0402", area=COMMUNITY).number
+    town[STREET].act(pb.VERB_MERGE, own, other=main, text=named("公孙")[1]["text"])
+    town["operator"].act(pb.VERB_ERASE, main, reason="X01")
+    assert on_disk(town.d, of("皇甫") + of("公孙")) == [named("公孙")[1]["text"]]
+    town["operator"].act(pb.VERB_ERASE, own, reason="X01")
+    assert not on_disk(town.d, of("公孙"))
+
+
+def private_parts(data):
+    """(path, offset, its bytes) of each private part in the journal."""
+    for path in sorted((data / "journal").glob("*.seg")):
+        segment, at = path.read_bytes(), journal.SEGMENT_HEADER
+        while (fields := journal.RECORD.unpack_from(segment, at))[0] == journal.RECORD_MAGIC:
+            length, public = fields[3], journal.padded(fields[8])
+            start = at + journal.RECORD_HEADER + public
+            yield path, start, segment[start:at + length]
+            at += length
+
+
+def cut_off(d, before, done):
+    """Puts back what an erasure overwrote, but in the first `done` records: as if it had been killed there."""
+    erased = [(path, at) for path, at, part in private_parts(d.data) if part[:4] == journal.MARK_ERASED]
+    for path, at in erased[done:]:
+        with path.open("r+b") as file:
+            file.seek(at)
+            file.write(before[path, at])
+
+
+@pytest.mark.parametrize("done", [0, 1, 5])
+@pytest.mark.parametrize("rebuilt", [False, True], ids=["", "rebuilt"])
+def test_an_erasure_that_a_crash_cut_off_is_finished_by_the_next_start(town, done, rebuilt):
+    number = spoken_of(town, "皇甫")
+    spoken_of(town, "尉迟")
+    before = {(path, at): part for path, at, part in private_parts(town.d.data)}
+    town["operator"].act(pb.VERB_ERASE, number, reason="X01")
+    town.close()
+    town.d.kill()
+    cut_off(town.d, before, done)
+    if rebuilt:
+        subprocess.run(["rm", "-rf", *(path for path in town.d.data.iterdir() if path.name != "journal")], check=True)
+    assert on_disk(town.d, of("皇甫"))
+    town.d.start()
+    assert not on_disk(town.d, of("皇甫")) and on_disk(town.d, of("尉迟")) == of("尉迟")
+    assert town["cg"].show(number, personal=True).case.erased
+    town.close()
+    town.d.stop()
+    assert " erased 7\n" in run("verify", town.d.data)
+
+
+def test_killed_while_it_erases_all_is_there_or_nothing(town):
+    chance, erased = random.Random(7), []
+    for round in range(8):
+        name = "皇甫 尉迟 公孙 慕容 令狐 长孙 宇文 呼延".split()[round]
+        number = spoken_of(town, name, acts=5)
+        speaker = Speaker(town.d.url, "operator")
+        speaker.send(speaker.envelope(act=pb.Act(verb=pb.VERB_ERASE, number=number, reason="X01")))
+        time.sleep(chance.random() / 300)
+        town.close()
+        town.d.kill()
+        town.d.start()
+        speaker.close()
+        erased.append(town["centre"].show(number).case.erased)
+        assert on_disk(town.d, of(name)) == ([] if erased[-1] else of(name))
+    town.close()
+    town.d.stop()
+    assert f" erased {11 * sum(erased)}\n" in run("verify", town.d.data)
+
+
+# ---- nobody is judged by whom he judges ----
+
+
+def test_a_department_that_judges_an_office_is_refused(town):
+    number = town.joint()
+    for unit in FIVE:
+        town[unit].act(pb.VERB_RESOLVE, number)
+    for unit in FIVE:
+        for target in "", COMMUNITY, STREET, "scj", unit:
+            for verb in pb.VERB_EVALUATE, pb.VERB_CALL_BACK, pb.VERB_CLOSE, pb.VERB_REOPEN, pb.VERB_VERIFY:
+                assert town[unit].refused(verb, number, target=target, verdict=pb.VERDICT_NOT_SOLVED, satisfied=3,
+                                          reason="F01") == "not_allowed"
+    assert town["centre"].show(number).case.state == pb.CASE_STATE_RESOLVED
