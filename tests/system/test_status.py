@@ -368,7 +368,7 @@ def test_reload_puts_new_rules_in_force(tmp_path):
         assert told["digest"] == after["digest"] != before["digest"]
         assert after["loaded_ms"] > before["loaded_ms"]
         assert d.json("status")["store"]["head_seq"] == head + 1  # the swap is on the record
-        assert d.ask("reload").startswith(f"ok rulebook {after['digest']} is in force\n")
+        assert d.ask("reload").startswith(f"ok rulebook {after['digest']} is in force, with 0 keys\n")
         d.restart()
         assert d.json("status")["rulebook"]["digest"] == after["digest"]
 
