@@ -1,6 +1,7 @@
 """What is personal: who is given it, that it is on record, where it never appears, and that it goes for good."""
 import datetime
 import json
+import mmap
 import pathlib
 import random
 import signal
@@ -44,6 +45,25 @@ def leaked(message, secrets=SECRETS):
     return [s for s in secrets if (s if isinstance(s, bytes) else s.encode()) in message]
 
 
+def parts(data):
+    """(path, offset of the private part, public part, private part) of each record in the journal, as it stands."""
+    for path in sorted((data / "journal").glob("*.seg")):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as segment:
+            at = journal.SEGMENT_HEADER
+            while (fields := journal.RECORD.unpack_from(segment, at))[0] == journal.RECORD_MAGIC:
+                length, public, body = fields[3], fields[8], at + journal.RECORD_HEADER
+                start = body + journal.padded(public)
+                yield path, start, segment[body:body + public], segment[start:at + length]
+                at += length
+
+
+def on_disk(d, secrets):
+    """Which of them stand in any file of the store."""
+    patterns = [word for secret in secrets for word in ("-e", secret)]
+    found = subprocess.run(["grep", "-rohaF", *patterns, d.data], capture_output=True, env={"LC_ALL": "C"}).stdout
+    return leaked(found, secrets)
+
+
 class Town:
     """A daemon, whoever speaks to it, and whistles that hold all that is personal."""
 
@@ -78,7 +98,8 @@ class Town:
         return number
 
     def records(self):
-        return list(journal.Journal(self.d.data))
+        _, messages = journal.load_messages()
+        return [messages.Record.FromString(public) for _, _, public, _ in parts(self.d.data)]
 
     def viewed(self):
         """(principal, case, local day) of each record that somebody was given what is personal."""
@@ -311,6 +332,32 @@ def test_it_stops_while_looks_are_put_on_record(town):
     assert set().union(*given) and set().union(*given) <= on_record
 
 
+def test_a_poll_that_waited_is_on_record_too(town):
+    town.whistle()
+    cg = town["cg"]
+    poll = cg.connect().send(cg.envelope(fetch=pb.Fetch(after=town.d.json("status")["store"]["head_seq"], personal=True,
+                                                        wait_ms=20000)).SerializeToString())
+    daemon.until(lambda: town.d.json("status")["service"]["polls_waiting"] == 1)
+    number = town.whistle()
+    sp_id, reply, _ = cg.receive()
+    assert sp_id == poll and leaked(reply, CONTACT) == CONTACT
+    assert [(r.principal, e.number) for r in town.records() for e in r.events if e.kind == pb.EVENT_KIND_VIEWED] == \
+        [("cg", number)]
+
+
+def test_who_hangs_up_while_his_look_is_put_on_record(town):
+    """Asks, and is gone: by show, by feed, by a poll that waits. Nothing is left behind."""
+    numbers, chance = [town.whistle() for _ in range(20)], random.Random(3)
+    for number in numbers * 3:
+        speaker = Speaker(town.d.url, chance.choice(["cg", "centre", COMMUNITY]))
+        speaker.send(speaker.envelope(show=pb.Show(number=number, history=True, personal=True)))
+        speaker.send(speaker.envelope(fetch=pb.Fetch(personal=True, after=chance.choice([0, 2**62]), wait_ms=5000)))
+        time.sleep(chance.random() / 500)
+        speaker.close()
+    assert town["cg"].show(numbers[0], personal=True).personal == RESIDENT
+    daemon.until(lambda: town.d.json("status")["service"]["polls_waiting"] == 0)
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     disk = tmp_path / "disk"
@@ -462,12 +509,6 @@ def test_a_refusal_tells_nothing_personal(town):
 # ---- erased ----
 
 
-def on_disk(d, secrets):
-    """Which of them stand in any file of the store."""
-    raw = b"".join(path.read_bytes() for path in sorted(d.data.rglob("*")) if path.is_file())
-    return leaked(raw, secrets)
-
-
 def named(name):
     """A resident and an agent's words, of whom no other case speaks."""
     return (pb.Personal(name=f"{name}桂兰", phone="13812345678", address=f"{name}家巷七号", text=f"{name}家楼上漏水"),
@@ -508,7 +549,7 @@ def test_what_is_erased_is_gone(town, who):
     town.close()
     town.d.stop()
     assert " erased 7\n" in run("verify", town.d.data)
-    assert town.records()[-1].events[-1].seq >= head, "the chain holds"
+    assert list(journal.Journal(town.d.data))[-1].events[-1].seq >= head, "the chain holds"
     town.d.start()
     assert town["cg"].show(other, personal=True).personal == named("尉迟")[0]
     town["cg"].act(pb.VERB_REPORT, number, **SAID)  # the case goes on
@@ -551,20 +592,9 @@ def test_to_erase_a_case_erases_nothing_of_one_that_was_merged_into_it(town):
     assert not on_disk(town.d, of("公孙"))
 
 
-def private_parts(data):
-    """(path, offset, its bytes) of each private part in the journal."""
-    for path in sorted((data / "journal").glob("*.seg")):
-        segment, at = path.read_bytes(), journal.SEGMENT_HEADER
-        while (fields := journal.RECORD.unpack_from(segment, at))[0] == journal.RECORD_MAGIC:
-            length, public = fields[3], journal.padded(fields[8])
-            start = at + journal.RECORD_HEADER + public
-            yield path, start, segment[start:at + length]
-            at += length
-
-
 def cut_off(d, before, done):
     """Puts back what an erasure overwrote, but in the first `done` records: as if it had been killed there."""
-    erased = [(path, at) for path, at, part in private_parts(d.data) if part[:4] == journal.MARK_ERASED]
+    erased = [(path, at) for path, at, _, part in parts(d.data) if part[:4] == journal.MARK_ERASED]
     for path, at in erased[done:]:
         with path.open("r+b") as file:
             file.seek(at)
@@ -576,7 +606,7 @@ def cut_off(d, before, done):
 def test_an_erasure_that_a_crash_cut_off_is_finished_by_the_next_start(town, done, rebuilt):
     number = spoken_of(town, "皇甫")
     spoken_of(town, "尉迟")
-    before = {(path, at): part for path, at, part in private_parts(town.d.data)}
+    before = {(path, at): part for path, at, _, part in parts(town.d.data)}
     town["operator"].act(pb.VERB_ERASE, number, reason="X01")
     town.close()
     town.d.kill()
