@@ -247,6 +247,17 @@ def test_a_look_is_on_record_once_a_day_for_a_principal_and_a_case(stopped_town)
     assert pb.EVENT_KIND_VIEWED not in {h.event.kind for h in town["centre"].show(one).happenings}
 
 
+def test_many_looks_at_once_are_one_on_record(town):
+    number, speakers = town.whistle(), [Speaker(town.d.url, "cg") for _ in range(4)]
+    for _ in range(20):
+        for speaker in speakers:
+            speaker.send(speaker.envelope(show=pb.Show(number=number, personal=True)))
+    for speaker in speakers:
+        assert all(speaker.receive()[1].show.personal == RESIDENT for _ in range(20))
+        speaker.close()
+    assert len(town.viewed()) == 1
+
+
 def test_who_looked_is_told_to_the_office_the_desk_and_the_operator(town):
     number = town.joint()
     reader = Speaker(town.d.url, "cg", agent="诸葛青")
