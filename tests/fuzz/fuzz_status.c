@@ -40,8 +40,8 @@ static struct desk *desk_of_the_town(void)
 {
     static struct desk desk;
     static struct rulebook_report report;
-    struct service_options service = {
-        .loop = &desk.loop, .limits = SP_LIMITS_DEFAULT, .on_fatal = on_fatal, .store = town_store()};
+    struct service_options service = {.loop = &desk.loop, .on_fatal = on_fatal, .store = town_store()};
+    limits_init(&service.limits);
     if (desk.service)
         return &desk;
     rulebook_report_init(&report);
