@@ -29,6 +29,22 @@ int offline_year(int64_t ms)
     return civil_from_days((int32_t)floor_div(ms, DAY_MS)).year;
 }
 
+// The keyring beside the rulebook; one that may not be read is its user's to check.
+static int check_keys(const char *directory, const struct rulebook *book, struct rulebook_report *report)
+{
+    char path[4096];
+    struct keyring *keys = NULL;
+    struct keyring_fault fault;
+    snprintf(path, sizeof path, "%s/keyring", directory);
+    int rc = keyring_look(path, &keys, &fault);
+    if (rc)
+        offline_complain(rc, fault.text);
+    else
+        rulebook_check_keys(book, keys, engine_machine_now(), report);
+    keyring_destroy(keys);
+    return rc == ERROR_IO ? 0 : rc;
+}
+
 struct rulebook *offline_load_rules(const char *directory, int year, bool verbose)
 {
     struct rulebook *book = NULL;
@@ -39,6 +55,8 @@ struct rulebook *offline_load_rules(const char *directory, int year, bool verbos
     int rc = rulebook_load(directory, &book, &report);
     if (!rc)
         rc = rulebook_check(book, year, &report);
+    if (!rc && verbose)
+        rc = check_keys(directory, book, &report);
     rulebook_report_text(&report, &text);
     if (report.errors || verbose)
         fputs(buffer_string(&text), verbose ? stdout : stderr);

@@ -191,14 +191,14 @@ int keyring_parse(const char *name, const char *bytes, size_t length, struct key
     return 0;
 }
 
-static int check_file(int fd, const struct place *at, size_t *size)
+static int check_file(int fd, const struct place *at, bool anybodys, size_t *size)
 {
     struct stat file;
     if (fstat(fd, &file))
         return ERROR_IO;
     if (!S_ISREG(file.st_mode))
         return complain(at, "it is no regular file");
-    if (file.st_uid != geteuid() && file.st_uid != 0)
+    if (!anybodys && file.st_uid != geteuid() && file.st_uid != 0)
         return complain(at, "it belongs to user %u, not to user %u", file.st_uid, geteuid());
     if (file.st_mode & (S_IRWXG | S_IRWXO))
         return complain(at, "its mode is %04o: others may read it; chmod 0600", file.st_mode & 07777);
@@ -222,10 +222,10 @@ static bool read_whole(int fd, char *bytes, size_t size)
     return true;
 }
 
-static int load_from(int fd, const struct place *at, struct keyring **out)
+static int load_from(int fd, const struct place *at, bool anybodys, struct keyring **out)
 {
     size_t size = 0;
-    int rc = sodium_init() < 0 ? ERROR_INTERNAL : check_file(fd, at, &size);
+    int rc = sodium_init() < 0 ? ERROR_INTERNAL : check_file(fd, at, anybodys, &size);
     char *bytes = rc ? NULL : sodium_malloc(size + 1);
     if (!rc && !bytes)
         rc = ERROR_NO_MEMORY;
@@ -235,7 +235,7 @@ static int load_from(int fd, const struct place *at, struct keyring **out)
     return rc;
 }
 
-int keyring_load(const char *path, bool must, struct keyring **out, struct keyring_fault *fault)
+static int load(const char *path, bool must, bool anybodys, struct keyring **out, struct keyring_fault *fault)
 {
     const struct place at = {.fault = fault, .name = path};
     *out = NULL;
@@ -243,12 +243,22 @@ int keyring_load(const char *path, bool must, struct keyring **out, struct keyri
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT && !must)
         return keyring_parse(path, "", 0, out, fault);
-    int rc = fd < 0 ? ERROR_IO : load_from(fd, &at, out);
+    int rc = fd < 0 ? ERROR_IO : load_from(fd, &at, anybodys, out);
     if (rc == ERROR_IO)
         complain(&at, "%s", strerror(errno));
     if (fd >= 0)
         close(fd);
     return rc;
+}
+
+int keyring_load(const char *path, bool must, struct keyring **out, struct keyring_fault *fault)
+{
+    return load(path, must, false, out, fault);
+}
+
+int keyring_look(const char *path, struct keyring **out, struct keyring_fault *fault)
+{
+    return load(path, false, true, out, fault);
 }
 
 void keyring_destroy(struct keyring *ring)

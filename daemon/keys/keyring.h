@@ -40,6 +40,10 @@ struct keyring_fault {
 int keyring_load(const char *path, bool must, struct keyring **out, struct keyring_fault *fault)
     __attribute__((warn_unused_result));
 
+// The same, whoever owns the file: to look at what stands in it, as an operator does, not to believe by it.
+int keyring_look(const char *path, struct keyring **out, struct keyring_fault *fault)
+    __attribute__((warn_unused_result));
+
 // The same from bytes, which are wiped by nobody; no bytes make an empty ring. `name` is what faults call it.
 int keyring_parse(const char *name, const char *bytes, size_t length, struct keyring **out,
                   struct keyring_fault *fault) __attribute__((warn_unused_result));

@@ -1,6 +1,7 @@
 // What `whistled check DIR` proves beyond a rulebook that loads: that it works for this city, this year.
 #pragma once
 
+#include "keys/keyring.h"
 #include "rulebook/rulebook.h"
 
 // Adds to `report` (which may hold the load's warnings already) and sorts it:
@@ -15,3 +16,10 @@
 // 0, ERROR_BAD_RULEBOOK when there are errors, ERROR_NO_MEMORY.
 int rulebook_check(const struct rulebook *book, int year, struct rulebook_report *report)
     __attribute__((warn_unused_result));
+
+// Adds what a keyring lacks, as of `now_ms` (Unix time), and sorts: principals that can be believed neither
+// by a key nor as a user of this machine (no_key); those whose last key ends within a month (key_ending);
+// keys of nobody (key_of_nobody). A ring without keys is that of a machine which nobody else speaks to:
+// nothing.
+void rulebook_check_keys(const struct rulebook *book, const struct keyring *keys, int64_t now_ms,
+                         struct rulebook_report *report);

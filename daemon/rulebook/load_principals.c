@@ -43,7 +43,6 @@ static const struct column columns[PRINCIPAL_COLUMNS] = {
 // The principals being gathered from both files.
 struct gathering {
     struct loader *loader;
-    struct mark *marks; // of the codes, by principal
     size_t mark_capacity;
     size_t capacity;
 };
@@ -94,11 +93,12 @@ static void add_principal(struct gathering *g, const struct principal_draft *dra
     struct principal_table *table = &loader->rules->principals;
     struct principal *principals =
         arena_grow(loader->arena, table->principals, table->count, &g->capacity, sizeof *principals);
-    struct mark *marks = arena_grow(loader->arena, g->marks, table->count, &g->mark_capacity, sizeof *marks);
+    struct mark *marks = arena_grow(loader->arena, loader->book->principal_marks, table->count,
+                                    &g->mark_capacity, sizeof *marks);
     if (!principals || !marks)
         return;
     table->principals = principals;
-    g->marks = marks;
+    loader->book->principal_marks = marks;
     if (!loader_enter_code(loader, &table->by_code, &draft->code, table->count, marks))
         return;
     marks[table->count] = draft->code.at;

@@ -50,6 +50,7 @@ struct rulebook {
     struct mark *ladder_marks;
     struct mark *calendar_marks;
     struct mark *member_marks;
+    struct mark *principal_marks;
     struct member_person *persons; // of the members, by index; NULL without the private file
     struct rule_marks *rule_marks;
     struct mark defaults; // of rulebook.yaml

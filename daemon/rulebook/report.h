@@ -49,6 +49,9 @@
     X(NOBODY_SERVES, ERROR, "nobody_serves", "无人承办") /* a relative call that finds no unit */            \
     X(EMPTY_RUNG, WARNING, "empty_rung", "督办节点无人")                                                     \
     X(NO_PRINCIPAL, WARNING, "no_principal", "单位无账号")                                                   \
+    X(NO_KEY, WARNING, "no_key", "账号无密钥")                                                               \
+    X(KEY_ENDING, WARNING, "key_ending", "密钥将到期")                                                       \
+    X(KEY_OF_NOBODY, WARNING, "key_of_nobody", "密钥无主")                                                   \
     X(NO_CONTACT, WARNING, "no_contact", "单位无联系人")                                                     \
     X(NO_MEMBER, WARNING, "no_member", "无人可召")                                                           \
     X(FEW_MEMBERS, WARNING, "few_members", "队员不足")                                                       \

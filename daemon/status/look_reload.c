@@ -59,6 +59,8 @@ static int load_rules(struct inquiry *inquiry, struct rulebook_report *report)
     int rc = rulebook_load(inquiry->options->rulebook, &book, report);
     if (!rc)
         rc = rulebook_check(book, year_in(book, inquiry->now_ms), report);
+    if (!rc)
+        rulebook_check_keys(book, inquiry->fresh_keys, engine_machine_now(), report);
     if (rc)
         rulebook_unref(book);
     else

@@ -13,7 +13,7 @@ BELOW = {
     "base": "",
     "core": "base",
     "codec": "base core",
-    "rulebook": "base core",
+    "rulebook": "base core keys",
     "store": "base core codec",
     "engine": "base core codec rulebook store",
     "keys": "base",

@@ -164,6 +164,41 @@ static void units_that_may_be_called_need_a_contact_and_a_principal(void **state
     patch_fini(&patch);
 }
 
+static void look_at_keys(struct patch *patch, const char *lines)
+{
+    struct keyring *keys;
+    struct keyring_fault fault;
+    assert_int_equal(keyring_parse("keyring", lines, strlen(lines), &keys, &fault), 0);
+    rulebook_check_keys(patch->book, keys, 1773500000000, &patch->report); // 2026-03-14T14:53:20Z
+    keyring_destroy(keys);
+}
+
+#define KEY(digit) digit "0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void principals_that_cannot_be_believed_are_named(void **state)
+{
+    (void)state;
+    struct patch patch;
+    patch_init(&patch, "tests/rulebooks/good");
+    assert_int_equal(patch_load(&patch, 2026), 0);
+    look_at_keys(&patch, "# nobody else speaks to this machine\n");
+    assert_int_equal(count(&patch, FINDING_NO_KEY), 0);
+    look_at_keys(&patch,
+                 "water k1 " KEY("0") " until=2026-04-10\n"
+                                      "water k2 " KEY("1") " until=2026-03-20\n"
+                                                           "team k1 " KEY("2") " until=2026-03-13\n"
+                                                                               "jai k1 " KEY("3") "\n");
+    assert_string_equal(
+        first(&patch, FINDING_NO_KEY)->sentence,
+        "team、yi: neither a key nor a user of this machine, so nobody can speak for it 无密钥");
+    assert_true(patch_found(&patch, "principals.csv:3:1 no_key"));
+    assert_string_equal(first(&patch, FINDING_KEY_ENDING)->sentence,
+                        "the last key of water is good for 27 days 密钥将到期");
+    assert_true(patch_found(&patch, "keyring:0:0 key_of_nobody"));
+    assert_int_equal(count(&patch, FINDING_KEY_OF_NOBODY), 1);
+    patch_fini(&patch);
+}
+
 static void a_rung_that_reaches_nobody_is_named(void **state)
 {
     (void)state;
@@ -455,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_rule_is_dead_only_when_nothing_can_reach_it),
         cmocka_unit_test(rules_above_may_shadow_one_together),
         cmocka_unit_test(units_that_may_be_called_need_a_contact_and_a_principal),
+        cmocka_unit_test(principals_that_cannot_be_believed_are_named),
         cmocka_unit_test(a_rung_that_reaches_nobody_is_named),
         cmocka_unit_test(limits_that_end_after_resolve_are_named),
         cmocka_unit_test(a_year_without_its_calendar_is_an_error_the_next_one_a_note),
