@@ -1,4 +1,4 @@
-"""Runs the gates, the unit tests and the system tests of a build, and counts them.
+"""Runs the gates, the unit tests, the fuzz corpora and the system tests of a build, and counts them.
 
 Exit status 0 when nothing failed and something ran. Every skip is a visible line with its reason.
 """
@@ -26,7 +26,7 @@ def gate(script):
 
 
 def unit(program):
-    """A cmocka program, or one that only has an exit status (the simulator)."""
+    """A cmocka program, or one that only has an exit status (the simulator, a corpus replayed)."""
     global passed, failed, skipped
     env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1")
     done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, errors="replace", env=env, timeout=1200)
@@ -67,7 +67,7 @@ for name in sorted(os.listdir(os.path.join(HERE, "gates"))):
     if name.endswith(".py") and not name.startswith("test_"):
         gate(os.path.join(HERE, "gates", name))
 for name in sorted(os.listdir(os.path.join(BUILD, "tests"))):
-    if name.startswith(("test_", "sim")) and os.access(os.path.join(BUILD, "tests", name), os.X_OK):
+    if name.startswith(("test_", "sim", "fuzz_")) and os.access(os.path.join(BUILD, "tests", name), os.X_OK):
         unit(os.path.join(BUILD, "tests", name))
 pytest([os.path.join("tests", d) for d in ("gates", "oracle", "system", "replay") if os.path.isdir(os.path.join(HERE, d))])
 print(f"{passed} passed, {failed} failed, {skipped} skipped")

@@ -39,11 +39,12 @@ int whistle_act(struct whistle *w, const uint8_t id[16], const Whistle__V1__Act 
     return call(w, id, &request, reply);
 }
 
-int whistle_show(struct whistle *w, const char *number, int history, Whistle__V1__Reply **reply)
+int whistle_show(struct whistle *w, const char *number, unsigned with, Whistle__V1__Reply **reply)
 {
     Whistle__V1__Show show = WHISTLE__V1__SHOW__INIT;
     show.number = (void *)(uintptr_t)number;
-    show.history = history != 0;
+    show.history = (with & WHISTLE_WITH_HISTORY) != 0;
+    show.personal = (with & WHISTLE_WITH_PERSONAL) != 0;
     REQUEST(SHOW, show, &show);
     return call(w, NULL, &request, reply);
 }

@@ -119,6 +119,11 @@ int whistle_call(struct whistle *w, const Whistle__V1__Request *request, Whistle
 int whistle_begin(struct whistle *w, const Whistle__V1__Request *request);
 int whistle_finish(struct whistle *w, uint32_t wait_ms, Whistle__V1__Reply **reply);
 
+enum whistle_with {
+    WHISTLE_WITH_HISTORY = 1,  // what happened to it
+    WHISTLE_WITH_PERSONAL = 2, // the resident whole, for who handles the case; it is put on record who asked
+};
+
 // One operation each; `id` NULL makes a new one. Results and errors as whistle_call. The member of the reply
 // that is set on success stands behind each.
 int whistle_submit(struct whistle *w, const uint8_t id[16], const Whistle__V1__Whistle *whistle,
@@ -126,9 +131,10 @@ int whistle_submit(struct whistle *w, const uint8_t id[16], const Whistle__V1__W
 int whistle_preview(struct whistle *w, const Whistle__V1__Whistle *whistle,
                     Whistle__V1__Reply **reply); // receipt
 int whistle_act(struct whistle *w, const uint8_t id[16], const Whistle__V1__Act *act,
-                Whistle__V1__Reply **reply);                                                      // receipt
-int whistle_show(struct whistle *w, const char *number, int history, Whistle__V1__Reply **reply); // show
-int whistle_list(struct whistle *w, const Whistle__V1__List *list, Whistle__V1__Reply **reply);   // list
+                Whistle__V1__Reply **reply); // receipt
+// `with`: 0, or what is wanted beside the case, of enum whistle_with.
+int whistle_show(struct whistle *w, const char *number, unsigned with, Whistle__V1__Reply **reply); // show
+int whistle_list(struct whistle *w, const Whistle__V1__List *list, Whistle__V1__Reply **reply);     // list
 int whistle_catalog(struct whistle *w, const Whistle__V1__Catalog *catalog,
                     Whistle__V1__Reply **reply);                                                   // catalog
 int whistle_rates(struct whistle *w, const Whistle__V1__Rates *rates, Whistle__V1__Reply **reply); // rates
@@ -139,7 +145,7 @@ int whistle_digest(struct whistle *w, const Whistle__V1__Digest *digest,
                    Whistle__V1__Reply **reply); // digest
 int whistle_recount(struct whistle *w, const Whistle__V1__Recount *recount,
                     Whistle__V1__Reply **reply); // recount
-// A long poll: the time-outs of this call grow by `fetch->wait_ms`.
+// A long poll: the time-outs of this call grow by `fetch->wait_ms`. `fetch->personal` is WITH_PERSONAL here.
 int whistle_fetch(struct whistle *w, const Whistle__V1__Fetch *fetch, Whistle__V1__Reply **reply); // feed
 int whistle_ack(struct whistle *w, const Whistle__V1__Ack *ack, Whistle__V1__Reply **reply);       // acked
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "act_options.h"
+#include "ask.h"
 #include "intl.h"
 #include "receipt.h"
 
@@ -88,6 +89,24 @@ static bool act_late(struct act *a, const char *number)
     return done;
 }
 
+// What is erased never comes back, so it is asked for once more.
+static bool is_meant(struct act *a, const char *number)
+{
+    if (a->act.verb != WHISTLE__V1__VERB__VERB_ERASE || a->yes)
+        return true;
+    const char *question = arena_printf(
+        &a->tool->arena, _("What is personal goes for good, in all records of %s. Erase it"), number);
+    if (ask_yes(a->tool, question))
+        return true;
+    printf(_("%s  nothing was erased\n"), number);
+    return false;
+}
+
+static bool act_on(struct act *a, const char *number)
+{
+    return is_meant(a, number) && (a->late ? act_late : act_once)(a, number);
+}
+
 int command_act(struct tool *tool, int argc, char **argv)
 {
     struct act a;
@@ -95,6 +114,6 @@ int command_act(struct tool *tool, int argc, char **argv)
         return EXIT_USAGE;
     bool done = true;
     for (size_t i = 0; i < a.numbers.count; i++)
-        done = (a.late ? act_late : act_once)(&a, a.numbers.items[i]) && done;
+        done = act_on(&a, a.numbers.items[i]) && done;
     return done ? EXIT_DONE : EXIT_FAILED;
 }

@@ -37,6 +37,7 @@ enum {
     KEY_ATTACH,
     KEY_LATE,
     KEY_FROM,
+    KEY_YES,
     KEY_JSON,
 };
 
@@ -70,8 +71,10 @@ static const struct {
     {{"into", KEY_INTO, N_("NUMBER"), 0, N_("the case that goes on"), 1}, BIT(MERGE)},
     {{"member", KEY_MEMBER, N_("CODE"), 0, N_("the member of the pool that was called"), 1}, BY_MEMBER},
     {{"reason", KEY_REASON, N_("CODE"), 0, N_("a listed reason; whistle catalog --reasons shows them"), 1},
-     ALL},
-    {{"text", KEY_TEXT, N_("TEXT"), 0, N_("what is to be said"), 1}, ALL},
+     ALL & ~BIT(ERASE)},
+    {{"reason", KEY_REASON, N_("TEXT"), 0, N_("why; it stays on record, so nothing personal"), 1},
+     BIT(ERASE)},
+    {{"text", KEY_TEXT, N_("TEXT"), 0, N_("what is to be said"), 1}, ALL & ~BIT(ERASE)},
     {{"person", KEY_PERSON, N_("NAME"), 0, N_("who comes"), 1}, BIT(ACCEPT) | BIT(REPORT)},
     {{"phone", KEY_PHONE, N_("NUMBER"), 0, N_("and the phone"), 1}, BIT(ACCEPT) | BIT(REPORT)},
     {{"heads", KEY_HEADS, N_("COUNT"), 0, N_("how many are on site"), 1}, BIT(REPORT)},
@@ -98,6 +101,7 @@ static const struct {
     {{"late", KEY_LATE, NULL, 0, N_("the units whose time is over, each"), 1}, BIT(URGE)},
     {{"from", KEY_FROM, N_("FILE"), 0, N_("take numbers from a file, one a line (- is standard input)"), 2},
      ALL},
+    {{"yes", KEY_YES, NULL, 0, N_("erase without asking"), 2}, BIT(ERASE)},
     {{"json", KEY_JSON, NULL, 0, N_("print each answer as JSON"), 2}, ALL},
 };
 
@@ -224,6 +228,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!numbers_read(a->tool, &a->numbers, arg))
             exit(EXIT_FAILED);
         return 0;
+    case KEY_YES:
+        a->yes = true;
+        return 0;
     case KEY_JSON:
         a->json = true;
         return 0;
@@ -281,6 +288,8 @@ static const char *missing(const struct act *a)
         return _("which unit? Give --to CODE");
     if (is_one_of(a, BY_MEMBER) && !*a->act.target)
         return _("which member? Give --member CODE");
+    if (is_one_of(a, BIT(ERASE)) && !*a->act.reason)
+        return _("why? Give --reason TEXT");
     if (is_one_of(a, BIT(CONVENE)) && !a->due)
         return _("when is the meeting? Give --due TIME");
     return NULL;

@@ -13,6 +13,7 @@ struct act {
     struct numbers numbers;
     const char *eta, *arrived, *due; // as typed, in the order of the options; act has the times
     bool late;                       // urge each unit whose time is over
+    bool yes;                        // erase without asking
     bool json;
 };
 

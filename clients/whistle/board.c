@@ -28,7 +28,7 @@ static void put_row(struct tool *tool, struct table *table, const Whistle__V1__C
 {
     const Whistle__V1__Person *person = caseview_person(view, s->unit);
     TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_summoned(tool, view, s),
-              person ? person->name : "", person ? person->phone : "",
+              caseview_person_name(view, s), person ? person->phone : "",
               intl_word(WORDS_SUMMONS_STATE, (int)s->state), arrival(tool, s),
               clocks_left(tool, caseview_next_clock(view->case_, s->id)));
 }
@@ -75,7 +75,7 @@ int board_run(struct watch *w)
     bool live = !w->once && isatty(STDOUT_FILENO);
     for (;;) {
         struct arena kept = tool_scratch_begin(w->tool);
-        Whistle__V1__Reply *reply = caseview_ask(w->tool, w->number, false);
+        Whistle__V1__Reply *reply = caseview_ask(w->tool, w->number, 0);
         if (live && reply)
             fputs("\033[H\033[2J", stdout);
         if (reply)

@@ -73,6 +73,19 @@ const Whistle__V1__Person *caseview_person(const Whistle__V1__CaseView *view, co
     return NULL;
 }
 
+// Keepers of members, joined offices and observers are told who came as little as what was written.
+const char *caseview_person_name(const Whistle__V1__CaseView *view, const Whistle__V1__Summons *summons)
+{
+    const Whistle__V1__Person *person = caseview_person(view, summons->unit);
+    if (person)
+        return person->name;
+    if (!summons->accepted_ms)
+        return "";
+    if (view->case_->erased)
+        return _("erased");
+    return strcmp(view->relation, "observer") == 0 ? _("not shown to you") : "";
+}
+
 const Whistle__V1__Clock *caseview_clock(const Whistle__V1__Case *c, uint32_t summons, int stage)
 {
     const Whistle__V1__Clock *found = NULL;
@@ -105,13 +118,13 @@ const char *caseview_limit(struct arena *arena, const Whistle__V1__Limit *limit)
     return limit_is_valid(own) ? intl_limit(arena, arena_strdup(arena, limit_format(own, text))) : "";
 }
 
-Whistle__V1__Reply *caseview_ask(struct tool *tool, const char *number, bool history)
+Whistle__V1__Reply *caseview_ask(struct tool *tool, const char *number, unsigned with)
 {
     struct whistle *w = tool_handle(tool);
     Whistle__V1__Reply *reply;
     if (!w)
         return NULL;
-    int result = whistle_show(w, number, history, &reply);
+    int result = whistle_show(w, number, with, &reply);
     tool_heard(tool, reply);
     if (result == WHISTLE_OK && reply->result_case == WHISTLE__V1__REPLY__RESULT_SHOW && reply->show->case_)
         return reply;

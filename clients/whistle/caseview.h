@@ -23,6 +23,9 @@ const char *caseview_places(struct arena *arena, const Whistle__V1__OpenCall *ca
 // Who accepted or is on site for a unit, or NULL.
 const Whistle__V1__Person *caseview_person(const Whistle__V1__CaseView *view, const char *unit);
 
+// The name of that person; where it is erased or not for the reader, that it is; "" where nobody came yet.
+const char *caseview_person_name(const Whistle__V1__CaseView *view, const Whistle__V1__Summons *summons);
+
 // The clock of `stage` of one summons (0: of the case) that runs or ran last, or NULL.
 const Whistle__V1__Clock *caseview_clock(const Whistle__V1__Case *c, uint32_t summons, int stage);
 
@@ -35,5 +38,5 @@ int64_t caseview_held(const Whistle__V1__Summons *summons, int64_t now_ms);
 // A limit as the reader writes it, "4 working hours"; "" for none.
 const char *caseview_limit(struct arena *arena, const Whistle__V1__Limit *limit);
 
-// Asks for a case; NULL after a message. To be freed with whistle_reply_free.
-Whistle__V1__Reply *caseview_ask(struct tool *tool, const char *number, bool history);
+// Asks for a case, `with` as whistle_show; NULL after a message. To be freed with whistle_reply_free.
+Whistle__V1__Reply *caseview_ask(struct tool *tool, const char *number, unsigned with);

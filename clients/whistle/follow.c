@@ -11,6 +11,7 @@
 #include "cursor.h"
 #include "hook.h"
 #include "intl.h"
+#include "resident.h"
 #include "sentence.h"
 #include "spool.h"
 #include "times.h"
@@ -61,6 +62,7 @@ static void begin(struct follow *f)
     fetch.after = f->cursor.fetched;
     fetch.max = 100;
     fetch.wait_ms = f->w->once ? 0 : POLL_MS;
+    fetch.personal = f->w->personal;
     request.op_case = WHISTLE__V1__REQUEST__OP_FETCH;
     request.fetch = &fetch;
     f->polling = whistle_begin(f->feed, &request) == WHISTLE_OK;
@@ -76,11 +78,13 @@ static void print_item(struct follow *f, const Whistle__V1__Feed *feed, const Wh
     struct arena kept = tool_scratch_begin(f->w->tool);
     view.units = feed->units;
     view.n_units = feed->n_units;
+    view.case_ = item->case_;
     const Whistle__V1__Event *event = item->happening->event;
     printf("%" PRIu64 "  %s  ", item->seq, times_show(&f->w->tool->arena, event->at_ms, f->w->tool->now_ms));
     if (*event->number)
         printf("%s  %s  %s  ", event->number, item->area_name, item->category_name);
-    printf("%s\n", sentence_of(f->w->tool, &view, item->happening));
+    const char *resident = resident_in_feed(f->w->tool, item);
+    printf("%s%s%s\n", sentence_of(f->w->tool, &view, item->happening), *resident ? "  " : "", resident);
     tool_scratch_end(f->w->tool, kept);
 }
 

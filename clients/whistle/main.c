@@ -52,6 +52,7 @@ static const struct command commands[] = {
     {"cancel", N_("withdraw a case"), command_act},
     {"merge", N_("let a case rest in another about the same thing"), command_act},
     {"unmerge", N_("make it a case of its own again"), command_act},
+    {"erase", N_("remove what is personal of a case for good"), command_act},
     {"claim", N_("take a member's place in a call-up"), command_act},
     {"check-in", N_("say that a member has come"), command_act},
     {"withdraw", N_("give a member's place back"), command_act},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "caseview.h"
+#include "core/whistle.h"
 #include "intl.h"
 #include "sentence_part.h"
 #include "times.h"
@@ -153,6 +154,19 @@ static void add_digest(struct sentence *s)
                                  s->event->tries, s->event->about_seq));
 }
 
+// That something was written, or who came, is not told any more, or not to this reader. What came with the
+// whistle itself is the resident's.
+static void add_hidden(struct sentence *s, const Whistle__V1__Happening *happening)
+{
+    uint32_t came_with = s->event->personal;
+    bool person = (came_with & PERSONAL_PERSON) && !*happening->person && !*happening->phone;
+    bool text = (came_with & PERSONAL_TEXT) && !*happening->text;
+    if (s->event->kind == WHISTLE__V1__EVENT_KIND__EVENT_KIND_FILED || !(person || text))
+        return;
+    bool erased = s->view->case_ && s->view->case_->erased;
+    sentence_add(s, erased ? _("(erased)") : _("(not shown to you)"));
+}
+
 static void add_all(struct sentence *s, const Whistle__V1__Happening *happening)
 {
     const Whistle__V1__RuleRef *rule = s->event->rule;
@@ -168,6 +182,7 @@ static void add_all(struct sentence *s, const Whistle__V1__Happening *happening)
     add_reasons(s);
     sentence_add(s, s->event->means);
     sentence_add(s, happening->text);
+    add_hidden(s, happening);
     if (s->event->late)
         sentence_add(s, _("(late)"));
     if (happening->agent && *happening->agent->name)

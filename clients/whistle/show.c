@@ -9,6 +9,7 @@
 #include "intl.h"
 #include "known.h"
 #include "numbers.h"
+#include "resident.h"
 #include "slip.h"
 #include "steps.h"
 #include "table.h"
@@ -20,11 +21,13 @@ struct show {
     struct numbers numbers;
     bool json;
     bool slip;
+    bool personal; // the resident whole, on record
 };
 
 static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, N_("print the answer as JSON"), 1},
     {"slip", 's', NULL, 0, N_("print a dispatch slip of one page"), 1},
+    {"personal", 'p', NULL, 0, N_("with the resident whole, if you handle the case; it is put on record"), 1},
     {0},
 };
 
@@ -44,6 +47,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 's':
         s->slip = true;
         return 0;
+    case 'p':
+        s->personal = true;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -57,15 +63,13 @@ static void put_line(const char *label, const char *text)
         printf("  %s  %s\n", label, text);
 }
 
-static void put_resident(struct tool *tool, const Whistle__V1__CaseView *view)
+static void put_resident(const struct show *s, const Whistle__V1__CaseView *view)
 {
-    const Whistle__V1__Personal *p = view->personal;
-    if (!p)
-        return;
-    put_line(_("resident"),
-             arena_printf(&tool->arena, "%s%s%s", p->name, *p->name && *p->phone ? "  " : "", p->phone));
-    put_line(_("address"), p->address);
-    put_line(_("text"), p->text);
+    struct resident resident = resident_of(s->tool, view, s->personal);
+    put_line(_("resident"), resident.who);
+    put_line(_("address"), resident.address);
+    put_line(_("text"), resident.text);
+    put_line(_("more"), resident.more);
 }
 
 // The cases that are one with this one, or made it.
@@ -93,8 +97,9 @@ static void put_end(struct tool *tool, const Whistle__V1__CaseView *view)
         put_line(_("may be reopened until"), times_show(&tool->arena, until_ms, tool->now_ms));
 }
 
-static void put_head(struct tool *tool, const Whistle__V1__CaseView *view)
+static void put_head(const struct show *s, const Whistle__V1__CaseView *view)
 {
+    struct tool *tool = s->tool;
     const Whistle__V1__Case *c = view->case_;
     const Whistle__V1__Whistle *whistle = c->whistle;
     printf("%s  %s", c->number, intl_word(WORDS_CASE_STATE, (int)c->state));
@@ -106,7 +111,7 @@ static void put_head(struct tool *tool, const Whistle__V1__CaseView *view)
     put_line(_("area"), arena_printf(&tool->arena, "%s  (%s)", caseview_area(view, c->area), c->area));
     put_line(_("office"), caseview_unit(view, c->office));
     put_line(_("condition"), view->condition_text);
-    put_resident(tool, view);
+    put_resident(s, view);
     if (*c->charge && strcmp(c->charge, c->office) != 0)
         put_line(_("in charge"), caseview_unit(view, c->charge));
     put_line(_("promised"), times_show(&tool->arena, c->promised_ms, tool->now_ms));
@@ -120,12 +125,12 @@ static void put_head(struct tool *tool, const Whistle__V1__CaseView *view)
     put_end(tool, view);
 }
 
-static const char *person_of(struct tool *tool, const Whistle__V1__CaseView *view, const char *unit)
+static const char *person_of(struct tool *tool, const Whistle__V1__CaseView *view,
+                             const Whistle__V1__Summons *summons)
 {
-    const Whistle__V1__Person *person = caseview_person(view, unit);
-    if (!person)
-        return "";
-    return *person->phone ? arena_printf(&tool->arena, "%s %s", person->name, person->phone) : person->name;
+    const char *name = caseview_person_name(view, summons);
+    const Whistle__V1__Person *person = caseview_person(view, summons->unit);
+    return person && *person->phone ? arena_printf(&tool->arena, "%s %s", name, person->phone) : name;
 }
 
 // The desk holds a case as units do, without a summons.
@@ -164,7 +169,7 @@ static void put_summons(struct tool *tool, const Whistle__V1__CaseView *view, co
     TABLE_ROW(table, intl_word(WORDS_ROLE, (int)s->role), caseview_summoned(tool, view, s),
               intl_word(WORDS_SUMMONS_STATE, (int)s->state), times_show(arena, s->accepted_ms, tool->now_ms),
               times_show(arena, s->reported_ms, tool->now_ms), times_show(arena, s->done_ms, tool->now_ms),
-              held_by(tool, s), verdict_on(s), person_of(tool, view, s->unit));
+              held_by(tool, s), verdict_on(s), person_of(tool, view, s));
 }
 
 static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)
@@ -201,28 +206,53 @@ static void put_petitions(struct tool *tool, const Whistle__V1__CaseView *view)
     table_print(&table, stdout, 2);
 }
 
-static void put_case(struct tool *tool, const Whistle__V1__CaseView *view)
+static const char *agent_of(struct tool *tool, const Whistle__V1__Agent *agent)
 {
-    put_head(tool, view);
+    if (!agent || !*agent->staff_no)
+        return agent ? agent->name : "";
+    return arena_printf(&tool->arena, "%s %s", agent->name, agent->staff_no);
+}
+
+// Told to the office, the desk and the operator.
+static void put_views(struct tool *tool, const Whistle__V1__CaseView *view)
+{
+    struct table table;
+    table_init(&table, &tool->arena, 3);
+    if (view->n_views)
+        TABLE_ROW(&table, _("who was given what is personal"), _("person"), _("last"));
+    for (size_t i = 0; i < view->n_views; i++) {
+        const Whistle__V1__View *look = view->views[i];
+        TABLE_ROW(&table, look->principal, agent_of(tool, look->agent),
+                  times_show(&tool->arena, look->at_ms, tool->now_ms));
+    }
+    table_print(&table, stdout, 2);
+}
+
+static void put_case(const struct show *s, const Whistle__V1__CaseView *view)
+{
+    struct tool *tool = s->tool;
+    put_head(s, view);
     put_units(tool, view);
     callup_print(tool, view);
     put_petitions(tool, view);
     clocks_print(tool, view, stdout);
     steps_print(tool, view);
     known_print(tool, view);
+    put_views(tool, view);
 }
 
 static bool show_one(struct show *s, const char *number)
 {
-    Whistle__V1__Reply *reply = caseview_ask(s->tool, number, true);
+    Whistle__V1__Reply *reply =
+        caseview_ask(s->tool, number, WHISTLE_WITH_HISTORY | (s->personal ? WHISTLE_WITH_PERSONAL : 0u));
     if (!reply)
         return false;
     if (s->json)
         tool_print_json(&reply->show->base);
     else if (s->slip)
-        slip_print(s->tool, reply->show);
+        slip_print(s->tool, reply->show, s->personal);
     else
-        put_case(s->tool, reply->show);
+        put_case(s, reply->show);
     whistle_reply_free(reply);
     return true;
 }

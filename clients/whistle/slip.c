@@ -4,6 +4,7 @@
 
 #include "caseview.h"
 #include "intl.h"
+#include "resident.h"
 #include "table.h"
 #include "times.h"
 
@@ -14,10 +15,16 @@ static void put_rule(void)
     putchar('\n');
 }
 
-static void put_facts(struct tool *tool, const Whistle__V1__CaseView *view)
+static void put_given(struct table *table, const char *label, const char *text)
+{
+    if (*text)
+        TABLE_ROW(table, label, text);
+}
+
+static void put_facts(struct tool *tool, const Whistle__V1__CaseView *view, bool asked)
 {
     const Whistle__V1__Case *c = view->case_;
-    const Whistle__V1__Personal *p = view->personal;
+    const struct resident resident = resident_of(tool, view, asked);
     struct arena *arena = &tool->arena;
     struct table table;
     table_init(&table, arena, 2);
@@ -28,9 +35,10 @@ static void put_facts(struct tool *tool, const Whistle__V1__CaseView *view)
     TABLE_ROW(&table, _("condition"), view->condition_text);
     TABLE_ROW(&table, _("title"), c->whistle ? c->whistle->title : "");
     TABLE_ROW(&table, _("area"), caseview_area(view, c->area));
-    TABLE_ROW(&table, _("address"), p ? p->address : "");
-    TABLE_ROW(&table, _("resident"), p ? arena_printf(arena, "%s  %s", p->name, p->phone) : "");
-    TABLE_ROW(&table, _("text"), p ? p->text : "");
+    put_given(&table, _("address"), resident.address);
+    put_given(&table, _("resident"), resident.who);
+    put_given(&table, _("text"), resident.text);
+    put_given(&table, _("more"), resident.more);
     TABLE_ROW(&table, _("promised"), times_show(arena, c->promised_ms, tool->now_ms));
     table_print(&table, stdout, 2);
 }
@@ -58,12 +66,12 @@ static void put_units(struct tool *tool, const Whistle__V1__CaseView *view)
     table_print(&table, stdout, 2);
 }
 
-void slip_print(struct tool *tool, const Whistle__V1__CaseView *view)
+void slip_print(struct tool *tool, const Whistle__V1__CaseView *view, bool asked)
 {
     put_rule();
     printf("  %s\n", _("DISPATCH SLIP"));
     put_rule();
-    put_facts(tool, view);
+    put_facts(tool, view, asked);
     put_rule();
     put_units(tool, view);
     put_rule();

@@ -3,4 +3,5 @@
 
 #include "tool.h"
 
-void slip_print(struct tool *tool, const Whistle__V1__CaseView *view);
+// `asked`: the answer was asked for with what is personal.
+void slip_print(struct tool *tool, const Whistle__V1__CaseView *view, bool asked);

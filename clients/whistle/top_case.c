@@ -8,8 +8,8 @@
 #include "board.h"
 #include "caseview.h"
 #include "clocks.h"
-#include "columns.h"
 #include "intl.h"
+#include "resident.h"
 #include "sentence.h"
 #include "times.h"
 
@@ -22,7 +22,7 @@ static void put(FILE *out, const char *label, const char *text)
 static void put_head(struct tool *tool, const Whistle__V1__CaseView *view, FILE *out)
 {
     const Whistle__V1__Case *c = view->case_;
-    const Whistle__V1__Personal *p = view->personal;
+    const struct resident resident = resident_of(tool, view, false);
     put(out, _("title"), c->whistle ? c->whistle->title : "");
     put(out, _("category"), view->category_name);
     put(out, _("area"), caseview_area(view, c->area));
@@ -31,10 +31,9 @@ static void put_head(struct tool *tool, const Whistle__V1__CaseView *view, FILE 
     put(out, _("promised"), times_show(&tool->arena, c->promised_ms, tool->now_ms));
     put(out, _("waits for"),
         *view->waits ? intl_word(WORDS_WAITS, word_value(WORDS_WAITS, view->waits)) : "");
-    put(out, _("resident"), p ? p->name : "");
-    put(out, _("phone"), p ? p->phone : "");
-    put(out, _("address"), p ? p->address : "");
-    put(out, _("text"), p ? columns_clean(&tool->arena, p->text) : ""); // it may have lines of its own
+    put(out, _("resident"), resident.who);
+    put(out, _("text"), resident.text);
+    put(out, _("more"), resident.more);
 }
 
 static void put_happenings(struct tool *tool, const Whistle__V1__CaseView *view, FILE *out)

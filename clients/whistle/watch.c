@@ -18,6 +18,7 @@ enum {
     KEY_INTERVAL,
     KEY_ONCE,
     KEY_JSON,
+    KEY_PERSONAL,
 };
 
 static const struct argp_option options[] = {
@@ -31,6 +32,8 @@ static const struct argp_option options[] = {
     {"consumer", KEY_CONSUMER, N_("NAME"), 0,
      N_("the name under which it is remembered how far this got (watch)"), 2},
     {"json", KEY_JSON, NULL, 0, N_("print JSON, one event a line"), 2},
+    {"personal", KEY_PERSONAL, NULL, 0,
+     N_("with the residents whole, of the cases that you handle; it is put on record"), 2},
     {"exec", KEY_EXEC, N_("COMMAND"), 0, N_("run this for each event, which is JSON on its standard input"),
      3},
     {"tries", KEY_TRIES, N_("COUNT"), 0, N_("how often, before it is put on record as undelivered (5)"), 3},
@@ -108,6 +111,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_JSON:
         w->json = true;
         return 0;
+    case KEY_PERSONAL:
+        w->personal = true;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -132,6 +138,8 @@ int command_watch(struct tool *tool, int argc, char **argv)
         return EXIT_USAGE;
     if (!w.number == !(w.unit || w.area || w.contact))
         return tool_usage(tool, "%s", _("watch what? Give a number, or --for UNIT, or --area CODE"));
+    if (w.number && w.personal)
+        return tool_usage(tool, "%s", _("--personal needs --for or --area; of one case it is whistle show"));
     if (w.contact && !w.unit)
         return tool_usage(tool, "%s", _("--contact needs --for"));
     return w.number ? board_run(&w) : follow_run(&w);

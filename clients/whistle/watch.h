@@ -18,6 +18,7 @@ struct watch {
     unsigned interval_s; // of the board
     bool once;           // one look, or until the feed is empty
     bool json;
+    bool personal; // of a feed: what is personal, whole, on record
 };
 
 int board_run(struct watch *w);

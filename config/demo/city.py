@@ -105,8 +105,8 @@ class City:
             raise Refused(done.stderr.strip() or done.stdout.strip())
         return json.loads(done.stdout) if json_out else done.stdout
 
-    def case(self, number, principal="centre"):
-        return self.whistle(principal, "show", number)
+    def case(self, number, principal="centre", *options):
+        return self.whistle(principal, "show", number, *options)
 
     def watch(self, unit, hook, *options):
         """A unit that answers through `whistle watch --exec`."""

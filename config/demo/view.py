@@ -15,8 +15,7 @@ def show(op):
     mine = op.city.case(number, OFFICE)
     six_steps(op, mine)
     held(op)
-    words.check("the office sees the resident", (mine["personal"]["name"], mine["personal"]["phone"]),
-                ("张桂兰", "13800008000"))
+    resident(op, mine["personal"])
     others(op)
 
 
@@ -27,13 +26,25 @@ def held(op):
     op.words.note("持有", "held", "  " + " · ".join(f"{name} {minutes(ms)}" for name, ms in rows))
 
 
+def resident(op, masked):
+    """Masked as a rule; whole for the office that asks for it, and then it is on record that it did."""
+    op.words.check("the office sees who it is, masked", (masked["name"], masked["phone"], masked["masked"]),
+                   ("张**", "*******8000", True))
+    whole = op.city.case(op.number, OFFICE, "--personal")["personal"]
+    op.words.check("and whole where it asks for it", (whole["name"], whole["phone"]), ("张桂兰", "13800008000"))
+    views = op.city.case(op.number)["views"]
+    op.words.check("who asked is on record, and nobody else did", [view["principal"] for view in views], [OFFICE])
+    op.words.note("查阅", "seen whole", op.words.mix(
+        f"{views[0]['principal']} {views[0]['agent']['name']} {hour(views[0]['at_ms'])}, ‹留痕|on record›"))
+
+
 def others(op):
     for principal, why in (("xf", "a called unit does not, since it is confidential"), ("observer", "nor who only looks on")):
         theirs = op.city.case(op.number, principal).get("personal", {})
         op.words.check(why, (theirs.get("name"), theirs.get("phone")), (None, None))
     op.words.true("a stranger is refused", is_refused(op, STRANGER))
     op.words.note("消防看同一案", "as another role:",
-                  op.words.mix("‹诉求人|resident› ***  ‹电话|phone› ***    ‹陌生人: 拒绝|stranger: refused›"))
+                  op.words.mix("‹诉求人: 无权查看|resident: not shown›   ‹陌生人: 拒绝|stranger: refused›"))
 
 
 def is_refused(op, principal):
@@ -53,7 +64,7 @@ def six_steps(op, view):
                                         "supervised", "fed_back", "called_back", "closed")],
                    [1, 1, 6, 2, 6, 1, 1, 1, 1, 1, 1])
     op.words.line("      " + op.words.mix(
-        f"‹诉求人|resident› {view['personal']['name'][:1]}** ‹尾号|…›{view['personal']['phone'][-4:]}   ‹受理|intake› "
+        f"‹诉求人|resident› {view['personal']['name']} ‹尾号|…›{view['personal']['phone'].lstrip('*')}   ‹受理|intake› "
         f"{hour(case['filed_ms'])} 书院社区 ‹经办|by› {case['agent'][:1]}**   ‹分析|analysis› {case['rule']['id']}, "
         f"{len(came)} ‹单位|units›"))
     worked(op, counts, answers(op, view))

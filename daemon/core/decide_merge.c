@@ -45,17 +45,11 @@ static const struct casefile *find_main(struct draft *draft, const struct act *a
     return NULL;
 }
 
-// What others rest in does not rest in another itself; what was handed up is for the level in charge to
-// merge; and nobody plays with it for ever.
+// What others rest in does not rest in another itself; and nobody plays with it for ever.
 static bool check_merge(struct draft *draft)
 {
     const struct casefile *file = draft->file;
-    const struct principal *principal = draft->command->principal;
     bool carries = file->joined_count != 0;
-    bool in_charge =
-        text_same(file->charge, draft_unit_code(draft, principal->unit)) || act_supervises(draft);
-    if (!in_charge)
-        return act_refuse_actor(draft, NULL);
     if (file->clock_count >= TICK_MAX_CLOCKS) {
         draft_refuse(draft, ERROR_ILLEGAL_MOVE, NULL, "of too many clocks", "merge");
         return false;

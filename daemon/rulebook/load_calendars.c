@@ -421,6 +421,7 @@ void load_calendars(struct loader *loader)
     const struct source *source = loader_source(loader, "calendars.yaml");
     struct yaml yaml;
     struct yaml_nodes map;
+    uint32_t before = loader->report->errors;
     if (!source) {
         report_file(loader->report, FINDING_MISSING_FILE, "calendars.yaml", 0, 0,
                     "the rulebook has no file calendars.yaml");
@@ -435,4 +436,7 @@ void load_calendars(struct loader *loader)
             read_calendar(loader, &yaml, &map.keys[i], map.items[i]);
     }
     yaml_fini(&yaml);
+    if (!loader->rules->calendar_count && loader->report->errors == before) // an empty file
+        report_file(loader->report, FINDING_MISSING_KEY, "calendars.yaml", 0, 0,
+                    "the file has no calendar; the first one is the city's");
 }

@@ -46,7 +46,7 @@ Whistle__V1__Personal *clearance_personal(struct query *query, uint64_t case_id,
     put_contact(query, personal, clearance, out);
     if (clearance.text)
         out->text = personal->text;
-    if (clearance.contact || clearance.text)
+    if (clearance.contact || text_given(out->text))
         query_note_view(query, case_id);
     return out;
 }

@@ -57,13 +57,10 @@ static int intake_act(struct arena *arena, const Whistle__V1__Act *from, struct 
     return codec_message_read(arena, &codec_act, &from->base, &command->act);
 }
 
-// The salt is private too: the hash that stays in the public part tells nothing of short texts.
-static int make_private(struct work *work, const Whistle__V1__Request *request, const uint8_t random[16])
+// What of a request goes into the private part.
+static Whistle__Journal__V1__Private private_of(const Whistle__V1__Request *request)
 {
     Whistle__Journal__V1__Private private = WHISTLE__JOURNAL__V1__PRIVATE__INIT;
-    if (!work->command.personal)
-        return 0;
-    private.salt = (ProtobufCBinaryData){16, (uint8_t *)random};
     if (request->op_case == WHISTLE__V1__REQUEST__OP_SUBMIT) {
         private.personal = request->submit->whistle->personal;
     } else {
@@ -71,6 +68,16 @@ static int make_private(struct work *work, const Whistle__V1__Request *request, 
         private.person = request->act->person;
         private.phone = request->act->phone;
     }
+    return private;
+}
+
+// The salt is private too: the hash that stays in the public part tells nothing of short texts.
+static int make_private(struct work *work, const Whistle__V1__Request *request, const uint8_t random[16])
+{
+    if (!work->command.personal)
+        return 0;
+    Whistle__Journal__V1__Private private = private_of(request);
+    private.salt = (ProtobufCBinaryData){16, (uint8_t *)random};
     int rc = codec_pack(&work->arena, &private.base, &work->private_part);
     if (!rc)
         crypto_generichash(work->private_hash, WORK_HASH, work->private_part.bytes, work->private_part.length,
@@ -78,17 +85,50 @@ static int make_private(struct work *work, const Whistle__V1__Request *request, 
     return rc;
 }
 
-// The hash of the operation alone: a retry may have another time of sending.
-static int hash_operation(struct work *work, const Whistle__V1__Request *request)
+// Packs the request without its id, its time of sending and what is private.
+static int pack_public(struct arena *arena, const Whistle__V1__Request *request, struct blob *out)
 {
+    static char nothing[] = "";
     Whistle__V1__Request bare = *request;
-    struct blob bytes;
+    Whistle__V1__Submit submit;
+    Whistle__V1__Whistle whistle;
+    Whistle__V1__Act act;
     bare.id = (ProtobufCBinaryData){0, NULL};
     bare.sent_ms = 0;
-    int rc = codec_pack(&work->arena, &bare.base, &bytes);
+    if (request->op_case == WHISTLE__V1__REQUEST__OP_SUBMIT) {
+        submit = *request->submit;
+        whistle = *submit.whistle;
+        whistle.personal = NULL;
+        submit.whistle = &whistle;
+        bare.submit = &submit;
+    } else {
+        act = *request->act;
+        act.text = act.person = act.phone = nothing;
+        bare.act = &act;
+    }
+    return codec_pack(arena, &bare.base, out);
+}
+
+// The hash of the operation alone: a retry may have another time of sending. It stays when what is private is
+// erased: one byte of a hash of that is enough to notice most ids that are used again for something else, and
+// confirms no guess.
+static int hash_operation(struct work *work, const Whistle__V1__Request *request)
+{
+    Whistle__Journal__V1__Private private = private_of(request);
+    struct blob public_bytes, private_bytes;
+    uint8_t hint[crypto_generichash_BYTES_MIN];
+    crypto_generichash_state state;
+    int rc = pack_public(&work->arena, request, &public_bytes);
     if (!rc)
-        crypto_generichash(work->operation_hash, WORK_HASH, bytes.bytes, bytes.length, NULL, 0);
-    return rc;
+        rc = codec_pack(&work->arena, &private.base, &private_bytes);
+    if (rc)
+        return rc;
+    crypto_generichash(hint, sizeof hint, private_bytes.bytes, private_bytes.length, NULL, 0);
+    crypto_generichash_init(&state, NULL, 0, WORK_HASH);
+    crypto_generichash_update(&state, public_bytes.bytes, public_bytes.length);
+    crypto_generichash_update(&state, hint, 1);
+    crypto_generichash_final(&state, work->operation_hash, WORK_HASH);
+    return 0;
 }
 
 int intake_work(struct work *work, const Whistle__V1__Request *request, const struct principal *principal,

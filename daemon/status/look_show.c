@@ -21,7 +21,6 @@ static const struct column case_columns[] = {
     {"office", "office", COLUMN_TEXT},
     {"charge", "in charge", COLUMN_TEXT},
     {"source", "source", COLUMN_TEXT},
-    {"source_no", "source number", COLUMN_TEXT},
     {"filed_ms", "filed", COLUMN_TIME},
     {"promised_ms", "promised", COLUMN_TIME},
     {"next_due_ms", "next due", COLUMN_TIME},
@@ -70,16 +69,15 @@ static json_t *case_json(struct inquiry *inquiry, const struct casefile *file)
                                          text_or_empty(rule->id))
                           : "";
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}",
-        "number", text_or_empty(file->number), "state", word_name(WORDS_CASE_STATE, (int)file->state), "kind",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "number",
+        text_or_empty(file->number), "state", word_name(WORDS_CASE_STATE, (int)file->state), "kind",
         word_name(WORDS_KIND, (int)whistle->kind), "title", text_or_empty(whistle->title), "category",
         text_or_empty(whistle->category), "category_name", inquiry_category_name(inquiry, whistle->category),
         "area", text_or_empty(file->area), "area_name", inquiry_area_name(inquiry, file->area), "office",
         text_or_empty(file->office), "charge", text_or_empty(file->charge), "source",
-        text_or_empty(whistle->source), "source_no", text_or_empty(whistle->source_no), "filed_ms",
-        case_time_json(file->filed_ms), "promised_ms", case_time_json(file->promised_ms), "next_due_ms",
-        case_time_json(file->next_due_ms), "closed_ms", case_time_json(file->closed_ms), "rule",
-        text_or_empty(at), "reason", text_or_empty(file->reason));
+        text_or_empty(whistle->source), "filed_ms", case_time_json(file->filed_ms), "promised_ms",
+        case_time_json(file->promised_ms), "next_due_ms", case_time_json(file->next_due_ms), "closed_ms",
+        case_time_json(file->closed_ms), "rule", text_or_empty(at), "reason", text_or_empty(file->reason));
 }
 
 static json_t *summons_json(struct inquiry *inquiry, const struct casefile *file)

@@ -4,12 +4,34 @@
 #include "base/error.h"
 #include "store/key.h"
 
-static int erase_record(struct store *store, struct store_reader *reader, uint64_t seq)
+// A command may be about two cases: what came with it belongs to the one whose event says so.
+static bool is_of(const struct record_facts *facts, uint64_t case_id)
 {
+    bool others = false;
+    for (size_t i = 0; i < facts->event_count; i++) {
+        if (facts->events[i].personal && facts->events[i].case_id == case_id)
+            return true;
+        others |= facts->events[i].personal != 0;
+    }
+    return !others;
+}
+
+static int erase_record(struct store_reader *reader, uint64_t seq, uint64_t case_id)
+{
+    struct store_reader own = *reader;
     struct journal_place place;
-    if (!state_get_place(&reader->txn, seq, &place))
-        return reader->txn.error ? reader->txn.error : ERROR_NOT_FOUND;
-    return journal_erase_at(store->journal, place);
+    struct record_facts facts;
+    struct arena arena;
+    struct blob part;
+    arena_init(&arena, 0);
+    own.arena = &arena;
+    int rc = store_read_record(&own, seq, &facts, &part);
+    if (!rc && !state_get_place(&reader->txn, seq, &place))
+        rc = reader->txn.error ? reader->txn.error : ERROR_NOT_FOUND;
+    if (!rc && is_of(&facts, case_id)) // maybe half erased: then it has no part that can be read
+        rc = journal_erase_at(reader->store->journal, place);
+    arena_fini(&arena);
+    return rc;
 }
 
 int store_erase(struct store *store, uint64_t case_id)
@@ -25,7 +47,7 @@ int store_erase(struct store *store, uint64_t case_id)
     db_cursor_open(&cursor, &reader.txn, DB_HISTORY);
     bool found = db_cursor_seek(&cursor, key.bytes, key.length);
     for (; found && !rc && key_get_u64(cursor.key, 0) == case_id; found = db_cursor_next(&cursor))
-        rc = erase_record(store, &reader, key_get_u64(cursor.key, 8));
+        rc = erase_record(&reader, key_get_u64(cursor.key, 8), case_id);
     db_cursor_close(&cursor);
     rc = rc ? rc : reader.txn.error;
     store_read_end(&reader);

@@ -50,7 +50,7 @@ class Mutator:
                              reported_ms=c.choice([0, now_ms()] + INTEGERS[:8]),
                              attributes=[pb.Attribute(name="n", value="v")] * c.randint(0, 3),
                              attachments=[pb.Attachment(sha256=bytes(32), bytes=5, uri="x")] * c.randint(0, 2))
-        act = pb.Act(verb=c.randint(0, 18), number=self.number(), unit=c.choice(["", "cg", "zd1"]),
+        act = pb.Act(verb=c.randint(0, len(pb.Verb.keys())), number=self.number(), unit=c.choice(["", "cg", "zd1"]),
                      target=c.choice(["", "cg", "xf", "cg/A"]), reason=c.choice(["", "D01", "C01", "S01", "H01"]),
                      text="说明", person="王工", phone="139", head_count=c.choice([0, 3, 2**32 - 1]),
                      eta_ms=c.choice([0, now_ms() + 60000] + INTEGERS[:8]),
@@ -58,13 +58,13 @@ class Mutator:
                      role=c.randint(0, 3), verdict=c.randint(0, 3), seq=c.choice(INTEGERS), tries=c.randint(0, 9))
         fetch = pb.Fetch(recipient=c.choice(["", "cg", "cg/A"]), consumer=c.choice(["", "a"]), epoch=c.choice([0, 1, 2]),
                          after=c.choice(INTEGERS), max=c.choice([0, 1, 2**32 - 1]), wait_ms=c.choice([0, 0, 50]),
-                         area=c.choice(["", "", "420902", "420902001"]))
+                         area=c.choice(["", "", "420902", "420902001"]), personal=c.random() < .5)
         ask = pb.List(unit=c.choice(["", "cg"]), area=c.choice(["", "420902001"]), states=[c.randint(0, 15)],
                       open_only=c.random() < .5, mine=c.random() < .5, overdue=c.random() < .3,
                       due_before_ms=c.choice([0] + INTEGERS[:8]), after=c.choice(["", "00", "ff" * 20, "zz"]),
                       max=c.choice([0, 1, 2**32 - 1]), category=c.choice(["", "01"]))
         return {"submit": pb.Submit(whistle=whistle), "act": act, "preview": pb.Preview(whistle=whistle),
-                "show": pb.Show(number=self.number(), history=True), "list": ask,
+                "show": pb.Show(number=self.number(), history=True, personal=c.random() < .5), "list": ask,
                 "catalog": pb.Catalog(category="01", search="市", units=True, reasons=True), "fetch": fetch,
                 "ack": pb.Ack(recipient="cg", consumer=c.choice(["", "a"]), upto=c.choice([0, 1, 2, 2**64 - 1]))}
 
@@ -115,7 +115,7 @@ class Mutator:
         if level == 0:
             operation = self.replace_text(operation)
         id = ulid()
-        request = pb.Request(id=id, sent_ms=self.chance.choice([0, now_ms(), now_ms()] + INTEGERS[5:8]),
+        request = pb.Request(id=id, sent_ms=self.chance.choice([now_ms()] * 20 + [0] + INTEGERS[5:8]),
                              agent=pb.Agent(name="周敏"), **{name: operation}).SerializeToString()
         if level in (1, 2):
             request = self.mutate(request)

@@ -1,4 +1,4 @@
-// The sample city that targets work in: its rulebook, loaded once, and a store with some weeks of it.
+// The sample city that targets work in: its rulebook, loaded once.
 #pragma once
 
 #include "input.h"

@@ -8,12 +8,16 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent / "system"))
+import speaker  # noqa: E402
+
 BUILD = pathlib.Path(os.environ.get("WHISTLED_BUILD", ROOT / "build"))
 DATA = pathlib.Path(os.environ.get("WHISTLED_DATA", ROOT / ".." / "shared" / "data"))
 FEW = 3000  # rows in a build with sanitizers
@@ -153,6 +157,13 @@ class City:
     def list(self):
         """Every case as `whistle list` shows it."""
         return [json.loads(line) for line in self.tool("reader", "list", "--json").splitlines()]
+
+    def personal(self, numbers):
+        """By number, what is personal of the cases: whole, as who asks for it gets it."""
+        reader = speaker.Speaker(self.url, "reader")
+        found = {number: reader.show(number, personal=True).personal for number in numbers}
+        reader.close()
+        return found
 
     def show(self, numbers):
         """The cases as `whistle show` shows them."""

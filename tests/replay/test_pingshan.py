@@ -156,6 +156,7 @@ def test_no_known_place_reaches_the_desk(pingshan):
 
 def test_chinese_stays_as_it_came(pingshan):
     """Byte for byte: from the CSV through map, wire, journal and state to show and list."""
+    personal = pingshan.city.personal(view["case"]["number"] for view in pingshan.views.values())
     natures = {"投诉": "complaint", "咨询": "consultation", "建议": "suggestion", "求决": "request", "感谢": "thanks"}
     for number, view in pingshan.views.items():
         row, whistle = pingshan.rows[number], view["case"]["whistle"]
@@ -165,7 +166,7 @@ def test_chinese_stays_as_it_came(pingshan):
         assert whistle.get("nature") == natures.get(row["EVENT_PROPERTY_NAME"])
         assert {a["name"]: a["value"] for a in whistle["attributes"]} == {"大类": row["MAIN_TYPE_NAME"],
                                                                         "来源": row["EVENT_SRC_NAME"]}
-        assert view["personal"]["address"] == row["STREET_NAME"] + row["COMMUNITY_NAME"] + row["OCCUR_PLACE"]
+        assert personal[view["case"]["number"]].address == row["STREET_NAME"] + row["COMMUNITY_NAME"] + row["OCCUR_PLACE"]
         assert whistle["reported"] == row["CREATE_TIME"].replace(" ", "T") + "+08:00"
         if is_placed(row):
             assert areas[street_of(row)] == row["STREET_NAME"] and areas[community_of(row)] == row["COMMUNITY_NAME"]

@@ -40,8 +40,8 @@ class Kit:
         assert status == 0, (out, err)
         return out
 
-    def submit(self, title="垃圾", **more):
-        return self.good("submit", "--category", "0301", "--area", "420902001", "--title", title, "--yes",
+    def submit(self, title="垃圾", *options, **more):
+        return self.good("submit", "--category", "0301", "--area", "420902001", "--title", title, "--yes", *options,
                          **more).split()[0]
 
     def stop(self):

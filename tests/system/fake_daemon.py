@@ -41,7 +41,8 @@ KINDS = {"accept": "ACCEPTED", "report": "REPORTED", "resolve": "RESOLVED", "dec
          "supervise": "SUPERVISED", "verify": "VERIFIED", "feedback": "FED_BACK", "call_back": "CALLED_BACK",
          "close": "CLOSED", "reopen": "REOPENED", "merge": "MERGED", "unmerge": "UNMERGED",
          "hand_down": "HANDED_DOWN", "return": "RETURNED", "excuse": "EXCUSED", "progress": "PROGRESSED",
-         "claim": "CLAIMED", "check_in": "CHECKED_IN", "withdraw": "WITHDREW", "convene": "CONVENED"}
+         "claim": "CLAIMED", "check_in": "CHECKED_IN", "withdraw": "WITHDREW", "convene": "CONVENED",
+         "erase": "ERASED"}
 ENDS = {"close": pb.CASE_STATE_CLOSED, "merge": pb.CASE_STATE_MERGED, "reopen": pb.CASE_STATE_IN_HAND}
 NOW = 1770940860000  # 2026-02-13 08:01 in Shanghai
 
@@ -98,6 +99,19 @@ def ranking():
     return view
 
 
+def bits(personal):
+    """What of it is given, as an event says it: 1 contact, 2 text."""
+    return (1 if personal.name or personal.phone or personal.address else 0) | (2 if personal.text else 0)
+
+
+def masked(personal):
+    """As daemon/core/mask.c."""
+    digits = "".join(c for c in personal.phone if c.isdigit())
+    end = digits[-4:] if len(digits) >= 8 else ""
+    return pb.Personal(masked=True, name=personal.name and personal.name[0] + "**",
+                       phone="*" * (len(digits) - len(end)) + end)
+
+
 class FakeDaemon:
     def __init__(self, address):
         self.address = address
@@ -117,6 +131,9 @@ class FakeDaemon:
         self.points_view = ranking()
         self.day = None          # a DigestView that is told instead of the own cases
         self.names_no_zone = False
+        self.principal = ""      # who asked last
+        self.relation = "office"  # of whoever asks; "observer": he is told nothing personal
+        self.views = defaultdict(dict)  # number -> principal -> View
         self.seen = []           # every request, decoded, in order of arrival
         self.connections = 0
         self.answers = {}        # request id -> (hash of the operation, reply)
@@ -217,6 +234,7 @@ class FakeDaemon:
             return self.finish(request, lambda: self.fetch(request.fetch))
         with self.lock:
             self.seen.append(request)
+            self.principal = envelope.principal
             if self.busy > 0:
                 self.busy -= 1
                 return self.finish(request, lambda: self.refuse("busy", "30"))
@@ -294,7 +312,7 @@ class FakeDaemon:
         case_personal[case.number] = op.whistle.personal
         if all(key):
             self.sources[key] = case.number
-        self.note(case, pb.EVENT_KIND_FILED, request, unit="")
+        self.note(case, pb.EVENT_KIND_FILED, request, unit="", personal=bits(op.whistle.personal))
         self.note(case, pb.EVENT_KIND_DISPATCHED, request, rule=case.rule, summons=case.summons)
         return "receipt", self.receipt(case)
 
@@ -323,13 +341,16 @@ class FakeDaemon:
             if not mine:
                 raise Refusal("not_summoned", unit, op.number)
             mine[0].state = states[verb]
+            mine[0].accepted_ms = mine[0].accepted_ms or (0 if verb == "decline" else NOW)
             case.state = pb.CASE_STATE_IN_HAND
         if verb in ENDS:
             case.state = ENDS[verb]
+        if verb == "erase":
+            self.erase(case)
         if verb in KINDS:
             self.note(case, getattr(pb, "EVENT_KIND_" + KINDS[verb]), request, unit=unit, target=op.target,
-                      person=op.person, text=op.text, other=op.other, verdict=op.verdict, satisfied=op.satisfied,
-                      attachments=op.attachments)
+                      person=op.person, text=op.text, reason=op.reason if verb == "erase" else "", other=op.other,
+                      verdict=op.verdict, satisfied=op.satisfied, attachments=op.attachments)
         return "receipt", pb.Receipt(number=case.number, state=case.state, epoch=1, seq=len(self.events))
 
     def note(self, case, kind, request, person="", text="", **fields):
@@ -337,6 +358,7 @@ class FakeDaemon:
         event = item.happening.event
         event.seq, event.at_ms, event.kind, event.number = item.seq, NOW, kind, case.number
         event.case_id, event.state = case.id, case.state
+        event.personal = (2 if text else 0) | (4 if person else 0)
         for name, value in fields.items():
             field = getattr(event, name)
             if hasattr(field, "extend"):
@@ -352,19 +374,55 @@ class FakeDaemon:
         with self.changed:
             self.changed.notify_all()
 
+    # ---- what is personal ------------------------------------------------------------------------------------
+
+    def erase(self, case):
+        case.erased = True
+        case_personal[case.number].Clear()
+        for item in self.events:
+            if item.happening.event.number == case.number:
+                item.happening.text = item.happening.person = ""
+
+    def personal(self, case, whole, agent):
+        """The resident as whoever asks is told; None: not at all. What is given whole is put down."""
+        given = case_personal[case.number]
+        called = self.relation in ("lead", "assist")
+        if self.relation == "observer" or not bits(given):
+            return None
+        if not whole:
+            return None if called and case.whistle.confidential else masked(given)
+        view = pb.View(principal=self.principal, at_ms=NOW)
+        view.agent.CopyFrom(agent)
+        self.views[case.number][self.principal] = view
+        return pb.Personal(text=given.text) if called and case.whistle.confidential else given
+
+    def redact(self, happening):
+        """As whoever asks is told of it."""
+        told = pb.Happening()
+        told.CopyFrom(happening)
+        if self.relation == "observer":
+            told.text = told.person = ""
+        return told
+
     def show(self, op, request):
         case = self.case_of(op.number)
         view = pb.CaseView(category_name=CATEGORIES[case.whistle.category][0], condition_text="暴露垃圾")
         view.case.CopyFrom(case)
-        view.personal.CopyFrom(case_personal[op.number])
+        view.relation = self.relation
+        view.views.extend(self.views.get(op.number, {}).values())
+        personal = self.personal(case, op.personal, request.agent)
+        if personal:
+            view.personal.CopyFrom(personal)
         for code, name in UNITS.items():
             view.units.add(code=code, name=name)
         view.units.add(code="shuyuan", name="书院街道办")
         for code, name in AREAS.items():
             view.areas.add(code=code, name=name)
-        view.persons.add(unit="cg", name="王工", phone="13900000001")
+        if self.relation != "observer" and not case.erased:
+            view.persons.add(unit="cg", name="王工", phone="13900000001")
         if op.history:
-            view.happenings.extend(i.happening for i in self.events if i.happening.event.number == op.number)
+            view.happenings.extend(self.redact(i.happening) for i in self.events
+                                   if i.happening.event.number == op.number)
         return "show", view
 
     def list(self, op, request):
@@ -466,10 +524,23 @@ class FakeDaemon:
                 self.changed.wait(end - time.time())
             items = self.events[after:after + min(op.max or 100, 100)]
             feed = pb.Feed(epoch=1, next_after=items[-1].seq if items else after, head_seq=len(self.events))
-            feed.items.extend(items)
+            feed.items.extend(self.item(i, op.personal) for i in items)
             for code, name in UNITS.items():
                 feed.units.add(code=code, name=name)
             return "feed", feed
+
+    def item(self, item, whole):
+        told = pb.FeedItem()
+        told.CopyFrom(item)
+        told.happening.CopyFrom(self.redact(item.happening))
+        case = self.cases.get(item.happening.event.number)
+        if case:
+            told.case.erased = case.erased
+            brings = item.happening.event.kind in (pb.EVENT_KIND_FILED, pb.EVENT_KIND_DISPATCHED)
+            personal = self.personal(case, whole, pb.Agent()) if brings else None
+            if personal:
+                told.happening.personal.CopyFrom(personal)
+        return told
 
     def ack(self, op, request):
         key = (op.recipient, op.consumer)

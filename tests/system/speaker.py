@@ -110,8 +110,8 @@ class Speaker:
         """The code of the refusal of an act."""
         return self.ask(act=pb.Act(verb=verb, number=number, **fields)).code
 
-    def show(self, number):
-        return self.do(show=pb.Show(number=number, history=True)).show
+    def show(self, number, personal=False):
+        return self.do(show=pb.Show(number=number, history=True, personal=personal)).show
 
     def feed(self, recipient="", after=0, epoch=0, consumer="test", wait_ms=0, max=1000, **more):
         return self.do(fetch=pb.Fetch(recipient=recipient, consumer=consumer, after=after, epoch=epoch, max=max,

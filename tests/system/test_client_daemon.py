@@ -46,8 +46,8 @@ class Daemon(client_kit.Kit):
     def environment(self, **more):
         return super().environment(**{"WHISTLE_PRINCIPAL": OFFICE} | more)
 
-    def submit(self, title="垃圾", **more):
-        return self.good("submit", "--category", "0102", "--area", AREA, "--title", title, "--name", "张三", "--yes",
+    def submit(self, title="垃圾", *options, **more):
+        return self.good("submit", "--category", "0102", "--area", AREA, "--title", title, "--name", "张三", "--yes", *options,
                          **more).split()[0]
 
 
@@ -109,6 +109,32 @@ def test_a_feed_is_followed_and_goes_on(daemon):
     log.write_text("")
     daemon.good(*arguments, WHISTLE_PRINCIPAL="cg")
     assert [json.loads(line)["happening"]["event"]["kind"] for line in log.read_text().splitlines()] == ["urged"]
+
+
+def test_the_resident_is_masked_or_whole_on_record_and_erased_for_good(daemon):
+    number = daemon.submit("垃圾", "--phone", "13800008000", "--text", "已有三天")
+    unit, centre = dict(WHISTLE_PRINCIPAL="cg"), dict(WHISTLE_PRINCIPAL="centre")
+    out = daemon.good("show", number, **unit)
+    assert "resident  张** (ends in 8000)\n  more  whistle show --personal" in out and "已有三天" not in out
+    watch = ["watch", "--for", "cg", "--once", "--exec", f"cat >> {daemon.directory}/seen", "--consumer"]
+    daemon.good(*watch, "a", **unit)
+    assert "who was given" not in daemon.good("show", number, **centre), "nobody was given it whole"
+    daemon.good(*watch, "b", "--personal", **unit)
+    seen = [json.loads(line)["happening"].get("personal", {}) for line in open(daemon.directory / "seen")]
+    assert {p["phone"] for p in seen if p} == {"*******8000", "13800008000"}
+    out = daemon.good("show", "--personal", number, "--agent-name", "周敏")
+    assert "resident  张三  13800008000\n  text  已有三天\n" in out
+    views = json.loads(daemon.good("show", "--json", number, **centre))["views"]
+    assert {v["principal"]: v.get("agent", {}).get("name") for v in views} == {"cg": None, OFFICE: "周敏"}
+    assert "resident  not shown to you\n  text  not shown to you\n" in \
+        daemon.good("show", number, WHISTLE_PRINCIPAL="observer")
+    daemon.good("accept", number, "--person", "王工", "--text", "马上到", **unit)
+    assert "not allowed to erase" in daemon.run("erase", number, "--reason", "依法", "--yes", **unit)[1]
+    assert "erase" in daemon.good("erase", number, "--reason", "依法", "--yes", **centre)
+    for who in (unit, centre, {}):
+        out = daemon.good("show", "--personal", number, **who)
+        assert "resident  erased\n" in out and "(erased)" in out and "依法" in out
+        assert not [secret for secret in ("张", "8000", "已有三天", "王工", "马上到") if secret in out]
 
 
 def test_a_contacts_delivery_is_on_record(daemon):

@@ -8,7 +8,6 @@ import time
 import pytest
 
 import client_kit
-import fake_daemon
 from fake_daemon import NOW, pb
 from terminal import Terminal, columns
 
@@ -223,11 +222,10 @@ def test_a_silent_unit_leads_to_its_cases(kit, show):
 
 
 def with_case(kit, happenings=30):
-    number = kit.submit("东门菜场门口垃圾")
+    number = kit.submit("东门菜场门口垃圾", "--name", "张三", "--phone", "13800008000", "--text", "很多天了")
     for i in range(happenings):
         kit.daemon.note(kit.daemon.cases[number], pb.EVENT_KIND_URGED, pb.Request(), unit="cg",
                         text=f"第{i}次催办,请尽快处理东门菜场门口的垃圾,居民意见很大很大很大很大")
-    fake_daemon.case_personal[number].CopyFrom(pb.Personal(name="张三", phone="138", text="很多天了\n没有人来"))
     kit.daemon.day = pb.DigestView(day="2026-02-13", due_count=1, open_count=1)
     add_case(kit.daemon.day.due, number, "东门菜场门口垃圾", "城管执法局", NOW + HOUR)
     return number
@@ -236,14 +234,15 @@ def with_case(kit, happenings=30):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_enter_opens_a_case(kit, show, language):
     more, words = LANGUAGES[language]
-    number = with_case(kit)
+    number, resident = with_case(kit), "张** " + ("(ends in 8000)" if language == "en" else "尾号 8000")
     terminal = show("--interval", "3600", begin=words["link"], **more)
     terminal.keys("Enter")
-    terminal.until_shows("很多天了 没有人来")
+    terminal.until_shows(resident)
     lines = terminal.lines()
     assert lines[0].startswith(number + "  ") and all(columns(line) <= 80 for line in lines)
     text = terminal.text()
     assert "…" not in text  # it is broken into lines, not cut
+    assert "很多天了" not in text and "whistle show --personal" in text
     assert "王工" in text and "13900000001" in text and ("1 min late" if language == "en" else "超期 1 分") in text
     assert text.index("第29次") < text.index("第28次") and "第0次" not in text
     terminal.keys("G")
@@ -253,11 +252,11 @@ def test_enter_opens_a_case(kit, show, language):
     terminal.keys("k")
     terminal.until(lambda: terminal.lines()[2:-1] == at_end[1:-2])
     terminal.keys("g")
-    terminal.until_shows("很多天了")
+    terminal.until_shows(resident)
     terminal.keys("q")
     terminal.until_shows("1 " + words["due"])
     terminal.keys("Enter")
-    terminal.until_shows("很多天了")
+    terminal.until_shows(resident)
     terminal.keys("Escape")
     terminal.until_shows("1 " + words["due"])
     assert [r.show.history for r in kit.daemon.seen if r.WhichOneof("op") == "show"] == [True, True]

@@ -539,9 +539,17 @@ void city_open(struct city *city, const char *now)
     assert_int_equal(rules_finish(&city->rules, &city->arena), 0);
 }
 
+void city_open_by(struct city *city, const struct rules *rules, int64_t now_ms)
+{
+    *city = (struct city){
+        .next_seq = 1, .now_ms = now_ms, .rules = *rules, .borrowed = true, .view = {&ops, city}};
+    arena_init(&city->arena, 0);
+}
+
 void city_close(struct city *city)
 {
-    rules_fini(&city->rules);
+    if (!city->borrowed)
+        rules_fini(&city->rules);
     arena_fini(&city->arena);
 }
 

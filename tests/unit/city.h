@@ -31,6 +31,7 @@ struct city_notices {
 struct city {
     struct arena arena;
     struct rules rules;
+    bool borrowed; // the rules are somebody else's
     struct view view;
     struct casefile *cases[CITY_CASES];
     size_t case_count;
@@ -47,6 +48,8 @@ struct city {
 };
 
 void city_open(struct city *city, const char *now);
+// Likewise by other rules, which must outlive it: its places and people are theirs.
+void city_open_by(struct city *city, const struct rules *rules, int64_t now_ms);
 void city_close(struct city *city);
 
 // Decides and, unless it was refused, applies; each case is checked after it (case_check, and that the events

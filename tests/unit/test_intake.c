@@ -119,6 +119,36 @@ static void a_retry_has_the_same_hash_and_another_operation_has_not(void **state
     work_destroy(work);
 }
 
+static void hash_of(struct asked *a, const char *phone, uint8_t out[WORK_HASH])
+{
+    a->whistle.personal = &a->personal;
+    a->personal.phone = (char *)phone;
+    struct work *work = take(a, 0);
+    memcpy(out, work->operation_hash, WORK_HASH);
+    work_destroy(work);
+}
+
+// Found: the hash stays in the public part, and whoever had all but the phone could find that by trying.
+static void what_stays_of_an_erased_phone_confirms_no_guess(void **state)
+{
+    enum { GUESSES = 4096 };
+    struct asked a;
+    uint8_t hash[WORK_HASH], guess[WORK_HASH];
+    unsigned same = 0;
+    (void)state;
+    ask(&a);
+    hash_of(&a, "13800008000", hash);
+    for (unsigned i = 0; i < GUESSES; i++) {
+        char phone[16];
+        snprintf(phone, sizeof phone, "1380000%04u", i);
+        hash_of(&a, phone, guess);
+        same += memcmp(hash, guess, sizeof hash) == 0;
+    }
+    assert_in_range(same, GUESSES / 512, GUESSES / 128); // one in 256: hardly anything is learned by it
+    hash_of(&a, "13800008000", guess);
+    assert_memory_equal(hash, guess, sizeof hash);
+}
+
 static void a_position_gives_no_area_where_there_is_no_earth(void **state)
 {
     static const double odd[] = {0.0 / 1, 1e308, -1e308, 91, -181, __builtin_nan(""), __builtin_inf()};
@@ -172,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_personal_is_set_apart),
         cmocka_unit_test(a_retry_has_the_same_hash_and_another_operation_has_not),
+        cmocka_unit_test(what_stays_of_an_erased_phone_confirms_no_guess),
         cmocka_unit_test(a_position_gives_no_area_where_there_is_no_earth),
         cmocka_unit_test(a_request_without_its_operation_is_malformed),
         cmocka_unit_test(a_person_of_an_act_is_personal),

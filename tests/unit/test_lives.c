@@ -1,9 +1,9 @@
-// layer: codec, with: city.c
+// layer: codec, with: city.c truths.c
 // Random lives of cases: whatever is done to them, at whatever time, the invariants hold, the events alone
 // give the same case again, and what was refused has changed nothing.
 //
 // WHISTLED_LIVES and WHISTLED_SEED set another number and another beginning; a failure prints its seed.
-#include "city.h"
+#include "truths.h"
 
 #include "base/text.h"
 #include "codec/messages.h"
@@ -11,17 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIVES = 400, STEPS = 60, EVENTS = 8192, MOST_CASES = 5 };
+enum { LIVES = 400, STEPS = 60, MOST_CASES = 5 };
 
 struct life {
     struct city city;
     uint64_t seed;
-    size_t at;                  // which of the city's cases is in hand
-    struct blob events[EVENTS]; // as the journal would keep them
-    struct actor actors[EVENTS];
-    size_t event_count;
+    size_t at; // which of the city's cases is in hand
+    struct told told;
     size_t refusals;
-    size_t rungs;
 };
 
 static uint32_t below(struct life *life, uint32_t bound)
@@ -35,144 +32,6 @@ static struct casefile *case_of(struct life *life)
 {
     assert_true(life->at < life->city.case_count);
     return life->city.cases[life->at];
-}
-
-static struct blob encoded(struct life *life, const struct codec_message *message, const void *core)
-{
-    struct blob bytes;
-    assert_int_equal(codec_encode(&life->city.arena, message, core, &bytes), 0);
-    return bytes;
-}
-
-static void same_bytes(struct blob a, struct blob b)
-{
-    assert_int_equal(a.length, b.length);
-    assert_memory_equal(a.bytes, b.bytes, a.length);
-}
-
-// ---- what always holds --------------------------------------------------------------------------
-
-static bool clock_runs(const struct casefile *file, enum stage stage, uint32_t summons)
-{
-    return case_clock(file, stage, summons) != NULL;
-}
-
-// Who works on it is on the clock; no clock stops for an argument; a desk that has to rule is on the clock.
-static void whoever_holds_a_case_is_on_the_clock(const struct casefile *file)
-{
-    bool declined = false;
-    for (size_t i = 0; i < file->summons_count; i++) {
-        const struct summons *summons = &file->summons[i];
-        bool held = summons_is_open(summons->state) && case_is_open(file->state);
-        declined |= summons->state == SUMMONS_DECLINED;
-        if (!file->history)
-            assert_true((summons->held_since_ms != 0) == held);
-        if (held || (summons->state == SUMMONS_DECLINED && case_is_open(file->state)))
-            assert_true(clock_runs(file, STAGE_RESOLVE, summons->id));
-        if (summons->state != SUMMONS_CALLED)
-            assert_false(clock_runs(file, STAGE_ACCEPT, summons->id));
-        assert_true(summons->held_ms >= 0);
-    }
-    if (!case_is_open(file->state))
-        return;
-    if (declined)
-        assert_int_equal(file->state, CASE_ARBITRATION);
-    assert_true(clock_runs(file, STAGE_ARBITRATE, 0) == (file->state == CASE_ARBITRATION));
-    if (file->state == CASE_RESOLVED || file->state == CASE_VERIFIED)
-        assert_true(case_all_done(file));
-}
-
-// What falls due next for a clock: a rung, or the planned end of its pause.
-static int64_t next_of(const struct clock *clock)
-{
-    int64_t first = 0;
-    if (clock->stopped_ms)
-        return 0;
-    if (clock->pause_count && !clock->pauses[clock->pause_count - 1].to_ms)
-        return clock->pauses[clock->pause_count - 1].until_ms;
-    for (size_t i = 0; i < clock->rung_count; i++)
-        if (!clock->rungs[i].fired_ms && (!first || clock->rungs[i].at_ms < first))
-            first = clock->rungs[i].at_ms;
-    return first;
-}
-
-static void due_is_the_first_rung_that_has_not_fired(const struct casefile *file)
-{
-    int64_t first = 0;
-    for (size_t i = 0; i < file->clock_count; i++) {
-        int64_t next = next_of(&file->clocks[i]);
-        first = next && (!first || next < first) ? next : first;
-    }
-    assert_int_equal(file->next_due_ms, first);
-    if (case_is_open(file->state) && !first && (!case_waits(file) || case_waits(file) == WAITS_PLACING))
-        fail_msg("%s waits for nothing: %s", file->number, word_name(WORDS_CASE_STATE, (int)file->state));
-    if (!case_is_open(file->state))
-        assert_int_equal(first, 0);
-    if (first)
-        assert_int_equal(case_waits(file), 0);
-}
-
-static void recipients_are_told_once(const struct event *event)
-{
-    for (size_t i = 0; i < event->recipient_count; i++) {
-        assert_true(event->recipients[i].why >= WHY_LEAD && event->recipients[i].why <= WHY_TOLD);
-        for (size_t j = 0; j < i; j++)
-            assert_false(text_same(event->recipients[i].code, event->recipients[j].code));
-    }
-}
-
-// ---- the events alone ---------------------------------------------------------------------------
-
-static size_t happened[64]; // by event kind, over all lives
-
-static void keep(struct life *life, const struct event *event, const struct actor *actor)
-{
-    struct event read;
-    struct blob bytes = encoded(life, &codec_event, event);
-    assert_int_equal(codec_decode(&life->city.arena, &codec_event, bytes, &read), 0);
-    same_bytes(bytes, encoded(life, &codec_event, &read));
-    assert_true(life->event_count < EVENTS);
-    happened[event->kind]++;
-    life->events[life->event_count] = bytes;
-    life->actors[life->event_count++] = *actor;
-}
-
-// From the events of one case: what it is in the end, step by step.
-static void replaying_gives_the_same_case(struct life *life, const struct casefile *lived)
-{
-    struct arena *arena = &life->city.arena;
-    struct casefile *file = arena_alloc(arena, sizeof *file);
-    uint32_t rungs[4096] = {0}; // by clock and rung: how often it fired
-    for (size_t i = 0; i < life->event_count; i++) {
-        struct event event;
-        assert_int_equal(codec_decode(arena, &codec_event, life->events[i], &event), 0);
-        if (event.case_id != lived->id)
-            continue;
-        assert_int_equal(case_apply(arena, file, &event, &life->actors[i]), 0);
-        assert_int_equal(file->next_due_ms, event.next_due_ms);
-        assert_null(case_check(file));
-        if (event.kind != EVENT_RUNG)
-            continue;
-        assert_true(event.clocks[0].id < sizeof rungs / sizeof rungs[0] / CLOCK_MAX_RUNGS);
-        assert_int_equal(rungs[event.clocks[0].id * CLOCK_MAX_RUNGS + event.rung - 1]++, 0);
-        life->rungs++;
-    }
-    same_bytes(encoded(life, &codec_casefile, file), encoded(life, &codec_casefile, lived));
-}
-
-// What rests in another is known there, and the other way round.
-static void mergers_agree(const struct city *city, const struct casefile *file)
-{
-    for (size_t i = 0; i < city->case_count; i++)
-        for (size_t j = 0; j < city->cases[i]->joined_count; j++)
-            if (text_same(city->cases[i]->joined[j].number, file->number))
-                assert_string_equal(file->merged_into, city->cases[i]->number);
-    const struct casefile *into =
-        file->merged_into ? city->view.ops->by_number(city->view.ctx, file->merged_into) : NULL;
-    bool found = false;
-    for (size_t i = 0; into && i < into->joined_count; i++)
-        found |= text_same(into->joined[i].number, file->number);
-    assert_true(found == (file->state == CASE_MERGED));
 }
 
 // ---- what is done to them -----------------------------------------------------------------------
@@ -300,28 +159,17 @@ static struct act fitting_act(struct life *life, const char **who)
     return act;
 }
 
-static void look(struct life *life, const struct decision *decision)
+static void look(struct life *life)
 {
-    const struct city *city = &life->city;
-    for (size_t i = 0; i < decision->event_count; i++) {
-        const struct event *event = &decision->events[i];
-        recipients_are_told_once(event);
-        keep(life, event, &life->city.command.actor);
-        same_bytes(encoded(life, &codec_casefile, decision_case(decision, event)),
-                   encoded(life, &codec_casefile, city->view.ops->by_id(city->view.ctx, event->case_id)));
-    }
-    for (size_t i = 0; i < city->case_count; i++) {
-        whoever_holds_a_case_is_on_the_clock(city->cases[i]);
-        due_is_the_first_rung_that_has_not_fired(city->cases[i]);
-        mergers_agree(city, city->cases[i]);
-    }
+    truths_of_decision(&life->city, &life->told);
+    truths_of_cases(&life->city);
 }
 
 static void act(struct life *life)
 {
     struct city *city = &life->city;
     const struct casefile *file = case_of(life);
-    struct blob before = encoded(life, &codec_casefile, file);
+    struct blob before = truths_encoded(city, &codec_casefile, file);
     const char *who = somebody(life);
     struct act what = below(life, 3) ? fitting_act(life, &who) : some_act(life);
     what.number = file->number;
@@ -331,9 +179,9 @@ static void act(struct life *life)
     if (decision->code) {
         life->refusals++;
         assert_ptr_equal(case_of(life), file);
-        same_bytes(before, encoded(life, &codec_casefile, file));
+        truths_same(before, truths_encoded(city, &codec_casefile, file));
     }
-    look(life, decision);
+    look(life);
 }
 
 static const struct casefile *first_due(const struct city *city)
@@ -365,7 +213,7 @@ static void pass_time(struct life *life)
             enum event_kind kind = decision->events[j].kind;
             assert_true(kind == EVENT_RUNG || kind == EVENT_RESUMED || kind == EVENT_OPEN_CALL);
         }
-        look(life, decision);
+        look(life);
         assert_true(i < 5000);
     }
     city->now_ms = until;
@@ -436,7 +284,7 @@ static void be_born(struct life *life)
         const struct decision *decision = city_submit(city, somebody(life), whistle);
         assert_true(decision->code != ERROR_INTERNAL && decision->code != ERROR_NO_MEMORY);
         if (!decision->code)
-            look(life, decision);
+            look(life);
     }
     life->at = born;
 }
@@ -457,8 +305,7 @@ static void live(struct life *life, uint64_t seed)
         else
             pass_time(life);
     }
-    for (size_t i = 0; i < life->city.case_count; i++)
-        replaying_gives_the_same_case(life, life->city.cases[i]);
+    truths_told_again(&life->city, &life->told);
     city_close(&life->city);
 }
 
@@ -481,13 +328,15 @@ static void whatever_happens_the_invariants_hold(void **state)
 {
     (void)state;
     uint64_t first = setting("WHISTLED_SEED", 1), lives = setting("WHISTLED_LIVES", LIVES);
-    size_t events = 0, rungs = 0, refusals = 0;
+    size_t events = 0, rungs = 0, refusals = 0, happened[TOLD_KINDS] = {0};
     struct life *life = malloc(sizeof *life);
     assert_non_null(life);
     for (running = first; running < first + lives; running++) {
         live(life, running);
-        events += life->event_count;
-        rungs += life->rungs;
+        events += life->told.count;
+        rungs += life->told.rungs;
+        for (size_t kind = 0; kind < TOLD_KINDS; kind++)
+            happened[kind] += life->told.happened[kind];
         refusals += life->refusals;
     }
     free(life);

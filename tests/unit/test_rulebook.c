@@ -656,6 +656,21 @@ static void a_missing_file_is_named(void **state)
     }
 }
 
+// Nothing can be reckoned without the city's: the daemon died of it.
+static void a_calendar_is_needed(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"", " \n", "{}\n"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        struct patch patch;
+        patch_init(&patch, "tests/rulebooks/good");
+        patch_text(&patch, "calendars.yaml", NULL, none[i]);
+        assert_int_equal(patch_load(&patch, 0), ERROR_BAD_RULEBOOK);
+        assert_true(patch_found(&patch, "calendars.yaml:0:0 missing_key"));
+        patch_fini(&patch);
+    }
+}
+
 static void all_faults_are_found_in_one_run_and_in_order(void **state)
 {
     (void)state;
@@ -815,6 +830,7 @@ int main(void)
         cmocka_unit_test(every_fault_is_named_where_it_stands),
         cmocka_unit_test(what_follows_from_a_fault_is_not_reported_too),
         cmocka_unit_test(a_missing_file_is_named),
+        cmocka_unit_test(a_calendar_is_needed),
         cmocka_unit_test(all_faults_are_found_in_one_run_and_in_order),
         cmocka_unit_test(a_caret_stands_under_wide_characters),
         cmocka_unit_test(a_file_that_nothing_names_is_a_warning),
