@@ -236,10 +236,8 @@ int main(int argc, char **argv)
             "    -l ipc://W --publish ipc://N --status S &\n"
             "  whistle-bench -u ipc://W --status S -p centre -c 0102 \\\n"
             "    -a 1101,1205 -n 64 -s 10 --storm 100000\n\n"
-            "--pairs N tells what sealing costs: N windows of --seconds each plain and sealed, by turns "
-            "against "
-            "one daemon that believes both (an ipc address, or run --insecure), and the ratio of their "
-            "medians."};
+            "--pairs N tells what sealing costs: N runs of --seconds each plain and sealed, by turns against "
+            "one daemon that believes both (over ipc, or run --insecure), and the ratio of their medians."};
     struct bench b = {.load = {.url = or_variable("WHISTLE_URL", "ipc:///run/whistled/whistle.ipc"),
                                .principal = or_variable("WHISTLE_PRINCIPAL", ""),
                                .category = "",

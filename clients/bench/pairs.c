@@ -14,7 +14,7 @@ struct course {
 static bool run_window(const struct load *load, double *per_second)
 {
     struct result result;
-    bool good = load_run(load, &result) && load_was_clean(&result);
+    bool good = load_run(load, &result) && load_was_clean(&result) && result.latency.count > 0;
     *per_second = result.per_second;
     sample_fini(&result.latency);
     return good;

@@ -121,6 +121,7 @@ def answers(directory):
     asked = questions()
     keyring = sealing.write(directory / "keyring", KEY.line())
     with daemon.running(directory, rules=RULES, clock=CLOCK, keyring=keyring) as d:
+        daemon.until(lambda: "rulebook in force" in d.log())  # else the whistle's event may come before that one
         wire, notices = Wire(d.url, asked["handshake-req"]), Wire(d.notices_url, asked["handshake-sub"])
         found = {"handshake-rep": wire.hello, "handshake-pub": notices.hello}
         found["submit-answer-frame-ipc"], (sent, id) = wire.exchange(asked["submit-frame-ipc"])
