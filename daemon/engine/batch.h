@@ -28,7 +28,7 @@ struct batch_result {
     size_t events;
     size_t ticks;
     bool rules_changed;
-    uint64_t *erased; // cases whose personal part goes for good once the batch is on disk
+    struct store_erasure *erased; // to be done once the batch is on disk
     size_t erased_count;
     size_t erased_capacity;
 };

@@ -38,17 +38,17 @@ static void note_notice(struct run *run, const struct casefile *file, const stru
     result->notices[result->notice_count++] = payload;
 }
 
-static void note_erased(struct run *run, uint64_t case_id)
+static void note_erased(struct run *run, const struct event *event)
 {
     struct batch_result *result = run->result;
-    uint64_t *erased = arena_grow(&result->arena, result->erased, result->erased_count,
-                                  &result->erased_capacity, sizeof *erased);
+    struct store_erasure *erased = arena_grow(&result->arena, result->erased, result->erased_count,
+                                              &result->erased_capacity, sizeof *erased);
     if (!erased) {
         run->error = ERROR_NO_MEMORY; // what was promised has to be done
         return;
     }
     result->erased = erased;
-    result->erased[result->erased_count++] = case_id;
+    result->erased[result->erased_count++] = (struct store_erasure){event->case_id, event->seq};
 }
 
 void run_note_events(struct run *run, const struct decision *decision)
@@ -61,7 +61,7 @@ void run_note_events(struct run *run, const struct decision *decision)
         run_wake(run->result, NULL, event->area);
         note_notice(run, decision_case(decision, event), event);
         if (event->kind == EVENT_ERASED)
-            note_erased(run, event->case_id);
+            note_erased(run, event);
     }
     run->result->events += decision->event_count;
 }

@@ -95,10 +95,15 @@ int store_take(struct store *store, const struct store_record *record) __attribu
 int store_commit(struct store *store) __attribute__((warn_unused_result));
 void store_abort(struct store *store);
 
-// Erases what is personal of a case: the private part of each of its records, synced; what is erased already
-// costs nothing. On the writer's thread, between batches, when its `erased` event is on disk: a crash before
-// the end is made good by the next store_open. Errors as store_commit.
-int store_erase(struct store *store, uint64_t case_id) __attribute__((warn_unused_result));
+// What an `erased` event says: what is personal of this case, up to this event, which has to go.
+struct store_erasure {
+    uint64_t case_id, upto_seq;
+};
+
+// Erases the private part of each of those records, synced; what is erased already costs nothing. On the
+// writer's thread, between batches, when the event is on disk: a crash before the end is made good by the
+// next store_open. Errors as store_commit.
+int store_erase(struct store *store, struct store_erasure erasure) __attribute__((warn_unused_result));
 
 // ---- reading, on any thread ---------------------------------------------------------------------
 

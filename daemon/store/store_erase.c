@@ -34,20 +34,26 @@ static int erase_record(struct store_reader *reader, uint64_t seq, uint64_t case
     return rc;
 }
 
-int store_erase(struct store *store, uint64_t case_id)
+// Of a key of the history. What was written since the erasure stays.
+static bool is_meant(const struct store_erasure *erasure, struct blob key)
+{
+    return key_get_u64(key, 0) == erasure->case_id && key_get_u64(key, 8) <= erasure->upto_seq;
+}
+
+int store_erase(struct store *store, struct store_erasure erasure)
 {
     struct store_reader reader;
     struct db_cursor cursor;
     struct arena arena;
     struct key key = {.length = 0};
     int rc = 0;
-    key_u64(&key, case_id);
+    key_u64(&key, erasure.case_id);
     arena_init(&arena, 0);
     store_read_begin(store, &arena, &reader);
     db_cursor_open(&cursor, &reader.txn, DB_HISTORY);
     bool found = db_cursor_seek(&cursor, key.bytes, key.length);
-    for (; found && !rc && key_get_u64(cursor.key, 0) == case_id; found = db_cursor_next(&cursor))
-        rc = erase_record(&reader, key_get_u64(cursor.key, 8), case_id);
+    for (; found && !rc && is_meant(&erasure, cursor.key); found = db_cursor_next(&cursor))
+        rc = erase_record(&reader, key_get_u64(cursor.key, 8), erasure.case_id);
     db_cursor_close(&cursor);
     rc = rc ? rc : reader.txn.error;
     store_read_end(&reader);
@@ -60,7 +66,7 @@ static int erase_of(struct store *store, const struct record_facts *facts)
     int rc = 0;
     for (size_t i = 0; i < facts->event_count && !rc; i++)
         if (facts->events[i].kind == EVENT_ERASED)
-            rc = store_erase(store, facts->events[i].case_id);
+            rc = store_erase(store, (struct store_erasure){facts->events[i].case_id, facts->events[i].seq});
     return rc;
 }
 

@@ -212,7 +212,7 @@ static struct work *interfere(struct sim *sim, const struct matter *matter, cons
     const char *office = people_speaker(sim, file->office), *charge = people_speaker(sim, file->charge);
     const char *unit =
         file->summons_count ? file->summons[sim_below(sim, (uint32_t)file->summons_count)].unit : NULL;
-    switch (sim_below(sim, 8)) {
+    switch (sim_below(sim, 9)) {
     case 0:
         return people_act_of(sim, matter, office, (struct act){.verb = VERB_URGE});
     case 1:
@@ -231,6 +231,8 @@ static struct work *interfere(struct sim *sim, const struct matter *matter, cons
         return people_act_of(
             sim, matter, office,
             (struct act){.verb = VERB_UNDELIVERED, .target = unit, .seq = file->id, .means = "sms"});
+    case 7:
+        return residents_act(sim, matter, file);
     default:
         return sim_chance(sim, 30)
                    ? people_act_of(sim, matter, office, (struct act){.verb = VERB_CANCEL, .reason = "C01"})

@@ -233,6 +233,8 @@ void recount(struct sim *sim)
     MUST(rows(&count, DB_HISTORY) == count.histories, "the history holds more than the journal says");
     MUST(rows(&count, DB_PRECEDENTS) == count.rulings, "the precedents are not the rulings of the journal");
     MUST(rows(&count, DB_NEAR) == count.near, "the index of what lies near has not each whistle once");
+    MUST(rows(&count, DB_VIEWED) == residents_recount(sim, &count.reader),
+         "the looks are not those of the journal");
     walk_cases(&count);
     check_books(&count);
     check_answers(&count);

@@ -83,7 +83,14 @@ struct work *endings_again(struct sim *sim, const struct matter *matter, const s
 struct work *endings_member(struct sim *sim, const struct matter *matter, const struct casefile *file);
 struct work *endings_beside(struct sim *sim, const struct matter *matter, const struct casefile *file);
 
-// people.c, for petitions.c and endings.c: an act of a principal; who speaks for a unit; the desk.
+// residents.c: somebody looks at what is personal of a case, or it is erased; and at the end, from the
+// journal: what was to go is gone and nothing else, and no look is on record twice. How many pairs of a case
+// and who looked at it there are.
+struct work *residents_act(struct sim *sim, const struct matter *matter, const struct casefile *file);
+size_t residents_recount(struct sim *sim, struct store_reader *reader);
+
+// people.c, for petitions.c, endings.c and residents.c: an act of a principal; who speaks for a unit; the
+// desk.
 struct work *people_act_of(struct sim *sim, const struct matter *matter, const char *principal,
                            struct act act);
 const char *people_speaker(const struct sim *sim, const char *unit);

@@ -635,6 +635,18 @@ def test_an_erasure_that_a_crash_cut_off_is_finished_by_the_next_start(town, don
     assert " erased 7\n" in run("verify", town.d.data)
 
 
+def test_what_was_written_since_an_erasure_stays_over_a_crash(town):
+    """Found: the start after a crash erased a case anew, with all that had been written since."""
+    number = spoken_of(town, "皇甫")
+    town["operator"].act(pb.VERB_ERASE, number, reason="X01")
+    town["cg"].act(pb.VERB_COMMENT, number, text=named("公孙")[1]["text"])
+    town.close()
+    town.d.kill()
+    town.d.start()
+    assert town[COMMUNITY].show(number).happenings[-1].text == named("公孙")[1]["text"]
+    assert not on_disk(town.d, of("皇甫"))
+
+
 def test_killed_while_it_erases_all_is_there_or_nothing(town):
     chance, erased = random.Random(7), []
     for round in range(8):
