@@ -68,6 +68,17 @@ static void refuse_second(struct yaml *yaml)
     fy_parse_document_destroy(yaml->parser, second);
 }
 
+// Blanks and comments, and nothing else: no document, and no fault either.
+static bool says_nothing(const char *text)
+{
+    text += strspn(text, " \t\r\n");
+    while (*text == '#') {
+        text += strcspn(text, "\n");
+        text += strspn(text, " \t\r\n");
+    }
+    return *text == '\0';
+}
+
 bool yaml_init(struct yaml *yaml, const struct source *source, struct arena *arena,
                struct rulebook_report *report)
 {
@@ -80,8 +91,7 @@ bool yaml_init(struct yaml *yaml, const struct source *source, struct arena *are
     yaml->parser = diag ? fy_parser_create(&config) : NULL;
     if (yaml->parser && fy_parser_set_string(yaml->parser, source->text, source->length) == 0)
         yaml->document = fy_parse_load_document(yaml->parser);
-    bool empty = source->text[strspn(source->text, " \t\r\n")] == '\0';
-    if (!yaml->document && !empty)
+    if (!yaml->document && !says_nothing(source->text))
         report_syntax(yaml, diag);
     if (yaml->document) {
         yaml->root = yaml_at(yaml, fy_document_root(yaml->document), source_mark(source, 1, 1));

@@ -15,7 +15,7 @@
 #include "engine/answer.h"
 #include "service/intake.h"
 
-enum { STEPS = 60, CASES = 6, TICKS = 200, REQUEST_BYTES = 1 << 20 };
+enum { STEPS = 60, CASES = 6, TICKS = 50, REQUEST_BYTES = 1 << 20 };
 
 static const int64_t first_ms = INT64_C(1767196800000); // 2026-01-01 00:00 in Shanghai
 
@@ -329,7 +329,7 @@ static void tick(struct life *life, const struct casefile *file)
     struct city *city = &life->city;
     MUST(city_tick(city, file->id)->code == 0);
     MUST(city->decision.event_count > 0); // each tick moves the due time, or the engine would never end
-    truths_of_decision(city, &life->told);
+    truths_of_events(city, &life->told);
     truths_of_cases(city);
 }
 

@@ -660,7 +660,7 @@ static void a_missing_file_is_named(void **state)
 static void a_calendar_is_needed(void **state)
 {
     (void)state;
-    static const char *const none[] = {"", " \n", "{}\n"};
+    static const char *const none[] = {"", " \n# nothing yet\n", "{}\n"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         struct patch patch;
         patch_init(&patch, "tests/rulebooks/good");
