@@ -138,9 +138,11 @@ def is_open(s):
 
 def hold(url, count, seconds, begin, go_on=is_open, every=0.05):
     """Keeps so many connections open: `begin()` makes one, `go_on(s)` is false when it has to be made anew."""
-    held = [None] * count
-    for _ in during(seconds):
+    held, end = [None] * count, time.monotonic() + seconds
+    while time.monotonic() < end:
         for i, s in enumerate(held):
+            if time.monotonic() >= end:
+                return
             if s is None or not go_on(s):
                 if s:
                     s.close()

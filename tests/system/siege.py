@@ -32,6 +32,7 @@ RATE = 100  # operations a second: submits and shows in turn, each at its time w
 SPARE = {"descriptors": 120}  # open files of the daemon, for attacks that need it to have few
 MEMORY_FLOOR = 1 << 20  # an arena of malloc keeps 128 KiB on its top, and there are eight threads
 FILES_FLOOR = 2         # the journal's next segment, which is made now and then, and its directory
+TRIM_SECONDS = 6  # one more than between two trims of the daemon's upkeep
 QUIET = 50              # lines of log that an attack may cause
 
 
@@ -85,8 +86,12 @@ class Siege:
         time.sleep(0.3)
         try:
             yield
+        except BaseException:
+            process.kill()
+            raise
         finally:
-            assert process.wait(seconds + 60) == 0, f"the attack itself failed: {name}"
+            status = process.wait(seconds + 60)
+        assert status == 0, f"the attack itself failed: {name}"
 
     # ---- the honest client ----
 
@@ -130,11 +135,12 @@ class Siege:
     def calm(self):
         daemon.until(self.is_calm, every=0.1)
 
-    def held(self, bound=None, seconds=10):
-        """(memory, files) when all is calm; waits a while for them to come within bounds."""
+    def held(self, bound=None):
+        """(memory, files) when all is calm and the daemon had time to give back what it does not use; no longer than
+        until they are within bounds."""
         self.calm()
-        end = time.monotonic() + seconds
-        while bound and time.monotonic() < end and (self.private() > bound[0] or self.files() > bound[1]):
+        end = time.monotonic() + TRIM_SECONDS
+        while time.monotonic() < end and not (bound and self.private() <= bound[0] and self.files() <= bound[1]):
             time.sleep(0.2)
         return self.private(), self.files()
 
