@@ -112,6 +112,10 @@ class Siege:
         with self.attacked(name, d, seconds + 0.3):
             return percentile(self.wait_times(seconds), 0.99)
 
+    def pair(self, name, seconds):
+        """(the client's p99 while its own daemon is attacked, while the other one is)"""
+        return self.window(name, self.here, seconds), self.window(name, self.elsewhere, seconds)
+
     # ---- the daemon ----
 
     def private(self):
@@ -144,6 +148,23 @@ class Siege:
             time.sleep(0.2)
         return self.private(), self.files()
 
+    def log_lines(self):
+        return self.here.log().splitlines()
+
+    def faults(self, before, after, log_from):
+        """What is wrong with it, in words."""
+        most, lines = bounds(before), self.log_lines()[log_from:]
+        if self.here.process.poll() is not None:
+            return ["dead"]
+        found = {
+            "memory": after[0] > most[0] and not self.is_sanitized(),
+            "descriptors": after[1] > most[1],
+            f"{len(lines)} lines of log": len(lines) > QUIET,
+            "assertion": any("Assertion" in line or "Sanitizer" in line for line in lines),
+            "deaf": not self.here.ask("status") or self.client.ask(submit=self.client.whistle()).code != "ok",
+        }
+        return [fault for fault, there in found.items() if there]
+
 
 def bounds(before):
     memory, files = before
@@ -153,36 +174,16 @@ def bounds(before):
 class Row:
     """What came of one attack."""
 
-    def __init__(self, siege, name, windows, seconds, timed):
-        self.name, self.transport, self.faults = name, siege.transport, []
-        log = len(siege.here.log().splitlines())
+    def __init__(self, siege, name, windows, seconds):
+        self.name, self.transport, self.windows = name, siege.transport, windows
+        log = len(siege.log_lines())
         siege.window(name, siege.here, seconds)  # what it warms up once is no leak
         self.before = siege.held()
-        pairs = [(siege.window(name, siege.here, seconds), siege.window(name, siege.elsewhere, seconds))
-                 for _ in range(windows)]
-        self.windows = windows
+        pairs = [siege.pair(name, seconds) for _ in range(windows)]
         self.p99_here, self.p99_elsewhere = (statistics.median(side) for side in zip(*pairs))
         self.ratio = self.p99_here / self.p99_elsewhere
         self.after = siege.held(bounds(self.before))
-        self.judge(siege, log, timed)
-
-    def judge(self, siege, log, timed):
-        most = bounds(self.before)
-        lines = siege.here.log().splitlines()[log:]
-        if siege.here.process.poll() is not None:
-            self.faults.append("dead")
-        if self.after[0] > most[0] and not siege.is_sanitized():
-            self.faults.append("memory")
-        if self.after[1] > most[1]:
-            self.faults.append("descriptors")
-        if timed and self.ratio > 2:
-            self.faults.append("slow")
-        if len(lines) > QUIET:
-            self.faults.append(f"{len(lines)} lines of log")
-        if any("Assertion" in line or "Sanitizer" in line for line in lines):
-            self.faults.append("assertion")
-        if not siege.here.ask("status") or siege.client.ask(submit=siege.client.whistle()).code != "ok":
-            self.faults.append("deaf")
+        self.faults = siege.faults(self.before, self.after, log) + ["slow"] * (self.ratio > 2)
 
     HEAD = ("attack", "by", "windows", "p99 here", "p99 elsewhere", "ratio", "memory before", "after", "files before", "after",
             "verdict")
@@ -219,7 +220,7 @@ def main():
     for transport in [chosen.transport] if chosen.transport else ["tcp", "ipc"]:
         for name in chosen.attacks:
             with laid(transport, SPARE.get(name, 4096)) as siege:
-                row = Row(siege, name, chosen.windows, chosen.seconds, timed=True)
+                row = Row(siege, name, chosen.windows, chosen.seconds)
                 print(row, flush=True)
                 failed += bool(row.faults)
     sys.exit(1 if failed else 0)
