@@ -185,6 +185,14 @@ def pour(url, bodies, connections, goes_on, reads=True, origin=lambda: ORIGIN):
                 s.close()
 
 
+def fresh(target, makes):
+    """Sealed requests without end, each new, so that none is a replay: `makes` give the fields of an
+    envelope. Principals take turns."""
+    speakers = itertools.cycle([target.speaker(principal) for principal in PRINCIPALS])
+    while True:
+        yield next(speakers).envelope(**random.choice(makes)()).SerializeToString()
+
+
 def flood(target, bodies, connections, seconds, **how):
     end = time.monotonic() + seconds
     pour(target.url, bodies, connections, lambda: time.monotonic() < end, **how)
@@ -449,18 +457,16 @@ def envelopes(target, seconds):
 @attack
 def never_reads(target, seconds):
     """10,000 pipelined requests and more, of a key that is good, on connections that are never read."""
-    flood(target, [target.sealed(list=pb.List(max=500)) for _ in range(500)], 8, seconds, reads=False)
+    flood(target, fresh(target, [lambda: {"list": pb.List(max=500)}]), 8, seconds, reads=False)
 
 
 @attack
 def polls(target, seconds):
     """Long polls by the thousand, with connections that go and come again."""
-    waits = {p: target.sealed(p, fetch=pb.Fetch(consumer="x", after=2**62, wait_ms=25000)) for p in UNITS}
-    turn = itertools.count()
+    waits = fresh(target, [lambda: {"fetch": pb.Fetch(consumer="x", after=2**62, wait_ms=25000)}])
 
     def begin():
-        body = waits[UNITS[next(turn) % len(UNITS)]]
-        return dial(target.url, HELLO + b"".join(target.frame(body, n) for n in range(1, 10)))
+        return dial(target.url, HELLO + b"".join(target.frame(next(waits), n) for n in range(1, 10)))
 
     hold(target.url, 240, seconds, begin, lambda s: random.random() > 0.02 and is_open(s))
 
@@ -469,52 +475,51 @@ def polls(target, seconds):
 def wrong_roles(target, seconds):
     """What one may not do: others' feeds, cases, cursors, whistles; guessed numbers."""
     day = time.strftime("%y%m%d")
-    numbers = [f"{day}-{n:04d}-{check}" for n in range(1, 30) for check in range(10)]
-    bodies = [target.sealed(random.choice(UNITS), show=pb.Show(number=n, history=True, personal=True)) for n in numbers]
-    for n, verb in itertools.product(numbers[:40], (1, 4, 5, 6, 11, 14, 21, 29, 31, 41)):
-        bodies.append(target.sealed(act=pb.Act(verb=verb, number=n, target="cg", reason="x", text="x", other=numbers[0])))
-    for p in UNITS:
-        bodies.append(target.sealed(p, submit=whistle(area="420902001001")))
-        bodies.append(target.sealed(p, fetch=pb.Fetch(recipient="centre", after=0)))
-        bodies.append(target.sealed(p, fetch=pb.Fetch(area="420902", after=0)))
-        bodies.append(target.sealed(p, ack=pb.Ack(recipient="centre", consumer="x", upto=1)))
-        bodies.append(target.sealed(p, list=pb.List(unit="centre", area="420902001001")))
-        bodies.append(target.sealed(p, recount=pb.Recount()))
-    random.shuffle(bodies)
-    flood(target, bodies, 16, seconds)
+
+    def number():
+        return f"{day}-{random.randrange(1, 30):04d}-{random.randrange(10)}"
+
+    def verb():
+        return pb.Act(verb=random.choice(pb.Verb.values()), number=number(), target="cg", reason="x", text="x", other=number())
+
+    flood(target, fresh(target, [
+        lambda: {"show": pb.Show(number=number(), history=True, personal=True)}, lambda: {"act": verb()},
+        lambda: {"submit": whistle(area="420902001001")}, lambda: {"fetch": pb.Fetch(recipient="centre")},
+        lambda: {"fetch": pb.Fetch(area="420902")}, lambda: {"ack": pb.Ack(recipient="centre", consumer="x", upto=1)},
+        lambda: {"list": pb.List(unit="centre", area="420902001001")}, lambda: {"rates": pb.Rates(by="unit")}]), 16, seconds)
 
 
 @attack
 def ids(target, seconds):
     """Ids of others, one id with many operations, ids of other times, ids that are none."""
-    bodies, shared = [], [ulid() for _ in range(20)]
-    for n in range(400):
-        id = [random.choice(shared), ulid(0), ulid(2**48 - 1), bytes(16), b"\xff" * 16, ulid(now_ms() + 10**8)][n % 6]
-        speaker = target.speaker(PRINCIPALS[n % len(PRINCIPALS)])
-        bodies.append(speaker.envelope(id, submit=whistle(title=f"第{n}")).SerializeToString())
-        bodies.append(speaker.envelope(id, inner_id=ulid(), list=pb.List()).SerializeToString())
-    flood(target, bodies, 16, seconds)
+    shared = [ulid() for _ in range(20)]
+
+    def id():
+        return random.choice([random.choice(shared), ulid(0), ulid(2**48 - 1), bytes(16), b"\xff" * 16, ulid(now_ms() + 10**8)])
+
+    flood(target, fresh(target, [lambda: {"id": id(), "submit": whistle(title=f"第{random.randrange(50)}")},
+                                 lambda: {"id": id(), "inner_id": ulid(), "list": pb.List()}]), 16, seconds)
 
 
 @attack
 def clocks(target, seconds):
     """Times and numbers at their ends, in every field that has one."""
     ends = [0, 1, -1, 2**63 - 1, -2**63, now_ms() + 6 * 60000, now_ms() - 6 * 60000, now_ms() - 10**10, 253402300800000]
-    bodies = []
-    for at in ends:
-        speaker = target.speaker(OFFICE)
-        for op in ({"submit": whistle()}, {"list": pb.List()}, {"fetch": pb.Fetch(wait_ms=2**32 - 1)}):
-            bodies.append(speaker.envelope(sent_ms=at, **op))
-        for field in ("reported_ms", "appointed_ms"):
-            bodies.append(speaker.envelope(submit=whistle(**{field: at})))
-            bodies.append(speaker.envelope(preview=pb.Preview(whistle=whistle(**{field: at}).whistle)))
-        bodies.append(speaker.envelope(list=pb.List(due_before_ms=at, max=2**32 - 1)))
-        bodies.append(speaker.envelope(fetch=pb.Fetch(after=at % 2**64, max=2**32 - 1, epoch=at % 2**32)))
-        bodies.append(speaker.envelope(ack=pb.Ack(upto=at % 2**64)))
-        bodies.append(speaker.envelope(submit=whistle(severity=at % 2**32, places=at % 2**32, kind=at % 2**31)))
-        place = pb.Position(latitude=float(at), longitude=float("nan") if at % 2 else float("inf"))
-        bodies.append(speaker.envelope(submit=whistle(position=place)))
-    flood(target, [body.SerializeToString() for body in bodies], 16, seconds)
+
+    def at():
+        return random.choice(ends)
+
+    def place():
+        return pb.Position(latitude=float(at()), longitude=random.choice([float("nan"), float("inf"), float(at())]))
+
+    flood(target, fresh(target, [
+        lambda: {"sent_ms": at(), "submit": whistle()}, lambda: {"sent_ms": at(), "list": pb.List()},
+        lambda: {"submit": whistle(reported_ms=at())}, lambda: {"submit": whistle(appointed_ms=at(), kind=pb.KIND_JOINT)},
+        lambda: {"preview": pb.Preview(whistle=whistle(reported_ms=at(), appointed_ms=at()).whistle)},
+        lambda: {"list": pb.List(due_before_ms=at(), max=2**32 - 1)}, lambda: {"submit": whistle(position=place())},
+        lambda: {"fetch": pb.Fetch(after=at() % 2**64, max=2**32 - 1, epoch=at() % 2**32, wait_ms=2**32 - 1)},
+        lambda: {"ack": pb.Ack(upto=at() % 2**64)},
+        lambda: {"submit": whistle(severity=at() % 2**32, places=at() % 2**32, kind=at() % 2**31)}]), 16, seconds)
 
 
 @attack
@@ -524,15 +529,13 @@ def tokens(target, seconds):
     with contextlib.suppress(OSError, AssertionError):
         real = [speaker.do(list=pb.List(max=1)).list.next_after]
     real += ["", "A" * 200, "A" * 60000, "=" * 40, "..", "\u202e" * 30]
-    bodies = []
-    for _ in range(300):
-        token = random.choice(real)
-        if token and random.random() < 0.7:
-            token = flip(token.encode()).decode("utf-8", "replace")
-        op = random.choice([{"list": pb.List(after=token, max=1)}, {"facts": pb.Facts(of="done", after=token)},
-                            {"recount": pb.Recount(after=token)}])
-        bodies.append(target.sealed(**op))
-    flood(target, bodies, 16, seconds)
+
+    def token():
+        text = random.choice(real)
+        return flip(text.encode()).decode("utf-8", "replace") if text and random.random() < 0.7 else text
+
+    flood(target, fresh(target, [lambda: {"list": pb.List(after=token(), max=1)}, lambda: {"recount": pb.Recount(after=token())},
+                                 lambda: {"facts": pb.Facts(of="done", after=token())}]), 16, seconds)
 
 
 @attack
@@ -542,15 +545,16 @@ def amplified(target, seconds):
            {"rates": pb.Rates(by="category", compare=True)}, {"facts": pb.Facts(of="done", max=500)}, {"recount": pb.Recount()},
            {"points": pb.Points()}, {"digest": pb.Digest(max=100)}, {"catalog": pb.Catalog(units=True, reasons=True)},
            {"fetch": pb.Fetch(max=1000)}, {"preview": pb.Preview(whistle=whistle().whistle)}]
-    bodies = [target.sealed(p, **op) for op in ops for p in (OFFICE, "420902002001", "cg") for _ in range(20)]
-    random.shuffle(bodies)
-    flood(target, bodies, 32, seconds)
+    flood(target, fresh(target, [lambda op=op: op for op in ops]), 32, seconds)
 
 
 @attack
 def slow_readers(target, seconds):
     """Long sealed answers, taken a few bytes at a time."""
-    asks = HELLO + b"".join(target.frame(target.sealed(list=pb.List(max=500)), n) for n in range(1, 40))
+    asks = fresh(target, [lambda: {"list": pb.List(max=500)}])
+
+    def begin():
+        return dial(target.url, HELLO + b"".join(target.frame(next(asks), n) for n in range(1, 20)), room=2048)
 
     def sip(s):
         try:
@@ -560,23 +564,20 @@ def slow_readers(target, seconds):
         except OSError:
             return False
 
-    hold(target.url, 200, seconds, lambda: dial(target.url, asks, room=2048), sip)
+    hold(target.url, 200, seconds, begin, sip)
 
 
 @attack
 def whistles(target, seconds):
     """An office that submits as fast as it can over many connections."""
-    big = pb.Personal(text="字" * 3000)
-    flood(target, (target.submit(personal=big) for _ in itertools.count()), 64, seconds)
+    flood(target, fresh(target, [lambda: {"submit": whistle(area=OFFICE, personal=pb.Personal(text="字" * 3000))}]), 64, seconds)
 
 
 @attack
 def acks(target, seconds):
     """Cursors: many consumers of many recipients, forward and back."""
-    bodies = [target.sealed(p, ack=pb.Ack(consumer=f"c{n}", upto=random.choice([1, 2, 3, 2**63])))
-              for p in PRINCIPALS for n in range(20)]
-    random.shuffle(bodies)
-    flood(target, bodies, 32, seconds)
+    flood(target, fresh(target, [lambda: {"ack": pb.Ack(consumer=f"c{random.randrange(20)}",
+                                                        upto=random.choice([1, 2, 3, 2**63]))}]), 32, seconds)
 
 
 @attack
