@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "confine.h"
+#include "descriptors.h"
 #include "inherit.h"
 #include "offline.h"
 #include "places.h"
@@ -500,6 +501,7 @@ static int command_run(int argc, char **argv)
     if (argp_parse(&argp, argc, argv, 0, NULL, &d.options) || inherit_take(&d.inherit))
         return EXIT_FAILURE;
     confine_memory(&d.options.confine);
+    descriptors_prepare(&d.options.limits.edge);
     if (!d.options.listen_count && !inherit_find(&d.inherit, INHERIT_REQUESTS))
         d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";
     if (!d.options.publish_count && !inherit_find(&d.inherit, INHERIT_NOTICES))

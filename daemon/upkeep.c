@@ -2,9 +2,10 @@
 
 #include "service/log.h"
 
+#include <malloc.h>
 #include <systemd/sd-daemon.h>
 
-enum { CHECKPOINT_EVERY_MS = 60000, STUCK_MS = 5000 };
+enum { CHECKPOINT_EVERY_MS = 60000, TRIM_EVERY_MS = 5000, STUCK_MS = 5000 };
 
 // Fed by the loop and the engine together: a stuck thread of either is a reason to begin again.
 static void on_watchdog(uv_timer_t *timer)
@@ -39,13 +40,38 @@ static void on_checkpoint_timer(uv_timer_t *timer)
             uv_queue_work(timer->loop, &upkeep->checkpoint, take_checkpoint, checkpoint_taken) == 0;
 }
 
+// malloc keeps what a burst took, in an arena of each thread, and gives it back by itself only where nothing
+// later lies behind it.
+static void give_back(uv_work_t *job)
+{
+    (void)job;
+    malloc_trim(0);
+}
+
+static void given_back(uv_work_t *job, int status)
+{
+    struct upkeep *upkeep = job->data;
+    (void)status;
+    upkeep->trimming = false;
+}
+
+static void on_trim_timer(uv_timer_t *timer)
+{
+    struct upkeep *upkeep = timer->data;
+    if (!upkeep->trimming)
+        upkeep->trimming = uv_queue_work(timer->loop, &upkeep->trim, give_back, given_back) == 0;
+}
+
 void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *service, struct store *store)
 {
     uint64_t usec = 0;
     *upkeep = (struct upkeep){.service = service, .store = store};
-    upkeep->watchdog.data = upkeep->checkpoints.data = upkeep->checkpoint.data = upkeep;
+    upkeep->watchdog.data = upkeep->checkpoints.data = upkeep->trims.data = upkeep;
+    upkeep->checkpoint.data = upkeep->trim.data = upkeep;
     uv_timer_init(loop, &upkeep->watchdog);
     uv_timer_init(loop, &upkeep->checkpoints);
+    uv_timer_init(loop, &upkeep->trims);
+    uv_timer_start(&upkeep->trims, on_trim_timer, TRIM_EVERY_MS, TRIM_EVERY_MS);
     uv_timer_start(&upkeep->checkpoints, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
     if (sd_watchdog_enabled(0, &usec) > 0)
         uv_timer_start(&upkeep->watchdog, on_watchdog, 0, usec / 3000);
@@ -54,4 +80,5 @@ void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *servic
 void upkeep_stop(struct upkeep *upkeep)
 {
     uv_timer_stop(&upkeep->checkpoints);
+    uv_timer_stop(&upkeep->trims);
 }

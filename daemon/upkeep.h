@@ -1,4 +1,5 @@
-// What the daemon does beside serving: it feeds the service manager's watchdog and takes checkpoints.
+// What the daemon does beside serving: it feeds the service manager's watchdog, takes checkpoints, and gives
+// memory back.
 #pragma once
 
 #include "service/service.h"
@@ -6,13 +7,16 @@
 struct upkeep {
     uv_timer_t watchdog;
     uv_timer_t checkpoints;
+    uv_timer_t trims;
     uv_work_t checkpoint;
+    uv_work_t trim;
     bool checkpointing;
+    bool trimming;
     struct service *service;
     struct store *store;
 };
 
-// Starts both on the loop. Service and store must be there until the handles are closed, which whoever ends
+// Starts all of it on the loop. Service and store must be there until the handles are closed, which whoever ends
 // the loop does.
 void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *service, struct store *store);
 

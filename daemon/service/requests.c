@@ -6,6 +6,7 @@
 #include "codec/wire.h"
 #include "engine/answer.h"
 #include "engine/request.h"
+#include "sp/sp_rep.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,14 +113,17 @@ static void take_opened(struct intake *intake, const struct sp_request *from, st
     arena_fini(arena);
 }
 
-// Whoever replays what somebody else has sealed pays for it by the address that it comes from.
+// Whoever replays what somebody else has sealed pays for it by the address that it comes from, and has proved
+// nothing.
 static void note_replay(struct intake *intake, const struct sp_request *from, const struct opened *opened)
 {
     struct service *s = intake->service;
     intake->replayed =
         opened->way.key_id[0] && salts_seen(&s->salts, opened->salt, (int64_t)uv_now(s->options.loop));
-    if (!intake->replayed)
+    if (!intake->replayed) {
+        sp_vouch(s->edge, from->token);
         return;
+    }
     s->stats.replayed++;
     admission_charge(s, from);
 }

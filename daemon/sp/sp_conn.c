@@ -459,12 +459,33 @@ void sp_conn_check(struct sp_conn *c, uint64_t now_ms)
 
 /* ---- the beginning ---- */
 
-static bool is_welcome(struct sp_server *s, const struct sp_peer *peer)
+// Who has said nothing worth anything for longest; but a subscriber, who has nothing to say, only for one who
+// may, and then the latest. NULL where all others have their place.
+static struct sp_conn *who_makes_room(const struct sp_server *s, const struct sp_role *role)
 {
-    if (s->stats.connections >= s->limits.max_connections) {
+    struct sp_conn *c;
+    TAILQ_FOREACH (c, &s->conns, of_server) {
+        if (!c->vouched && (c->role->frame || c->state == SP_CONN_GREETING))
+            return c;
+    }
+    return role->frame ? TAILQ_LAST(&s->subscribers, sp_conn_list) : NULL;
+}
+
+static bool make_room(struct sp_server *s, const struct sp_role *role)
+{
+    if (s->stats.connections < s->limits.max_connections)
+        return true;
+    struct sp_conn *c = who_makes_room(s, role);
+    if (!c) {
         s->stats.refused_connections++;
         return false;
     }
+    sp_conn_close(c, SP_CLOSE_MADE_ROOM);
+    return true;
+}
+
+static bool is_welcome(struct sp_server *s, const struct sp_role *role, const struct sp_peer *peer)
+{
     if (sp_is_tight(s)) {
         s->stats.refused_memory++;
         return false;
@@ -477,7 +498,7 @@ static bool is_welcome(struct sp_server *s, const struct sp_peer *peer)
         s->stats.refused_address++;
         return false;
     }
-    return true;
+    return make_room(s, role);
 }
 
 // A fresh socket has room for eight bytes; one that has not is not worth keeping.
@@ -550,7 +571,7 @@ void sp_conn_accept(struct sp_server *s, const struct sp_role *role, int fd, con
     struct sp_conn *c = NULL;
     if (sp_peer_init(&peer, fd, from))
         s->stats.refused_no_memory++;
-    else if (is_welcome(s, &peer))
+    else if (is_welcome(s, role, &peer))
         c = create(s, role, fd, &peer);
     if (!c) {
         close(fd);

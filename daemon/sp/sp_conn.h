@@ -65,6 +65,7 @@ struct sp_conn {
     bool stopped;              // reading is …
     bool yielded;              // … only until the next turn
     bool touched;              // is on the server's list
+    bool vouched;              // had a request that was worth something
     struct sp_peer peer;
 };
 

@@ -198,6 +198,13 @@ int sp_park(struct sp_server *s, struct sp_token token)
     return 0;
 }
 
+void sp_vouch(struct sp_server *s, struct sp_token token)
+{
+    struct sp_open *open = sp_table_find(&s->table, token);
+    if (open)
+        open->conn->vouched = true;
+}
+
 void sp_pause(struct sp_server *s, struct sp_token token, uint64_t ms)
 {
     struct sp_open *open = sp_table_find(&s->table, token);
