@@ -17,7 +17,10 @@ struct desk {
     struct service *service;
     struct status_options options;
     struct asker asker;
+    bool stopped;
 };
+
+static struct desk desk;
 
 static void on_fatal(void *context, int error)
 {
@@ -36,14 +39,29 @@ static int on_log_level(void *context, const char *level)
     return strcmp(level, "debug") == 0 ? 0 : ERROR_BAD_VALUE;
 }
 
-static struct desk *desk_of_the_town(void)
+static void on_stopped(void *context)
 {
-    static struct desk desk;
+    ((struct desk *)context)->stopped = true;
+}
+
+// Before the store is closed, which its engine works on.
+static void go_home(void)
+{
+    service_stop(desk.service, on_stopped, &desk);
+    while (!desk.stopped)
+        uv_run(&desk.loop, UV_RUN_ONCE);
+    uv_run(&desk.loop, UV_RUN_DEFAULT);
+    service_destroy(desk.service);
+    MUST(uv_loop_close(&desk.loop) == 0);
+}
+
+static void open_desk(void)
+{
     static struct rulebook_report report;
     struct service_options service = {.loop = &desk.loop, .on_fatal = on_fatal, .store = town_store()};
     limits_init(&service.limits);
     if (desk.service)
-        return &desk;
+        return;
     rulebook_report_init(&report);
     MUST(uv_loop_init(&desk.loop) == 0);
     MUST(rulebook_load(FUZZ_ROOT "/config/city", &service.book, &report) == 0);
@@ -61,7 +79,7 @@ static struct desk *desk_of_the_town(void)
                                            .on_drain = on_drain,
                                            .on_log_level = on_log_level};
     asker_init(&desk.asker, &desk.options);
-    return &desk;
+    atexit(go_home);
 }
 
 // ---- an answer ----------------------------------------------------------------------------------
@@ -112,17 +130,17 @@ static struct heard expected(const char *line, struct blob bytes)
     return (struct heard){.json = clean && asks_for_json(line), .empty = whole && length == 0};
 }
 
-static void say(struct desk *desk, struct blob bytes)
+static void say(struct blob bytes)
 {
     char *line = text_copy(bytes);
     uint8_t *exact = exact_copy(bytes);
     struct heard heard = expected(line, bytes);
-    desk->asker.drain = false;
-    MUST(command_run(&desk->asker, (const char *)exact, bytes.length, hear, &heard));
+    desk.asker.drain = false;
+    MUST(command_run(&desk.asker, (const char *)exact, bytes.length, hear, &heard));
     free(exact); // it was copied
     while (!heard.answers)
-        uv_run(&desk->loop, UV_RUN_ONCE);
-    MUST(heard.answers == 1 && desk->asker.running == 0);
+        uv_run(&desk.loop, UV_RUN_ONCE);
+    MUST(heard.answers == 1 && desk.asker.running == 0);
     free(line);
 }
 
@@ -138,9 +156,9 @@ static struct blob take_line(struct input *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    struct desk *desk = desk_of_the_town();
     struct input in = {bytes, length};
+    open_desk();
     for (int i = 0; i < LINES && in.left; i++)
-        say(desk, take_line(&in));
+        say(take_line(&in));
     return 0;
 }

@@ -54,7 +54,7 @@ def run(target, seconds):
     findings = BUILD / "findings"
     findings.mkdir(exist_ok=True)
     words = HERE / f"{target}.dict"
-    options = [f"-max_len={MAX_BYTES.get(target, 1024)}", "-len_control=20", "-timeout=30", "-rss_limit_mb=3000",
+    options = [f"-max_len={MAX_BYTES.get(target, 1024)}", "-len_control=20", "-timeout=120", "-rss_limit_mb=3000",
                "-print_final_stats=1", f"-artifact_prefix={findings}/{target}-"]
     options += [f"-dict={words}"] if words.exists() else []
     begun, executed, bad, said = used(), 0, 0, ""

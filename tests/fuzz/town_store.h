@@ -7,5 +7,8 @@
 // The store, opened once. Its directory goes with the process.
 struct store *town_store(void);
 
+// libFuzzer calls it before the first input.
+int LLVMFuzzerInitialize(int *count, char ***arguments);
+
 // City time just after its last event.
 int64_t town_now(void);
