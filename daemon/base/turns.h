@@ -32,10 +32,10 @@ struct turns_item {
 };
 
 struct turns {
-    struct turns_queue *by_holder;    // uthash
-    TAILQ_HEAD(turns_round, turns_queue) round;  // those that have a turn, who has had least first
-    TAILQ_HEAD(, turns_queue) queues; // all
-    size_t waiting;                   // items, in all
+    struct turns_queue *by_holder;              // uthash
+    TAILQ_HEAD(turns_round, turns_queue) round; // those that have a turn, who has had least first
+    TAILQ_HEAD(, turns_queue) queues;           // all
+    size_t waiting;                             // items, in all
     size_t taken;
     uint64_t now;        // what the holder of the last turn had had
     size_t max_a_holder; // waiting

@@ -14,7 +14,7 @@ struct look {
     uv_work_t job;
     struct looks *owner;
     bool walks;
-    uint64_t cost_us; // of the pool's time that it took
+    uint64_t cost_us;                 // of the pool's time that it took
     void (*begin)(struct look *look); // on the loop, just before it runs
     void (*run)(struct look *look);   // in the pool
     void (*done)(struct look *look);  // on the loop: it is the caller's again

@@ -28,7 +28,7 @@ import sealing
 from speaker import Speaker, pb, ulid
 
 HONEST = "420902001001"
-RATE = 200  # operations a second: submits and shows in turn, each at its time whatever the last one took
+RATE = 50  # operations a second: submits and shows in turn, each at its time whatever the last one took
 SPARE = {"descriptors": 120}  # open files of the daemon, for attacks that need it to have few
 MEMORY_FLOOR = 1 << 20  # an arena of malloc keeps 128 KiB on its top, and there are eight threads
 FILES_FLOOR = 2         # the journal's next segment, which is made now and then, and its directory
@@ -216,8 +216,8 @@ def laid(transport, files=4096):
 
 def main():
     options = argparse.ArgumentParser()
-    options.add_argument("--windows", type=int, default=9)
-    options.add_argument("--seconds", type=float, default=1.5)
+    options.add_argument("--windows", type=int, default=5)
+    options.add_argument("--seconds", type=float, default=3)
     options.add_argument("--transport", choices=["tcp", "ipc"])
     options.add_argument("attacks", nargs="*", default=list(hostile.ATTACKS))
     chosen = options.parse_args()
