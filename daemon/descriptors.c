@@ -4,7 +4,9 @@
 
 #include <sys/resource.h>
 
-enum { OWN = 128 }; // about 25 in quiet, 32 sessions of the status socket, the files of a rulebook or a backup
+enum {
+    OWN = 128
+}; // about 25 in quiet, 32 sessions of the status socket, the files of a rulebook or a backup
 
 void descriptors_prepare(struct sp_limits *limits)
 {

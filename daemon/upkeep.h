@@ -16,8 +16,8 @@ struct upkeep {
     struct store *store;
 };
 
-// Starts all of it on the loop. Service and store must be there until the handles are closed, which whoever ends
-// the loop does.
+// Starts all of it on the loop. Service and store must be there until the handles are closed, which whoever
+// ends the loop does.
 void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *service, struct store *store);
 
 // Begins no checkpoint any more. One that runs is waited for by the loop; the watchdog is fed on.

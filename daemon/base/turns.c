@@ -10,7 +10,7 @@
 #define uthash_nonfatal_oom(element) ((element)->failed = true)
 #include <uthash.h>
 
-// There is one for each holder of which something waits or is taken.
+// There is one for each holder of which something waits or is taken, or who has had more than the others yet.
 struct turns_queue {
     UT_hash_handle hh;
     TAILQ_ENTRY(turns_queue) of_round;
@@ -19,6 +19,7 @@ struct turns_queue {
     size_t waiting;
     size_t bytes; // of what waits
     size_t taken;
+    uint64_t had;
     bool in_round;
     bool failed; // set by uthash when it had no memory to add this queue
     char holder[];
@@ -31,10 +32,27 @@ void turns_init(struct turns *t)
     TAILQ_INIT(&t->queues);
 }
 
+static void drop(struct turns *t, struct turns_queue *queue)
+{
+    TAILQ_REMOVE(&t->queues, queue, of_all);
+    HASH_DEL(t->by_holder, queue);
+    free(queue);
+}
+
+static void drop_idle(struct turns *t, uint64_t had)
+{
+    struct turns_queue *queue = TAILQ_FIRST(&t->queues), *next;
+    for (; queue; queue = next) {
+        next = TAILQ_NEXT(queue, of_all);
+        if (!queue->waiting && !queue->taken && queue->had <= had)
+            drop(t, queue);
+    }
+}
+
 void turns_fini(struct turns *t)
 {
-    assert(!t->waiting && !t->taken && TAILQ_EMPTY(&t->queues));
-    (void)t;
+    assert(!t->waiting && !t->taken);
+    drop_idle(t, UINT64_MAX);
 }
 
 static struct turns_queue *find(const struct turns *t, const char *holder)
@@ -47,6 +65,7 @@ static struct turns_queue *find(const struct turns *t, const char *holder)
 static struct turns_queue *create(struct turns *t, const char *holder)
 {
     size_t length = strlen(holder);
+    drop_idle(t, t->now);
     struct turns_queue *queue = calloc(1, sizeof *queue + length + 1);
     if (!queue)
         return NULL;
@@ -66,20 +85,36 @@ static bool has_turn(const struct turns *t, const struct turns_queue *queue)
     return queue->waiting && (!t->max_at_once || queue->taken < t->max_at_once);
 }
 
-// After any change: in the round or out of it, at its end; gone where nothing is left.
+static void leave_round(struct turns *t, struct turns_queue *queue)
+{
+    if (queue->in_round)
+        TAILQ_REMOVE(&t->round, queue, of_round);
+    queue->in_round = false;
+}
+
+// Before those who have had as much: it may have come just now, and they wait for their second or later.
+static void enter_round(struct turns *t, struct turns_queue *queue)
+{
+    struct turns_queue *before = TAILQ_LAST(&t->round, turns_round);
+    while (before && before->had >= queue->had)
+        before = TAILQ_PREV(before, turns_round, of_round);
+    if (before)
+        TAILQ_INSERT_AFTER(&t->round, before, queue, of_round);
+    else
+        TAILQ_INSERT_HEAD(&t->round, queue, of_round);
+    queue->in_round = true;
+}
+
+// After any change: in the round or out of it; gone where nothing is left.
 static void settle(struct turns *t, struct turns_queue *queue)
 {
     bool turn = has_turn(t, queue);
     if (turn && !queue->in_round)
-        TAILQ_INSERT_TAIL(&t->round, queue, of_round);
-    if (!turn && queue->in_round)
-        TAILQ_REMOVE(&t->round, queue, of_round);
-    queue->in_round = turn;
-    if (queue->waiting || queue->taken)
-        return;
-    TAILQ_REMOVE(&t->queues, queue, of_all);
-    HASH_DEL(t->by_holder, queue);
-    free(queue);
+        enter_round(t, queue);
+    if (!turn)
+        leave_round(t, queue);
+    if (!queue->waiting && !queue->taken && queue->had <= t->now)
+        drop(t, queue);
 }
 
 bool turns_have_room(const struct turns *t, const char *holder, size_t bytes)
@@ -100,6 +135,8 @@ int turns_push(struct turns *t, const char *holder, struct turns_item *item, siz
         queue = create(t, holder);
     if (!queue)
         return ERROR_NO_MEMORY;
+    if (!queue->waiting && !queue->taken && queue->had < t->now)
+        queue->had = t->now;
     *item = (struct turns_item){.queue = queue, .bytes = bytes, .waits = true};
     TAILQ_INSERT_TAIL(&queue->items, item, entry);
     queue->waiting++;
@@ -125,22 +162,26 @@ struct turns_item *turns_take(struct turns *t)
     if (!queue)
         return NULL;
     struct turns_item *item = TAILQ_FIRST(&queue->items);
-    TAILQ_REMOVE(&t->round, queue, of_round);
-    queue->in_round = false;
+    leave_round(t, queue);
     take_out(t, item);
+    if (queue->had > t->now)
+        t->now = queue->had;
+    queue->had++;
     queue->taken++;
     t->taken++;
     settle(t, queue);
     return item;
 }
 
-void turns_end(struct turns *t, struct turns_item *item)
+void turns_end(struct turns *t, struct turns_item *item, uint64_t cost)
 {
     struct turns_queue *queue = item->queue;
     assert(queue && !item->waits && queue->taken);
     item->queue = NULL;
     queue->taken--;
     t->taken--;
+    leave_round(t, queue);
+    queue->had += cost;
     settle(t, queue);
 }
 

@@ -1,4 +1,10 @@
-// Turns: what waits, a queue a holder, taken round robin, so that who floods only waits for itself.
+// Turns: what waits, a queue a holder, taken so that who has had least is next and who floods only waits for
+// itself.
+//
+// What a holder has had is a number: one for each item that was taken, and what it is said to have cost when
+// it ends. Who comes back after a while begins where the others are (start-time fair queueing, Goyal, Vin and
+// Cheng 1996), so that nothing is saved up; and whoever asks for less than its share waits for none of the
+// others' queues, however many they are.
 //
 // A holder is a name (a principal's code). An item lies in what waits and belongs to the caller; it is idle,
 // or waits, or was taken and is not ended yet. How many of one holder may be taken at once is bounded too: a
@@ -13,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 struct turns_queue;
@@ -25,11 +32,12 @@ struct turns_item {
 };
 
 struct turns {
-    struct turns_queue *by_holder;    // uthash
-    TAILQ_HEAD(, turns_queue) round;  // those that have a turn, next first
-    TAILQ_HEAD(, turns_queue) queues; // all
-    size_t waiting;                   // items, in all
+    struct turns_queue *by_holder;              // uthash
+    TAILQ_HEAD(turns_round, turns_queue) round; // those that have a turn, who has had least first
+    TAILQ_HEAD(, turns_queue) queues;           // all
+    size_t waiting;                             // items, in all
     size_t taken;
+    uint64_t now;        // what the holder of the last turn had had
     size_t max_a_holder; // waiting
     size_t max_in_all;
     size_t max_bytes_a_holder; // of what waits; 0: no bound
@@ -50,11 +58,11 @@ bool turns_have_room(const struct turns *t, const char *holder, size_t bytes);
 int turns_push(struct turns *t, const char *holder, struct turns_item *item, size_t bytes)
     __attribute__((warn_unused_result));
 
-// The next item, one holder after the other; NULL when nobody has a turn.
+// The next item, of who has had least; NULL when nobody has a turn.
 struct turns_item *turns_take(struct turns *t);
 
-// What was taken is over.
-void turns_end(struct turns *t, struct turns_item *item);
+// What was taken is over, and cost so much beside the one that every item costs, in a unit of the caller's.
+void turns_end(struct turns *t, struct turns_item *item, uint64_t cost);
 
 // Takes a waiting item out; it is idle then. False, and nothing is done, where it does not wait.
 bool turns_withdraw(struct turns *t, struct turns_item *item);

@@ -120,7 +120,7 @@ static size_t end_turns(struct engine *engine, const struct work_list *works)
     size_t count = 0;
     struct work *work;
     TAILQ_FOREACH (work, works, entry) {
-        turns_end(&engine->pending, &work->turn);
+        turns_end(&engine->pending, &work->turn, 0);
         count++;
     }
     return count;
@@ -368,7 +368,7 @@ void engine_destroy(struct engine *engine)
         work_destroy(work);
     while ((work = TAILQ_FIRST(&engine->left))) {
         TAILQ_REMOVE(&engine->left, work, entry);
-        turns_end(&engine->pending, &work->turn);
+        turns_end(&engine->pending, &work->turn, 0);
         work_destroy(work);
     }
     turns_fini(&engine->pending);

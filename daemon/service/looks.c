@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <time.h>
 
 static struct look *look_of(struct turns_item *turn)
 {
@@ -54,10 +55,20 @@ bool looks_have_room(const struct looks *looks, const char *principal, bool walk
 
 static void start_some(struct looks *looks);
 
+// What the processor did for others meanwhile does not count.
+static uint64_t thread_us(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+}
+
 static void on_run(uv_work_t *job)
 {
     struct look *look = job->data;
+    uint64_t began_us = thread_us();
     look->run(look);
+    look->cost_us = thread_us() - began_us;
 }
 
 static void on_done(uv_work_t *job, int status)
@@ -65,7 +76,7 @@ static void on_done(uv_work_t *job, int status)
     struct look *look = job->data;
     struct looks *looks = look->owner;
     (void)status;
-    turns_end(line_of(looks, look->walks), &look->turn);
+    turns_end(line_of(looks, look->walks), &look->turn, look->cost_us);
     start_some(looks); // the pool goes on while this one is answered
     look->done(look);
 }

@@ -1,5 +1,5 @@
-// Looks at the state, in the uv pool: at most so many at once, and in turns, so that a principal that asks
-// without end only waits for itself.
+// Looks at the state, in the uv pool: at most so many at once, and in turns by the time that they take, so
+// that a principal that asks without end, or for much, only waits for itself.
 //
 // There are two lines, walks over the books and all else, since a walk may take seconds: so many at most are
 // walks, and one principal has at most half of them. Loop thread only, but for `run`.
@@ -14,6 +14,7 @@ struct look {
     uv_work_t job;
     struct looks *owner;
     bool walks;
+    uint64_t cost_us;                 // of the pool's time that it took
     void (*begin)(struct look *look); // on the loop, just before it runs
     void (*run)(struct look *look);   // in the pool
     void (*done)(struct look *look);  // on the loop: it is the caller's again

@@ -28,10 +28,11 @@ import sealing
 from speaker import Speaker, pb, ulid
 
 HONEST = "420902001001"
-RATE = 200  # operations a second: submits and shows in turn, each at its time whatever the last one took
+RATE = 50  # operations a second: submits and shows in turn, each at its time whatever the last one took
 SPARE = {"descriptors": 120}  # open files of the daemon, for attacks that need it to have few
 MEMORY_FLOOR = 1 << 20  # an arena of malloc keeps 128 KiB on its top, and there are eight threads
 FILES_FLOOR = 2         # the journal's next segment, which is made now and then, and its directory
+AHEAD = 0.2         # seconds that an attack has to get going
 TRIM_SECONDS = 6  # one more than between two trims of the daemon's upkeep
 QUIET = 50              # lines of log that an attack may cause
 
@@ -83,7 +84,7 @@ class Siege:
         command = [sys.executable, hostile.__file__, name, self.url(d), d.notices_url, str(self.attackers_ring), str(seconds)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "begun\n"
-        time.sleep(0.3)
+        time.sleep(AHEAD)
         try:
             yield
         except BaseException:
@@ -109,7 +110,7 @@ class Siege:
         return taken
 
     def window(self, name, d, seconds):
-        with self.attacked(name, d, seconds + 0.3):
+        with self.attacked(name, d, seconds + AHEAD):
             return percentile(self.wait_times(seconds), 0.99)
 
     def warm_up(self, seconds):
@@ -216,8 +217,8 @@ def laid(transport, files=4096):
 
 def main():
     options = argparse.ArgumentParser()
-    options.add_argument("--windows", type=int, default=9)
-    options.add_argument("--seconds", type=float, default=1.5)
+    options.add_argument("--windows", type=int, default=5)
+    options.add_argument("--seconds", type=float, default=3)
     options.add_argument("--transport", choices=["tcp", "ipc"])
     options.add_argument("attacks", nargs="*", default=list(hostile.ATTACKS))
     chosen = options.parse_args()

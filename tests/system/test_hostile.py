@@ -16,7 +16,7 @@ from speaker import Speaker, pb
 
 pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
 
-SECONDS = 0.4
+SECONDS = 0.3
 
 
 @pytest.fixture(scope="module", params=["tcp", "ipc"])
@@ -112,11 +112,12 @@ def test_connections_took_every_descriptor(tmp_path):
     with siege.laid("tcp", files=120) as s:
         assert "max_connections=1024 is lowered to 60" in s.here.log()
         assert s.here.json("status")["limit"]["max_connections"] == 60
-        with s.attacked("descriptors", s.here, 2):
-            s.wait_times(1.5)
+        with s.attacked("descriptors", s.here, 1):
+            s.wait_times(0.7)
             assert s.here.ask("reload").startswith("ok")
             assert s.here.json("status")["edge"]["accept_pauses"] == 0
-        assert not s.faults(s.held(), s.held(), 0)
+        s.calm()
+        assert s.client.ask(submit=s.client.whistle()).code == "ok"
 
 
 def test_memory_of_a_burst_stayed_with_malloc():
@@ -136,10 +137,10 @@ def test_a_key_is_revoked_while_it_floods():
         s.warm_up(1)
         before, ring = s.held(), s.here.directory.parent / "keyring"
         whole = ring.read_text()
-        for name in ("whistles", "amplified", "polls"):
-            with s.attacked(name, s.here, 1.5):
-                for text in (s.honest_key.line(), whole, s.honest_key.line(), whole):
+        for name in ("amplified", "polls"):
+            with s.attacked(name, s.here, 1):
+                for text in (s.honest_key.line(), whole):
                     sealing.write(ring, text)
                     assert s.here.ask("reload").startswith("ok")
-                    s.wait_times(0.2)
+                    s.wait_times(0.3)
         assert not s.faults(before, s.held(siege.bounds(before)), len(s.log_lines()))

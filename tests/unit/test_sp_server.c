@@ -72,6 +72,7 @@ struct town {
     struct sp_limits limits;
     char url[SP_ADDRESS_TEXT];
     bool keep;           // requests instead of echoing them
+    bool vouches;        // every request is worth something
     size_t reply_length; // of echoes: that many 'r' instead of the body
     struct sp_token token[KEPT];
     char body[KEPT][8];
@@ -89,6 +90,8 @@ static void on_request(void *context, const struct sp_request *request)
 {
     struct town *t = context;
     t->peer = *request->peer;
+    if (t->vouches)
+        sp_vouch(t->server, request->token);
     if (t->keep) {
         assert_true(t->kept < KEPT);
         size_t length = request->length < 7 ? request->length : 7;
@@ -839,23 +842,33 @@ static void what_is_not_a_request_closes_the_connection(void **state)
 
 /* ---- too many peers ---- */
 
-static void connections_over_the_limit_are_accepted_and_closed(void **state)
+static void who_has_proved_nothing_makes_room_and_who_has_does_not(void **state)
 {
     (void)state;
     struct sp_limits limits = SP_LIMITS_DEFAULT;
     limits.max_connections = 2;
     struct town *t = rep_town(&limits);
-    int a = greeted(t, REQ_HELLO, 0), b = greeted(t, REQ_HELLO, 0), c = client(t);
-    assert_true(is_ended(t, c));
+    t->vouches = true;
+    int a = greeted(t, REQ_HELLO, 0), b = greeted(t, REQ_HELLO, 0);
+    ask(t, a, 1, "in");
+    expect(t, a, 1, "in");
+    int c = greeted(t, REQ_HELLO, 0);
+    assert_true(is_ended(t, b));
+    assert_int_equal(stats(t)->closed[SP_CLOSE_MADE_ROOM], 1);
+    ask(t, c, 1, "too");
+    expect(t, c, 1, "too");
+    int d = client(t);
+    assert_true(is_ended(t, d));
     assert_int_equal(stats(t)->refused_connections, 1);
     close(a);
     until(t, stats(t)->connections == 1);
-    int d = greeted(t, REQ_HELLO, 0);
-    ask(t, d, 1, "in");
-    expect(t, d, 1, "in");
+    int e = greeted(t, REQ_HELLO, 0);
+    ask(t, e, 1, "and");
+    expect(t, e, 1, "and");
     close(b);
     close(c);
     close(d);
+    close(e);
     town_destroy(t);
 }
 
@@ -1360,7 +1373,7 @@ int main(void)
         cmocka_unit_test(who_greets_wrongly_is_closed_at_once),
         cmocka_unit_test(half_a_frame_has_a_deadline_and_an_idle_peer_has_none),
         cmocka_unit_test(what_is_not_a_request_closes_the_connection),
-        cmocka_unit_test(connections_over_the_limit_are_accepted_and_closed),
+        cmocka_unit_test(who_has_proved_nothing_makes_room_and_who_has_does_not),
         cmocka_unit_test(one_address_cannot_take_every_place),
         cmocka_unit_test(without_descriptors_accepting_pauses_and_goes_on),
         cmocka_unit_test(every_subscriber_gets_every_message),
