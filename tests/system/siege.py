@@ -12,6 +12,7 @@ honest whistles fill.
 """
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -183,6 +184,14 @@ class Row:
 
     def __init__(self, siege, name, windows, seconds):
         self.name, self.transport, self.windows = name, siege.transport, windows
+        self.p99_here = self.p99_elsewhere = self.ratio = float("nan")
+        self.before = self.after = (0, 0)
+        try:
+            self.measure(siege, name, windows, seconds)
+        except (AssertionError, OSError, json.JSONDecodeError) as error:
+            self.faults = ["dead" if siege.here.process.poll() is not None else f"failed: {error}"]
+
+    def measure(self, siege, name, windows, seconds):
         log = len(siege.log_lines())
         siege.window(name, siege.here, seconds)  # what it warms up once is no leak
         self.before = siege.held()
