@@ -29,7 +29,7 @@ import sealing
 from speaker import Speaker, pb, ulid
 
 HONEST = "420902001001"
-RATE = 50  # operations a second: submits and shows in turn, each at its time whatever the last one took
+RATE = 100  # operations a second: submits and shows in turn, each at its time whatever the last one took
 SPARE = {"descriptors": 120}  # open files of the daemon, for attacks that need it to have few
 MEMORY_FLOOR = 1 << 20  # an arena of malloc keeps 128 KiB on its top, and there are eight threads
 FILES_FLOOR = 2         # the journal's next segment, which is made now and then, and its directory
