@@ -12,6 +12,7 @@ honest whistles fill.
 """
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -28,7 +29,7 @@ import sealing
 from speaker import Speaker, pb, ulid
 
 HONEST = "420902001001"
-RATE = 50  # operations a second: submits and shows in turn, each at its time whatever the last one took
+RATE = 100  # operations a second: submits and shows in turn, each at its time whatever the last one took
 SPARE = {"descriptors": 120}  # open files of the daemon, for attacks that need it to have few
 MEMORY_FLOOR = 1 << 20  # an arena of malloc keeps 128 KiB on its top, and there are eight threads
 FILES_FLOOR = 2         # the journal's next segment, which is made now and then, and its directory
@@ -183,6 +184,14 @@ class Row:
 
     def __init__(self, siege, name, windows, seconds):
         self.name, self.transport, self.windows = name, siege.transport, windows
+        self.p99_here = self.p99_elsewhere = self.ratio = float("nan")
+        self.before = self.after = (0, 0)
+        try:
+            self.measure(siege, name, windows, seconds)
+        except (AssertionError, OSError, json.JSONDecodeError) as error:
+            self.faults = ["dead" if siege.here.process.poll() is not None else f"failed: {error}"]
+
+    def measure(self, siege, name, windows, seconds):
         log = len(siege.log_lines())
         siege.window(name, siege.here, seconds)  # what it warms up once is no leak
         self.before = siege.held()

@@ -2,7 +2,6 @@
 
 How long the client waits is printed, and held against a bound only by the longer run (siege.py, tests/README.md).
 """
-import os
 import time
 
 import pytest
