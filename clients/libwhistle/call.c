@@ -71,7 +71,7 @@ int whistle_begin(struct whistle *w, const Whistle__V1__Request *request)
     w->patience_ms = request->op_case == WHISTLE__V1__REQUEST__OP_FETCH ? request->fetch->wait_ms : 0;
     w->deadline_at = monotonic_ms() + w->deadline_ms + w->patience_ms;
     w->tries = 0;
-    w->doubted = false;
+    w->doubted = w->unsealed = false;
     int result = attempt(w);
     w->begun = result == WHISTLE_OK || result == WHISTLE_NO_ANSWER;
     return w->begun ? handle_result(w, WHISTLE_OK, NULL) : result;
@@ -133,9 +133,9 @@ static int take(struct whistle *w, void *bytes, size_t length, Whistle__V1__Repl
     link_free(bytes);
     if (result == WHISTLE_OK)
         return conclude(w, reply, out);
-    if (result == WHISTLE_BAD_REPLY && w->keys)
+    if (result == WHISTLE_NOTHING || (result == WHISTLE_BAD_REPLY && w->keys))
         return doubt(w);
-    w->begun = result == WHISTLE_NOTHING;
+    w->begun = false;
     return result;
 }
 

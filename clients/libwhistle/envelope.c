@@ -7,8 +7,10 @@
 
 #include "own_keys.h"
 #include "tame.h"
+#include "unpack.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 1, ENVELOPE_ROOM = 4096 };
+enum { MOST_UNSEALED = 4096 }; // bytes of an answer that needs no seal: a code and figures
 
 static struct ulid id_of(const struct whistle *w)
 {
@@ -113,13 +115,14 @@ static int unreadable(struct whistle *w)
 
 static int read_reply(struct whistle *w, const uint8_t *bytes, size_t length, Whistle__V1__Reply **reply)
 {
-    *reply = whistle__v1__reply__unpack(NULL, length, bytes);
+    *reply = unpack_within(unpack_usual_room(length), &whistle__v1__reply__descriptor, bytes, length);
     return *reply ? WHISTLE_OK : unreadable(w);
 }
 
 static int open_plain(struct whistle *w, const Whistle__V1__Envelope *envelope, Whistle__V1__Reply **reply)
 {
-    if (envelope->body_case != WHISTLE__V1__ENVELOPE__BODY_PLAIN)
+    if (envelope->body_case != WHISTLE__V1__ENVELOPE__BODY_PLAIN ||
+        (w->keys && envelope->plain.len > MOST_UNSEALED))
         return unreadable(w);
     return read_reply(w, envelope->plain.data, envelope->plain.len, reply);
 }
@@ -140,6 +143,8 @@ static int open_sealed(struct whistle *w, const Whistle__V1__Envelope *envelope,
                            envelope->sealed.len, plain);
     int result = fits ? read_reply(w, plain, length, reply) : unreadable(w);
     free(plain);
+    if (result == WHISTLE_OK)
+        own_keys_answered(w);
     return result;
 }
 
@@ -155,32 +160,42 @@ static bool may_be_unsealed(const Whistle__V1__Reply *reply)
     return known;
 }
 
-static void forget(char *text)
+// Code and arguments alone, in a reply of their own.
+static Whistle__V1__Reply *what_counts(Whistle__V1__Reply *told)
 {
-    if (*text) // the empty text is nobody's to write
-        *text = '\0';
+    Whistle__V1__Reply *kept = malloc(sizeof *kept);
+    if (!kept)
+        return NULL;
+    whistle__v1__reply__init(kept);
+    char *none = kept->code;
+    kept->code = told->code;
+    kept->arguments = told->arguments;
+    kept->n_arguments = told->n_arguments;
+    told->code = none;
+    told->arguments = NULL;
+    told->n_arguments = 0;
+    return kept;
 }
 
 static int open_unsealed(struct whistle *w, const Whistle__V1__Envelope *envelope, Whistle__V1__Reply **reply)
 {
-    int result = open_plain(w, envelope, reply);
+    Whistle__V1__Reply *told;
+    int result = open_plain(w, envelope, &told);
     if (result != WHISTLE_OK)
         return result;
-    if (!may_be_unsealed(*reply)) {
-        whistle_reply_free(*reply);
-        *reply = NULL;
-        return unreadable(w);
-    }
-    forget((*reply)->text);
-    forget((*reply)->field);
-    return WHISTLE_OK;
+    *reply = may_be_unsealed(told) ? what_counts(told) : NULL;
+    whistle_reply_free(told);
+    w->unsealed = *reply != NULL;
+    return *reply ? WHISTLE_OK : unreadable(w);
 }
 
 int envelope_unwrap(struct whistle *w, const void *bytes, size_t length, Whistle__V1__Reply **reply)
 {
+    w->unsealed = false;
     if (length > w->max_reply)
         return unreadable(w);
-    Whistle__V1__Envelope *envelope = whistle__v1__envelope__unpack(NULL, length, bytes);
+    Whistle__V1__Envelope *envelope =
+        unpack_within(2 * length + ENVELOPE_ROOM, &whistle__v1__envelope__descriptor, bytes, length);
     if (!envelope)
         return unreadable(w);
     int result = !is_for(w, &envelope->id)         ? WHISTLE_NOTHING

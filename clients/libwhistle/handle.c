@@ -66,13 +66,15 @@ static void take_numbers(struct whistle *w, const struct whistle_options *option
     w->max_request = or_default(options->max_request, MAX_REQUEST);
     w->max_reply = or_default(options->max_reply, MAX_REPLY);
     w->socket = -1;
+    w->answered = SIZE_MAX;
     buffer_init(&w->operation);
 }
 
 static bool take_strings(struct whistle *w, const struct whistle_options *options)
 {
     return copy(&w->address, options->address) && copy(&w->principal, options->principal) &&
-           copy(&w->agent_name, options->agent_name) && copy(&w->staff_no, options->staff_no);
+           copy(&w->agent_name, options->agent_name) && copy(&w->staff_no, options->staff_no) &&
+           copy(&w->known_keys, options->known_keys);
 }
 
 int whistle_open(const struct whistle_options *options, struct whistle **out)
@@ -113,6 +115,7 @@ void whistle_close(struct whistle *w)
     free(w->principal);
     free(w->agent_name);
     free(w->staff_no);
+    free(w->known_keys);
     free(w);
 }
 
@@ -176,6 +179,11 @@ const char *whistle_text(const struct whistle *w)
 const uint8_t *whistle_last_id(const struct whistle *w)
 {
     return w->id;
+}
+
+int whistle_is_unsealed(const struct whistle *w)
+{
+    return w->unsealed;
 }
 
 unsigned whistle_last_tries(const struct whistle *w)

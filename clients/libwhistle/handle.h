@@ -19,7 +19,9 @@ struct whistle {
     uint32_t max_request;
     uint32_t max_reply;
     struct keyring *keys;    // owned; NULL: plain
+    char *known_keys;        // owned; NULL: nowhere
     size_t key;              // index of the one that seals; past the last: none is left
+    size_t answered;         // the lowest index under which an answer was sealed; SIZE_MAX: none yet
     int socket;              // nanomsg's, or -1
     bool begun;              // a request waits for its answer
     uint8_t id[ID_BYTES];    // of the request begun, or of the last one
@@ -29,7 +31,8 @@ struct whistle {
     int64_t attempt_until;   // monotonic
     int64_t resume_at;       // monotonic: the daemon asked to wait until then; 0: not waiting
     unsigned tries;
-    bool doubted; // something came that may not have been the daemon's
+    bool doubted;  // something came that may not have been the daemon's
+    bool unsealed; // the answer that was handed out was not sealed, although the request was
     int result;
     char code[32];
     char text[512];

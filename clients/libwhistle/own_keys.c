@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "known_keys.h"
 
 int own_keys_load(const char *path, const char *principal, struct keyring **keys, struct keyring_fault *fault)
 {
@@ -43,7 +44,16 @@ bool own_keys_first(struct whistle *w)
 
 bool own_keys_next(struct whistle *w)
 {
-    return take_from(w, w->key + 1);
+    bool known = w->key >= w->answered || known_keys_has(w->known_keys, own_keys_current(w));
+    return !known && take_from(w, w->key + 1);
+}
+
+void own_keys_answered(struct whistle *w)
+{
+    if (w->key >= w->answered)
+        return;
+    w->answered = w->key;
+    known_keys_add(w->known_keys, own_keys_current(w));
 }
 
 const struct seal_key *own_keys_current(const struct whistle *w)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tame.h"
+#include "unpack.h"
 
 enum { MAX_NOTICE = 65536 };
 
@@ -53,7 +54,8 @@ static int read_notice(struct whistle_subscription *s, const uint8_t *bytes, siz
     const uint8_t *nul = memchr(bytes, 0, length);
     if (!nul)
         return WHISTLE_BAD_REPLY;
-    *notice = whistle__v1__notice__unpack(NULL, length - (size_t)(nul + 1 - bytes), nul + 1);
+    length -= (size_t)(nul + 1 - bytes);
+    *notice = unpack_within(unpack_usual_room(length), &whistle__v1__notice__descriptor, nul + 1, length);
     if (!*notice)
         return WHISTLE_BAD_REPLY;
     tame_message(&(*notice)->base);

@@ -17,7 +17,8 @@
 //
 // Messages are the structs that protobuf-c generates from proto/whistle.proto (the wire contract; its
 // comments are the reference of every field). Their texts are safe to print: control characters and
-// ill-formed UTF-8, which no daemon sends, are "?" whoever answered; only tabs and line feeds stay.
+// ill-formed UTF-8, which no daemon sends, are "?" whoever answered. Tabs and line feeds stay in the `text`
+// of a resident and of an act, nowhere else.
 //
 // Ownership. What is passed in stays the caller's and is not changed; it must live until the call returns
 // (for whistle_begin: until whistle_begin returns). A reply belongs to the caller from the moment it is
@@ -31,9 +32,11 @@
 // KEY-ID KEY [until=DATE]`, the daemon's own form, that belongs to who runs the program (or to root) and is
 // closed to everybody else (0600); `whistle key` makes and changes it. The principal's first key in it that
 // has not ended is used. A daemon that does not know that one is asked again with the next, so that a new key
-// may stand in front before the daemon has it. Whoever sits between can hold messages up, and no more: an
-// answer that is not sealed is taken only where it asks for patience or for another key, or says that the
-// message is too large; anything else counts as none at all.
+// may stand in front before the daemon has it; once it has answered under a key, none behind that is used any
+// more (`known_keys`). Until then whoever sits between can have the older one used, so that a key that leaked
+// is replaced, not kept behind a new one. Else he can hold messages up, and no more: an answer that is not
+// sealed is taken only where it asks for patience or for another key, or says that the message is too large,
+// and whistle_is_unsealed tells of it; anything else counts as none at all.
 //
 // Threads. A handle belongs to one thread at a time; different handles are independent. nanomsg runs a worker
 // thread of its own: fork() without exec() leaves a child in which no function here may be called.
@@ -79,11 +82,13 @@ struct whistle_options {
     uint32_t max_reply;   // bytes of one answer (1,048,576)
     const char *keyring;  // a file of keys, read by whistle_open; NULL: plain, which a daemon believes of its
                           // own machine's users alone
+    const char *known_keys; // a file that remembers which keys the daemon has answered under, made when
+                            // needed; NULL: remembered as long as the handle lives
 };
 
 #define WHISTLE_OPTIONS_INIT                                                                                 \
     {                                                                                                        \
-        sizeof(struct whistle_options), NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL                             \
+        sizeof(struct whistle_options), NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL                       \
     }
 
 // Makes a handle; connecting goes on in the background, so that a daemon which is away is no error here.
@@ -160,6 +165,9 @@ const char *whistle_code(const struct whistle *w);
 const char *whistle_text(const struct whistle *w);
 // The 16 bytes under which the last request was sent.
 const uint8_t *whistle_last_id(const struct whistle *w);
+// 1 when the last answer was not sealed although the request was: a refusal that anybody between may have
+// written, and so never final. Else 0.
+int whistle_is_unsealed(const struct whistle *w);
 // How many times the last request was sent.
 unsigned whistle_last_tries(const struct whistle *w);
 

@@ -22,18 +22,33 @@ static int next_columns(const char **at)
     return columns_here(from, *at, code);
 }
 
+// Moves `*at` behind its character.
+static bool next_is_clean(const char **at)
+{
+    const char *from = *at;
+    uint32_t code = text_next(at);
+    return text_is_clean(from, (size_t)(*at - from), false) && !text_is_unseen(code);
+}
+
+static bool is_clean(const char *text)
+{
+    bool clean = true;
+    while (*text && clean)
+        clean = next_is_clean(&text);
+    return clean;
+}
+
 const char *columns_clean(struct arena *arena, const char *text)
 {
-    if (text_is_clean(text, strlen(text), false))
+    if (is_clean(text))
         return text;
     char *out = arena_strdup(arena, text), *to = out;
     if (!out)
         return "";
     for (const char *at = text; *at;) {
         const char *from = at;
-        text_next(&at);
+        bool clean = next_is_clean(&at);
         size_t size = (size_t)(at - from);
-        bool clean = text_is_clean(from, size, false);
         memcpy(to, clean ? from : " ", clean ? size : 1);
         to += clean ? size : 1;
     }

@@ -121,17 +121,30 @@ bool csv_each(struct csv_file *file, char delimiter, csv_row_function *row, void
     return good;
 }
 
-static void put_cell(FILE *out, const char *text, char delimiter)
+static bool is_number(const char *text)
+{
+    text += *text == '+' || *text == '-';
+    return !text[strspn(text, "0123456789.,%")];
+}
+
+static bool is_formula(const char *text)
+{
+    static const char *const begins[] = {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (text_starts(text, begins[i]))
+            return !is_number(text);
+    return false;
+}
+
+// `before` stands in front of the text and needs no quotes.
+static void put_cell(FILE *out, const char *before, const char *text, char delimiter)
 {
     const char special[] = {'"', '\r', '\n', delimiter, 0};
-    if (!text[strcspn(text, special)]) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
+    const char *quote = text[strcspn(text, special)] ? "\"" : "";
+    fprintf(out, "%s%s", quote, before);
     for (; *text; text++)
         fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
-    fputc('"', out);
+    fputs(quote, out);
 }
 
 void csv_put_row(FILE *out, const char *const *fields, size_t count, char delimiter)
@@ -139,7 +152,16 @@ void csv_put_row(FILE *out, const char *const *fields, size_t count, char delimi
     for (size_t i = 0; i < count; i++) {
         if (i)
             fputc(delimiter, out);
-        put_cell(out, fields[i], delimiter);
+        put_cell(out, "", fields[i], delimiter);
     }
     fputs("\r\n", out);
+}
+
+void csv_print_row(const char *const *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? "," : "", stdout);
+        put_cell(stdout, is_formula(fields[i]) ? "'" : "", fields[i], ',');
+    }
+    fputs("\r\n", stdout);
 }

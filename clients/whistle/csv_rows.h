@@ -30,5 +30,10 @@ bool csv_open(struct csv_file *file, struct arena *arena, const char *path, cons
 // Calls `row` for each row. False after a message about a quote that is never closed.
 bool csv_each(struct csv_file *file, char delimiter, csv_row_function *row, void *context);
 
-// Writes one row, quoted where needed.
+// Writes one row as it is, quoted where needed.
 void csv_put_row(FILE *out, const char *const *fields, size_t count, char delimiter);
+
+// Prints a row for somebody's spreadsheet: a text that it would take for a formula (it begins with = + - @,
+// as they are or in full width, a tab or a carriage return, and is no number) gets an apostrophe in front,
+// with which it stays text.
+void csv_print_row(const char *const *fields, size_t count);

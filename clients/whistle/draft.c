@@ -134,6 +134,15 @@ static const char *set_time(void *at, const char *value, int64_t now_ms)
     return NULL;
 }
 
+static char *one_line(struct arena *arena, const char *value)
+{
+    static const char breaks[] = "\r\n\t";
+    char *text = value[strcspn(value, breaks)] ? arena_strdup(arena, value) : tool_text(value);
+    for (char *at = text; at && *(at += strcspn(at, breaks));)
+        *at = ' ';
+    return text ? text : tool_text("");
+}
+
 const char *draft_set(struct draft *d, const char *name, const char *value, int64_t now_ms)
 {
     const struct field *field = find(name);
@@ -155,7 +164,7 @@ const char *draft_set(struct draft *d, const char *name, const char *value, int6
     case PERSONAL:
         break;
     }
-    char *text = tool_text(value);
+    char *text = strcmp(name, "text") == 0 ? tool_text(value) : one_line(d->arena, value);
     memcpy(at, &text, sizeof text);
     return NULL;
 }
@@ -177,7 +186,7 @@ bool draft_attribute(struct draft *d, const char *name, const char *value)
         return false;
     whistle__v1__attribute__init(added);
     added->name = tool_text(name);
-    added->value = tool_text(value);
+    added->value = one_line(d->arena, value);
     list[w->n_attributes++] = added;
     w->attributes = list;
     return true;

@@ -3,6 +3,7 @@
 // Fields have the names of the command line's options: kind category category-standard condition nature
 // severity area lat lon datum title name phone address text confidential source source-no on-behalf-of
 // appointed meeting-point reported places skill. Texts are kept, not copied: they live as long as the draft.
+// Only `text` has lines; what a spreadsheet has on several is one line in any other field.
 #pragma once
 
 #include <stdbool.h>

@@ -32,7 +32,7 @@ static void put_csv_head(void)
     const char *heads[FACT_CSV_CELLS];
     facts_row_csv_heads(heads);
     fputs("\xef\xbb\xbf", stdout);
-    csv_put_row(stdout, heads, FACT_CSV_CELLS, ',');
+    csv_print_row(heads, FACT_CSV_CELLS);
 }
 
 static void put_csv(struct facts *f, const Whistle__V1__FactRow *row)
@@ -40,7 +40,7 @@ static void put_csv(struct facts *f, const Whistle__V1__FactRow *row)
     const char *cells[FACT_CSV_CELLS];
     struct arena kept = tool_scratch_begin(f->tool);
     facts_row_csv(f, row, cells);
-    csv_put_row(stdout, cells, FACT_CSV_CELLS, ',');
+    csv_print_row(cells, FACT_CSV_CELLS);
     tool_scratch_end(f->tool, kept);
 }
 

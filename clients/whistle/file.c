@@ -113,6 +113,27 @@ bool file_write_durably(const char *directory, const char *name, const void *byt
     return false;
 }
 
+// What is there already: a device is taken as it is, else it must be the user's own, and a file is emptied.
+static bool take_over(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return false;
+    if (S_ISCHR(st.st_mode))
+        return true;
+    errno = EPERM;
+    return st.st_uid == geteuid() && fchmod(fd, 0600) == 0 && (!S_ISREG(st.st_mode) || ftruncate(fd, 0) == 0);
+}
+
+FILE *file_open_private(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    FILE *file = fd >= 0 && take_over(fd) ? fdopen(fd, "w") : NULL;
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
+
 bool file_sha256(const char *path, unsigned char digest[32], size_t *size)
 {
     crypto_hash_sha256_state state;

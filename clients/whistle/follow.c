@@ -24,7 +24,9 @@ enum {
     RUNNING_SLICE_MS = 3,
     BUSY_SLICE_MS = 50,
     IDLE_SLICE_MS = 1000,
-    ACK_EVERY_MS = 1000
+    ACK_EVERY_MS = 1000,
+    LEAST_PAUSE_MS = 1000,
+    MOST_PAUSE_MS = 60000
 };
 
 struct follow {
@@ -33,9 +35,11 @@ struct follow {
     struct window window;
     struct cursor cursor;
     const char *recipient;
-    bool polling;   // a fetch is begun
-    bool caught_up; // the last one brought nothing
-    bool away;      // said so already
+    bool polling;          // a fetch is begun
+    bool caught_up;        // the last one brought nothing
+    bool away;             // said so already
+    int64_t pause_ms;      // between fetches while they are refused
+    int64_t next_fetch_ms; // not before
     int64_t next_ack_ms;
     int64_t next_record_ms; // when acts may be tried again
     bool failed;
@@ -122,17 +126,32 @@ static void begin_again(struct follow *f)
     cursor_reset(&f->cursor);
 }
 
+// That the daemon believes nobody is final where the daemon says it.
+static bool is_final(const struct follow *f, int result, const Whistle__V1__Reply *reply)
+{
+    if (!spool_is_passing(result, reply) || f->w->once)
+        return true;
+    return result == WHISTLE_REFUSED && strcmp(reply->code, "refused") == 0 && !whistle_is_unsealed(f->feed);
+}
+
+static void pause_fetching(struct follow *f)
+{
+    f->next_fetch_ms = times_monotonic() + f->pause_ms;
+    f->pause_ms = 2 * f->pause_ms < MOST_PAUSE_MS ? 2 * f->pause_ms : MOST_PAUSE_MS;
+}
+
 static void refused(struct follow *f, int result, const Whistle__V1__Reply *reply)
 {
     if (result == WHISTLE_REFUSED && strcmp(reply->code, "epoch_changed") == 0) {
         begin_again(f);
         return;
     }
-    f->failed = !spool_is_passing(result, reply) ||
-                (result == WHISTLE_REFUSED && strcmp(reply->code, "refused") == 0) || f->w->once;
+    f->failed = is_final(f, result, reply);
     if (!f->away || f->failed)
         fprintf(stderr, "whistle: %s\n", tool_why(f->w->tool, f->feed, reply));
     f->away = true;
+    if (result == WHISTLE_REFUSED)
+        pause_fetching(f);
 }
 
 static void receive(struct follow *f, uint32_t wait_ms)
@@ -146,6 +165,7 @@ static void receive(struct follow *f, uint32_t wait_ms)
     if (result == WHISTLE_OK && reply->result_case == WHISTLE__V1__REPLY__RESULT_FEED) {
         take_feed(f, reply->feed);
         f->away = false;
+        f->pause_ms = LEAST_PAUSE_MS;
     } else {
         refused(f, result, reply);
     }
@@ -281,7 +301,8 @@ static uint32_t slice_of(struct follow *f)
 static void turn(struct follow *f)
 {
     uint32_t slice = slice_of(f);
-    if (!f->polling && f->window.count < MOST_ITEMS && !(f->w->once && f->caught_up))
+    if (!f->polling && f->window.count < MOST_ITEMS && !(f->w->once && f->caught_up) &&
+        times_monotonic() >= f->next_fetch_ms)
         begin(f);
     if (f->polling)
         receive(f, slice);
@@ -313,7 +334,7 @@ static int loop(struct follow *f)
 
 int follow_run(struct watch *w)
 {
-    struct follow f = {.w = w};
+    struct follow f = {.w = w, .pause_ms = LEAST_PAUSE_MS};
     f.recipient = w->contact ? arena_printf(&w->tool->arena, "%s/%s", w->unit, w->contact) : w->unit;
     f.feed = tool_connect(w->tool);
     if (!f.feed || !tool_handle(w->tool))

@@ -1,4 +1,5 @@
 // whistle import: rows of a CSV file become whistles, several on their way at a time, counted in order.
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "csv_rows.h"
 #include "draft.h"
+#include "file.h"
 #include "intl.h"
 #include "mapping.h"
 #include "spool.h"
@@ -125,9 +127,9 @@ static void open_refused_file(struct import *m)
     bool standard = strcmp(m->path, "-") == 0;
     if (!m->refused_path)
         m->refused_path = arena_printf(&m->tool->arena, "%s.refused.csv", standard ? "import" : m->path);
-    m->refused_file = fopen(m->refused_path, "w");
+    m->refused_file = file_open_private(m->refused_path);
     if (!m->refused_file) {
-        fprintf(stderr, _("cannot write %s\n"), m->refused_path);
+        fprintf(stderr, _("cannot write %s: %s\n"), m->refused_path, strerror(errno));
         return;
     }
     fputs("\xef\xbb\xbf", m->refused_file);

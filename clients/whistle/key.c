@@ -18,15 +18,18 @@ struct key {
     unsigned count;
     const char *id;
     bool secret;
+    bool leaked;
     bool json;
     struct key_file file;
 };
 
-enum { KEY_ID = 0x100, KEY_SECRET, KEY_JSON };
+enum { KEY_ID = 0x100, KEY_SECRET, KEY_LEAKED, KEY_JSON };
 
 static const struct argp_option options[] = {
     {"id", KEY_ID, N_("ID"), 0, N_("the new key's id, by which the operator tells keys apart"), 1},
     {"secret", KEY_SECRET, NULL, 0, N_("show the keys themselves, as lines of a keyring"), 1},
+    {"leaked", KEY_LEAKED, NULL, 0, N_("rotate: in place of the keys before, which somebody else may have"),
+     1},
     {"json", KEY_JSON, NULL, 0, N_("print each key as a line of JSON"), 1},
     {0},
 };
@@ -43,6 +46,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SECRET:
         k->secret = true;
+        return 0;
+    case KEY_LEAKED:
+        k->leaked = true;
         return 0;
     case KEY_JSON:
         k->json = true;
@@ -240,6 +246,24 @@ static bool make_first(struct key *k)
     return true;
 }
 
+static void tell_after_rotation(const struct key *k)
+{
+    fprintf(stderr,
+            _("It stands first in %s; until the daemon knows it, the one before is used. Give the line to "
+              "the operator as before, who adds it to the keyring, puts until=DATE behind the old one, "
+              "and reloads. After that day whistle key forget ID removes the old one here.\n"),
+            k->file.path);
+}
+
+static void tell_after_leak(const struct key *k)
+{
+    fprintf(stderr,
+            _("It stands in %s in place of those before, which are used no more. Give the line to the "
+              "operator as before and at once: he takes the old ones out of the keyring, adds it, and "
+              "reloads. Until then the daemon believes nothing from here, and whistles are kept.\n"),
+            k->file.path);
+}
+
 static bool rotate(struct key *k)
 {
     const char *principal = k->tool->settings.principal;
@@ -249,15 +273,12 @@ static bool rotate(struct key *k)
         return false;
     }
     line.end = line.begin;
-    if (!make(k, line))
+    if (!make(k, k->leaked ? key_file_cut(&k->file, principal) : line))
         return false;
-    if (!k->json)
-        fprintf(
-            stderr,
-            _("It stands first in %s; until the daemon knows it, the one before is used. Give the line to "
-              "the operator as before, who adds it to the keyring, puts until=DATE behind the old one, "
-              "and reloads. After that day whistle key forget ID removes the old one here.\n"),
-            k->file.path);
+    if (!k->json && k->leaked)
+        tell_after_leak(k);
+    else if (!k->json)
+        tell_after_rotation(k);
     return true;
 }
 
@@ -299,7 +320,7 @@ int command_key(struct tool *tool, int argc, char **argv)
     const struct argp argp = {
         .options = options,
         .parser = parse,
-        .args_doc = N_("new\nshow\nrotate\nforget ID"),
+        .args_doc = N_("new\nshow\nrotate [--leaked]\nforget ID"),
         .doc =
             N_("The keys with which messages are sealed, so that the daemon believes them from another "
                "machine.\v"

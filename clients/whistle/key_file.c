@@ -105,6 +105,19 @@ struct key_line key_file_find(const struct key_file *f, const char *principal, c
     return (struct key_line){f->length, f->length};
 }
 
+struct key_line key_file_cut(struct key_file *f, const char *principal)
+{
+    struct key_line first = key_file_find(f, principal, NULL), line = first;
+    while (line.begin < f->length) {
+        size_t cut = line.end - line.begin;
+        memmove(f->text + line.begin, f->text + line.end, f->length - line.end);
+        f->length -= cut;
+        sodium_memzero(f->text + f->length, cut);
+        line = key_file_find(f, principal, NULL);
+    }
+    return (struct key_line){first.begin, first.begin};
+}
+
 static bool write_down(const char *path, const struct buffer *text)
 {
     const char *slash = strrchr(path, '/');

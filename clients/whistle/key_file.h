@@ -29,5 +29,8 @@ struct key_line {
 };
 struct key_line key_file_find(const struct key_file *f, const char *principal, const char *id);
 
+// Takes all lines of a principal out of the text, not yet out of the file. Where the first one stood.
+struct key_line key_file_cut(struct key_file *f, const char *principal);
+
 // Puts `line` in the place of what stands there, safely on disk when it returns true; false after a message.
 bool key_file_replace(const struct key_file *f, struct key_line place, const char *line);

@@ -9,8 +9,8 @@
 #include "times.h"
 
 #define CSV_ROW(...)                                                                                         \
-    csv_put_row(stdout, (const char *const[]){__VA_ARGS__},                                                  \
-                sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), ',')
+    csv_print_row((const char *const[]){__VA_ARGS__},                                                        \
+                  sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 // Column names are for programs: stable, not translated.
 static void put_csv_head(void)

@@ -90,10 +90,10 @@ static void put_csv(struct arena *arena, const Whistle__V1__PointsView *view)
 {
     const char *cells[CELLS] = {"rank", "code", "name", "points", "entries"};
     fputs("\xef\xbb\xbf", stdout);
-    csv_put_row(stdout, cells, CELLS, ',');
+    csv_print_row(cells, CELLS);
     for (size_t i = 0; i < view->n_rows; i++) {
         row_cells(arena, view->rows[i], cells);
-        csv_put_row(stdout, cells, CELLS, ',');
+        csv_print_row(cells, CELLS);
     }
 }
 

@@ -66,7 +66,7 @@ static void put_row(const struct rates_view *v, const Whistle__V1__RateRow *row)
     add_figures(&line, v, row);
     if (v->compare)
         add_figures(&line, v, rates_view_before(v, row));
-    csv_put_row(stdout, line.cells, line.count, ',');
+    csv_print_row(line.cells, line.count);
 }
 
 void rates_print_csv(const struct rates_view *v)
@@ -78,7 +78,7 @@ void rates_print_csv(const struct rates_view *v)
     if (v->compare)
         add_heads(&head, v, "_before");
     fputs("\xef\xbb\xbf", stdout);
-    csv_put_row(stdout, head.cells, head.count, ',');
+    csv_print_row(head.cells, head.count);
     for (size_t i = 0; i < v->answer->n_rows; i++)
         put_row(v, v->answer->rows[i]);
     put_row(v, v->whole);

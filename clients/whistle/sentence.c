@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "caseview.h"
+#include "columns.h"
 #include "core/whistle.h"
 #include "intl.h"
 #include "sentence_part.h"
@@ -197,5 +198,5 @@ const char *sentence_of(struct tool *tool, const Whistle__V1__CaseView *view,
         add_digest(&s);
     else
         add_all(&s, happening);
-    return s.text;
+    return columns_clean(&tool->arena, s.text);
 }

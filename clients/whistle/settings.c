@@ -106,12 +106,23 @@ const char *settings_config_directory(struct arena *arena)
     return home_file(arena, "XDG_CONFIG_HOME", ".config", "whistle");
 }
 
+static const char *state_path(struct arena *arena)
+{
+    return home_file(arena, "XDG_STATE_HOME", ".local/state", "whistle");
+}
+
 const char *settings_state_directory(struct arena *arena)
 {
-    const char *path = home_file(arena, "XDG_STATE_HOME", ".local/state", "whistle");
+    const char *path = state_path(arena);
     if (!path || !file_make_directory(path)) {
         fprintf(stderr, _("cannot keep anything in %s: %s\n"), path ? path : "$HOME", strerror(errno));
         return NULL;
     }
     return path;
+}
+
+const char *settings_known_keys(struct arena *arena)
+{
+    const char *path = state_path(arena);
+    return path && file_make_directory(path) ? arena_printf(arena, "%s/known-keys", path) : NULL;
 }

@@ -27,6 +27,10 @@ bool settings_load(struct settings *s, struct arena *arena);
 // there. NULL after a message.
 const char *settings_state_directory(struct arena *arena);
 
+// The file there that remembers which keys the daemon has answered under. NULL, without a message, where
+// there is no place for it.
+const char *settings_known_keys(struct arena *arena);
+
 // Where the user's own choices are kept: $XDG_CONFIG_HOME/whistle or ~/.config/whistle, which may not be
 // there yet. NULL: there is no home.
 const char *settings_config_directory(struct arena *arena);

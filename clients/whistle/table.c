@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/text.h"
+#include "columns.h"
 
 void table_init(struct table *t, struct arena *arena, int columns)
 {
@@ -17,7 +18,7 @@ void table_row(struct table *t, const char *const *cells)
     if (!rows || !row)
         return;
     for (int i = 0; i < t->columns; i++)
-        row[i] = text_or_empty(cells[i]);
+        row[i] = columns_clean(t->arena, text_or_empty(cells[i]));
     t->rows = rows;
     t->rows[t->count++] = row;
 }

@@ -100,6 +100,7 @@ struct whistle *tool_connect(struct tool *tool)
     if (!key_file_for_calls(tool, &options.keyring))
         return NULL;
     tool->sealed = options.keyring != NULL;
+    options.known_keys = tool->sealed ? settings_known_keys(&tool->arena) : NULL;
     int result = whistle_open(&options, &w);
     if (result != WHISTLE_OK)
         fprintf(stderr, "whistle: %s: %s\n", s->url, _("the address of the daemon cannot be used"));
@@ -122,6 +123,20 @@ static void set_zone(const char *zone)
     tzset();
 }
 
+// The C library opens what TZ names as a file, and a hook inherits it: of an answer it is taken where it can
+// be nothing but the name of a zone.
+static bool is_zone(const char *name)
+{
+    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
+    return length && !name[length] && name[0] != '/';
+}
+
+static void set_zone_of(const Whistle__V1__Reply *reply)
+{
+    if (reply->result_case == WHISTLE__V1__REPLY__RESULT_CATALOG && is_zone(reply->catalog->zone))
+        set_zone(reply->catalog->zone);
+}
+
 // A category that no rulebook has keeps the answer short.
 static void ask_zone(struct tool *tool)
 {
@@ -129,9 +144,8 @@ static void ask_zone(struct tool *tool)
     Whistle__V1__Reply *reply = NULL;
     struct whistle *w = tool_handle(tool);
     asked.category = tool_text("~");
-    if (w && whistle_catalog(w, &asked, &reply) == WHISTLE_OK &&
-        reply->result_case == WHISTLE__V1__REPLY__RESULT_CATALOG && *reply->catalog->zone)
-        set_zone(reply->catalog->zone);
+    if (w && whistle_catalog(w, &asked, &reply) == WHISTLE_OK)
+        set_zone_of(reply);
     whistle_reply_free(reply);
 }
 
@@ -143,8 +157,8 @@ static void learn_zone(struct tool *tool, const Whistle__V1__Reply *reply)
     tool->knows_zone = true;
     if (tool->settings.zone)
         set_zone(tool->settings.zone);
-    else if (reply->result_case == WHISTLE__V1__REPLY__RESULT_CATALOG && *reply->catalog->zone)
-        set_zone(reply->catalog->zone);
+    else if (reply->result_case == WHISTLE__V1__REPLY__RESULT_CATALOG)
+        set_zone_of(reply);
     else
         ask_zone(tool);
 }
@@ -214,6 +228,9 @@ const char *tool_why(struct tool *tool, struct whistle *w, const Whistle__V1__Re
         intl_refusal(&out, whistle_code(w), NULL, 0, whistle_text(w));
     if (reply && *reply->field)
         buffer_printf(&out, " [%s]", reply->field);
+    if (reply && whistle_is_unsealed(w))
+        buffer_printf(&out, " (%s)",
+                      _("the answer was not sealed, so anybody in between may have written it"));
     const char *why = arena_strdup(&tool->arena, buffer_string(&out));
     buffer_fini(&out);
     return why ? why : "";

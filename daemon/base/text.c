@@ -33,6 +33,17 @@ static bool is_control(uint32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
+// What a reader's program may begin a new line at.
+static bool is_line_break(uint32_t c)
+{
+    return c == 0x2028 || c == 0x2029;
+}
+
+bool text_is_unseen(uint32_t code)
+{
+    return code >= 0x200b && code <= 0x200f;
+}
+
 bool text_is_utf8(const void *bytes, size_t length)
 {
     const uint8_t *s = bytes;
@@ -46,28 +57,30 @@ bool text_is_utf8(const void *bytes, size_t length)
 }
 
 // The bytes of the character at s[0..length), and whether it is clean. What is ill-formed is one byte.
-static size_t judge(const uint8_t *s, size_t length, bool lines, bool *clean)
+static size_t judge(const uint8_t *s, size_t length, bool lines, uint32_t *code, bool *clean)
 {
-    uint32_t code;
-    size_t size = decode(s, length, &code);
-    *clean = size && (!is_control(code) || (lines && (code == '\n' || code == '\t')));
+    size_t size = decode(s, length, code);
+    *clean = size && (lines ? !is_control(*code) || *code == '\n' || *code == '\t'
+                            : !is_control(*code) && !is_line_break(*code));
     return size ? size : 1;
 }
 
 bool text_is_clean(const char *text, size_t length, bool lines)
 {
     bool clean = true;
+    uint32_t code;
     for (size_t at = 0; at < length && clean;)
-        at += judge((const uint8_t *)text + at, length - at, lines, &clean);
+        at += judge((const uint8_t *)text + at, length - at, lines, &code, &clean);
     return clean;
 }
 
 void text_tame(char *text, size_t length, bool lines)
 {
     bool clean;
+    uint32_t code;
     for (size_t at = 0, size; at < length; at += size) {
-        size = judge((const uint8_t *)text + at, length - at, lines, &clean);
-        if (!clean)
+        size = judge((const uint8_t *)text + at, length - at, lines, &code, &clean);
+        if (!clean || (!lines && text_is_unseen(code)))
             memset(text + at, '?', size);
     }
 }

@@ -2,7 +2,8 @@
 //
 // "Clean" is what the daemon stores and shows: well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates,
 // at most U+10FFFF), no NUL, no control characters (C0, DEL, C1) except, where allowed, tab and line feed,
-// and no bidirectional overrides (U+202A–202E, U+2066–2069), which make one text look like another.
+// and no bidirectional overrides (U+202A–202E, U+2066–2069), which make one text look like another. Where
+// lines are not allowed there are none of Unicode's own either (U+2028, U+2029).
 #pragma once
 
 #include <stdbool.h>
@@ -16,8 +17,12 @@ bool text_is_utf8(const void *bytes, size_t length);
 bool text_is_clean(const char *text, size_t length, bool lines);
 
 // Makes `length` bytes clean where they stand: each byte of what is not becomes "?". So a line that somebody
-// else's text stands in stays one line, and a terminal does nothing but show it.
+// else's text stands in stays one line, and a terminal does nothing but show it. Without `lines` what cannot
+// be seen goes as well: text_is_unseen.
 void text_tame(char *text, size_t length, bool lines);
+
+// Takes no room, and may change the direction of what stands around it: U+200B–200F.
+bool text_is_unseen(uint32_t code);
 
 // Characters (code points) in well-formed UTF-8.
 size_t text_characters(const char *text);

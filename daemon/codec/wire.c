@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 struct walk {
     size_t parts;
@@ -49,7 +50,8 @@ static int check_run(const ProtobufCFieldDescriptor *field, struct cursor run, s
     if (!field)
         return 0;
     if (field->type == PROTOBUF_C_TYPE_STRING) {
-        bool clean = text_is_clean((const char *)run.at, (size_t)(run.end - run.at), true);
+        bool lines = strcmp(field->name, "text") == 0; // anywhere else a second line forges a row of a table
+        bool clean = text_is_clean((const char *)run.at, (size_t)(run.end - run.at), lines);
         return clean ? 0 : blame(walk, field, ERROR_BAD_TEXT);
     }
     if (field->type == PROTOBUF_C_TYPE_MESSAGE)

@@ -3,6 +3,7 @@
     with between.Between(d.tcp_url) as man:
         man.answer = lambda question, answer: [forged]      what goes back to the client; [] holds it up
         man.question = lambda question: [question] * 2      what goes on to the daemon
+        man.forged = [forged] * 3                           what goes back at once instead, one a question
         … run a client against man.url …
         man.questions                                       the envelopes that the client sent, as bytes
 """
@@ -30,6 +31,7 @@ class Between:
         self.url = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
         self.questions = []
         self.question = lambda question: [question]
+        self.forged = []
         self.answer = lambda question, answer: [answer]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -58,11 +60,14 @@ class Between:
                     frame = take_frame(client)
                     id, question = frame[:4], frame[4:]
                     self.questions.append(question)
-                    answers = [ask(self.daemon_url, copy) for copy in self.question(question)]
-                    for answer in self.answer(question, answers[-1]) if answers else []:
+                    for answer in [self.forged.pop()] if self.forged else self._ask(question):
                         client.sendall(struct.pack(">Q", 4 + len(answer)) + id + answer)
         except OSError:
             pass
+
+    def _ask(self, question):
+        answers = [ask(self.daemon_url, copy) for copy in self.question(question)]
+        return self.answer(question, answers[-1]) if answers else []
 
 
 def ask(url, question):

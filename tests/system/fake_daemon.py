@@ -131,6 +131,7 @@ class FakeDaemon:
         self.points_view = ranking()
         self.day = None          # a DigestView that is told instead of the own cases
         self.names_no_zone = False
+        self.zone = "Asia/Shanghai"
         self.principal = ""      # who asked last
         self.relation = "office"  # of whoever asks; "observer": he is told nothing personal
         self.views = defaultdict(dict)  # number -> principal -> View
@@ -469,7 +470,7 @@ class FakeDaemon:
         return "digest", view
 
     def catalog(self, op, request):
-        view = pb.CatalogView(city="孝南区", unit="shuyuan", area_of_asker="420902001", zone="Asia/Shanghai")
+        view = pb.CatalogView(city="孝南区", unit="shuyuan", area_of_asker="420902001", zone=self.zone)
         if self.names_no_zone:
             view.zone = ""
         for code, (name, group, conditions) in CATEGORIES.items():

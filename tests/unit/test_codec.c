@@ -486,7 +486,7 @@ static void broken_bytes_are_refused_with_their_field(void **state)
          5, 0, NULL}, // 哨
         {"\x12\x03"
          "a\tb",
-         5, 0, NULL}, // tab and line feed may be
+         5, ERROR_BAD_TEXT, "category"}, // tab and line feed may be in `text`
         {"\x12\x03"
          "a\0b",
          5, ERROR_BAD_TEXT, "category"}, // NUL
@@ -542,6 +542,29 @@ static void broken_bytes_are_refused_with_their_field(void **state)
                                     table[i].length, NULL),
                          table[i].error);
     }
+}
+
+// A title on two lines printed as two cases in a list.
+static void a_line_feed_stands_in_text_alone(void **state)
+{
+    (void)state;
+    struct wire_fault fault;
+    static const uint8_t title[] = "\x4a\x03"
+                                   "a\nb",
+                         source[] = "\x62\x03"
+                                    "a\tb",
+                         address[] = "\x52\x05\x1a\x03"
+                                     "a\nb",
+                         text[] = "\x52\x05\x22\x03"
+                                  "a\nb";
+    const ProtobufCMessageDescriptor *whistle = &whistle__v1__whistle__descriptor;
+    assert_int_equal(wire_check(whistle, title, sizeof title - 1, &fault), ERROR_BAD_TEXT);
+    assert_string_equal(fault.field, "title");
+    assert_int_equal(wire_check(whistle, source, sizeof source - 1, &fault), ERROR_BAD_TEXT);
+    assert_string_equal(fault.field, "source");
+    assert_int_equal(wire_check(whistle, address, sizeof address - 1, &fault), ERROR_BAD_TEXT);
+    assert_string_equal(fault.field, "address");
+    assert_int_equal(wire_check(whistle, text, sizeof text - 1, &fault), 0);
 }
 
 static void a_message_of_too_many_parts_is_refused(void **state)
@@ -602,6 +625,7 @@ int main(void)
         cmocka_unit_test(unknown_fields_of_a_whistle_and_of_an_event_are_kept),
         cmocka_unit_test(values_of_a_newer_enumeration_are_kept),
         cmocka_unit_test(broken_bytes_are_refused_with_their_field),
+        cmocka_unit_test(a_line_feed_stands_in_text_alone),
         cmocka_unit_test(a_message_of_too_many_parts_is_refused),
         cmocka_unit_test(any_bytes_are_checked_and_unpacked_without_harm),
     };
