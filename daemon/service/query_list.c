@@ -159,10 +159,9 @@ static int look_at_record(struct page *page)
     struct store_reader reader = *page->query->reader;
     struct record_facts facts;
     struct arena arena;
-    struct blob part;
     arena_init(&arena, 0);
     reader.arena = &arena;
-    int rc = store_read_record(&reader, page->place.seq + 1, &facts, &part);
+    int rc = store_read_public(&reader, page->place.seq + 1, &facts);
     page->looked += arena.used;
     if (!rc)
         rc = look_at_events(page, &facts);
