@@ -106,3 +106,20 @@ int wire_check(const ProtobufCMessageDescriptor *descriptor, const uint8_t *byte
         fault->field = NULL;
     return check(descriptor, (struct cursor){bytes, bytes + length}, &walk, 0);
 }
+
+struct blob wire_find(struct blob message, uint32_t number)
+{
+    struct cursor c = {message.bytes, message.bytes + message.length};
+    uint64_t key, value;
+    while (c.at < c.end && varint(&c, &key)) {
+        unsigned shape = key & 7;
+        bool run = shape == 2, good = shape == 1   ? skip(&c, 8)
+                                      : shape == 5 ? skip(&c, 4)
+                                                   : varint(&c, &value);
+        if (!good || (run && !skip(&c, value)))
+            break;
+        if (run && key >> 3 == number)
+            return (struct blob){c.at - value, value};
+    }
+    return (struct blob){NULL, 0};
+}

@@ -6,6 +6,8 @@
 // fields is capped.
 #pragma once
 
+#include "base/blob.h"
+
 #include <protobuf-c/protobuf-c.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,3 +21,7 @@ enum { WIRE_MAX_PARTS = 4096, WIRE_MAX_DEPTH = 12 };
 // 0, ERROR_MALFORMED, or ERROR_BAD_TEXT with the field named in `fault` (may be NULL).
 int wire_check(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
                struct wire_fault *fault) __attribute__((warn_unused_result));
+
+// The bytes of the text or submessage with this number in a message that was checked, or that we made: so one
+// field is read without what lies around it. Empty where there is none.
+struct blob wire_find(struct blob message, uint32_t number);

@@ -12,6 +12,16 @@ static handler *const handlers[] = {
     [COMMAND_RESCHEDULE] = decide_reschedule,
 };
 
+// Who acted stays on record for ever.
+static bool check_agent(struct draft *draft)
+{
+    const struct actor *actor = &draft->command->actor;
+    const struct text_bound bounds[] = {
+        {actor->agent_name, "agent.name", "agent name", AGENT_MAX_CHARACTERS},
+        {actor->staff_no, "agent.staff_no", "staff_no", AGENT_MAX_CHARACTERS}};
+    return draft_within(draft, bounds, sizeof bounds / sizeof bounds[0]);
+}
+
 int decide(struct arena *arena, const struct rules *rules, const struct view *view,
            const struct command *command, int64_t now_ms, struct decision *out)
 {
@@ -28,7 +38,7 @@ int decide(struct arena *arena, const struct rules *rules, const struct view *vi
         .calendar = rules_calendar(rules, NULL),
         .first_seq = view->ops->next_seq(view->ctx),
     };
-    if (draft.file)
+    if (draft.file && check_agent(&draft))
         handlers[command->kind](&draft);
     if (draft.error || arena_failed(arena))
         draft_refuse(&draft, draft.error ? draft.error : ERROR_NO_MEMORY, NULL, NULL, NULL);

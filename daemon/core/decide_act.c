@@ -90,21 +90,14 @@ static bool check_parts(struct draft *draft, const struct act *act)
     return draft->out->code == 0;
 }
 
-// Codes lie in the public part for ever: they are short, so that nobody tells a story in them.
-static bool check_codes(struct draft *draft, const struct act *act)
+static bool check_lengths(struct draft *draft, const struct act *act)
 {
-    const struct {
-        const char *text, *field, *name;
-    } codes[] = {{act->reason, "act.reason", "reason"},
-                 {act->means, "act.means", "means"},
-                 {act->limit, "act.limit", "limit"},
-                 {act->target, "act.target", "target"}};
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].text && text_characters(codes[i].text) > MAX_CODE) {
-            draft_refuse(draft, ERROR_TOO_LONG, codes[i].field, codes[i].name, "40");
-            return false;
-        }
-    return true;
+    const struct text_bound bounds[] = {{act->reason, "act.reason", "reason", MAX_CODE},
+                                        {act->means, "act.means", "means", MAX_CODE},
+                                        {act->limit, "act.limit", "limit", MAX_CODE},
+                                        {act->target, "act.target", "target", MAX_CODE}};
+    return draft_within(draft, bounds, sizeof bounds / sizeof bounds[0]) &&
+           draft_within_attachments(draft, act->attachments, act->attachment_count, "act.attachments");
 }
 
 // Takes a copy of a case to work on.
@@ -265,7 +258,7 @@ void decide_act(struct draft *draft)
 {
     const struct act *act = &draft->command->act;
     struct act_target target = {.act = act};
-    if (!find_verb(draft, act) || !check_parts(draft, act) || !check_codes(draft, act) ||
+    if (!find_verb(draft, act) || !check_parts(draft, act) || !check_lengths(draft, act) ||
         !find_case(draft, act) || !check_permission(draft, act))
         return;
     unsigned needs = verbs[act->verb].needs;

@@ -103,20 +103,30 @@ static bool check_times(struct draft *draft)
     return true;
 }
 
-// They stand in the public part for ever: nobody tells a story there.
+static bool check_attributes(struct draft *draft, const struct whistle *whistle)
+{
+    bool good = true;
+    for (size_t i = 0; i < whistle->attribute_count && good; i++) {
+        const struct text_bound bounds[] = {
+            {whistle->attributes[i].name, "whistle.attributes", "attribute name", 40},
+            {whistle->attributes[i].value, "whistle.attributes", "attribute value", 200}};
+        good = draft_within(draft, bounds, sizeof bounds / sizeof bounds[0]);
+    }
+    return good;
+}
+
 static bool check_lengths(struct draft *draft, const struct whistle *whistle)
 {
-    const struct {
-        const char *text, *field, *name, *most;
-        size_t characters;
-    } texts[] = {{whistle->on_behalf_of, "whistle.on_behalf_of", "on_behalf_of", "40", 40},
-                 {whistle->meeting_point, "whistle.meeting_point", "meeting_point", "80", 80},
-                 {whistle->source, "whistle.source", "source", "40", 40},
-                 {whistle->source_no, "whistle.source_no", "source_no", "80", 80}};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (texts[i].text && text_characters(texts[i].text) > texts[i].characters)
-            return refuse(draft, ERROR_TOO_LONG, texts[i].field, texts[i].name, texts[i].most);
-    return true;
+    const struct text_bound bounds[] = {
+        {whistle->title, "whistle.title", "title", TITLE_MAX_CHARACTERS},
+        {whistle->on_behalf_of, "whistle.on_behalf_of", "on_behalf_of", 40},
+        {whistle->meeting_point, "whistle.meeting_point", "meeting_point", 80},
+        {whistle->source, "whistle.source", "source", 40},
+        {whistle->source_no, "whistle.source_no", "source_no", 80}};
+    return draft_within(draft, bounds, sizeof bounds / sizeof bounds[0]) &&
+           check_attributes(draft, whistle) &&
+           draft_within_attachments(draft, whistle->attachments, whistle->attachment_count,
+                                    "whistle.attachments");
 }
 
 static bool check_words(struct draft *draft)
@@ -129,8 +139,6 @@ static bool check_words(struct draft *draft)
                       word_name(WORDS_KIND, (int)whistle->kind));
     if (whistle->severity > 4)
         return refuse(draft, ERROR_BAD_VALUE, "whistle.severity", "severity", "more than 4");
-    if (whistle->title && text_characters(whistle->title) > TITLE_MAX_CHARACTERS)
-        return refuse(draft, ERROR_TOO_LONG, "whistle.title", "title", "40");
     if (text_given(whistle->source) != text_given(whistle->source_no))
         return refuse(draft, ERROR_MISSING,
                       text_given(whistle->source) ? "whistle.source_no" : "whistle.source",

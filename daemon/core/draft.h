@@ -24,6 +24,22 @@ struct draft {
 int draft_refuse(struct draft *draft, int code, const char *field, const char *argument0,
                  const char *argument1);
 
+// A text that stays on record, and how long it may be.
+struct text_bound {
+    const char *text;  // may be NULL
+    const char *field; // "whistle.source"
+    const char *name;  // "source"
+    unsigned most;     // characters
+};
+
+// Nobody tells a story where only a code or a line belongs: refuses the first text that is too long. False
+// then.
+bool draft_within(struct draft *draft, const struct text_bound *bounds, size_t count);
+
+// The same for what comes with a whistle (`field` "whistle.attachments") or an act.
+bool draft_within_attachments(struct draft *draft, const struct attachment *attachments, size_t count,
+                              const char *field);
+
 // Room for one item more in an array of an event, which grows in steps; the one before stays in the arena.
 // NULL on failure.
 void *draft_grow(struct draft *draft, void *items, size_t count, size_t size);

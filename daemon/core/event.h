@@ -171,6 +171,8 @@ struct event {
     struct blob unknown;
 };
 
+enum { AGENT_MAX_CHARACTERS = 40 }; // of a name, of a staff number
+
 // Who did it: the same for all events of one command.
 struct actor {
     const char *principal; // NULL: the daemon itself

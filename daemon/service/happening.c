@@ -7,17 +7,17 @@
 
 typedef Whistle__Journal__V1__Private Private;
 
-static const Private *read_private(struct query *query, struct blob part)
+static const Private *read_private(struct arena *arena, struct blob part)
 {
     if (!part.length)
         return NULL;
-    return (const void *)codec_unpack(query->arena, &whistle__journal__v1__private__descriptor, part.bytes,
+    return (const void *)codec_unpack(arena, &whistle__journal__v1__private__descriptor, part.bytes,
                                       part.length);
 }
 
-static Whistle__V1__Agent *agent_of(struct query *query, const struct actor *actor)
+static Whistle__V1__Agent *agent_of(struct arena *arena, const struct actor *actor)
 {
-    Whistle__V1__Agent *agent = arena_alloc(query->arena, sizeof *agent);
+    Whistle__V1__Agent *agent = arena_alloc(arena, sizeof *agent);
     if (!agent)
         return NULL;
     whistle__v1__agent__init(agent);
@@ -26,46 +26,79 @@ static Whistle__V1__Agent *agent_of(struct query *query, const struct actor *act
     return agent;
 }
 
+// A record that is read, in an arena of its own: it may be much larger than what of it is shown.
+struct reading {
+    struct query *query;
+    struct arena arena;
+    struct record_facts facts;
+    const Private *part; // NULL: there is none, or it is not for this reader
+};
+
+static int read_record(struct reading *reading, uint64_t seq, struct clearance clearance)
+{
+    struct store_reader *reader = reading->query->reader, own = *reader;
+    struct blob part = {NULL, 0};
+    own.arena = &reading->arena;
+    bool bare = !clearance.contact && !clearance.text && !clearance.masked && !clearance.words;
+    int rc = bare ? store_read_public(&own, seq, &reading->facts)
+                  : store_read_record(&own, seq, &reading->facts, &part);
+    reader->txn.error = own.txn.error;
+    reading->part = rc ? NULL : read_private(&reading->arena, part);
+    return !rc && arena_failed(&reading->arena) ? ERROR_NO_MEMORY : rc;
+}
+
 // What came with a command belongs to the event that says so, and to no other of its events.
-static Whistle__V1__Happening *make(struct query *query, const struct record_facts *facts,
-                                    const struct event *event, const Private *part,
+static Whistle__V1__Happening *make(struct reading *reading, const struct event *event,
                                     struct clearance clearance)
 {
-    const Private *private = event->personal ? part : NULL;
-    Whistle__V1__Happening *happening = arena_alloc(query->arena, sizeof *happening);
+    const Private *private = event->personal ? reading->part : NULL;
+    Whistle__V1__Happening *happening = arena_alloc(&reading->arena, sizeof *happening);
     if (!happening)
         return NULL;
     whistle__v1__happening__init(happening);
-    happening->event = (void *)codec_message_make(query->arena, &codec_event, event);
+    happening->event = (void *)codec_message_make(&reading->arena, &codec_event, event);
     if (happening->event)
         clearance_redact_event(happening->event, clearance);
-    happening->principal = (char *)text_or_empty(facts->actor.principal);
-    happening->agent = agent_of(query, &facts->actor);
+    happening->principal = (char *)text_or_empty(reading->facts.actor.principal);
+    happening->agent = agent_of(&reading->arena, &reading->facts.actor);
     if (event->kind == EVENT_FILED && private)
-        happening->personal = clearance_personal(query, event->case_id, private->personal, clearance);
+        happening->personal =
+            clearance_personal(reading->query, event->case_id, private->personal, clearance);
     if (private && clearance.words) {
         happening->text = private->text;
         happening->person = private->person;
         happening->phone = private->phone;
     }
-    return arena_failed(query->arena) ? NULL : happening;
+    return arena_failed(&reading->arena) || arena_failed(reading->query->arena) ? NULL : happening;
+}
+
+// What is shown moves over into the answer.
+static int keep(struct reading *reading, const struct event *event, struct clearance clearance,
+                Whistle__V1__Happening **out)
+{
+    const Whistle__V1__Happening *made = make(reading, event, clearance);
+    struct blob bytes;
+    int rc = made ? codec_pack(&reading->arena, &made->base, &bytes) : ERROR_NO_MEMORY;
+    if (!rc)
+        *out = (void *)codec_unpack(reading->query->arena, &whistle__v1__happening__descriptor, bytes.bytes,
+                                    bytes.length);
+    return rc ? rc : *out ? 0 : ERROR_NO_MEMORY;
 }
 
 int happening_read(struct query *query, uint64_t seq, struct clearance clearance,
                    Whistle__V1__Happening **out)
 {
-    struct record_facts facts;
-    struct blob part;
+    struct reading reading = {.query = query};
     *out = NULL;
-    int rc = store_read_record(query->reader, seq, &facts, &part);
-    if (rc)
-        return rc == ERROR_NOT_FOUND ? 0 : rc;
-    for (size_t i = 0; i < facts.event_count; i++)
-        if (facts.events[i].seq == seq) {
-            *out = make(query, &facts, &facts.events[i], read_private(query, part), clearance);
-            return *out ? 0 : ERROR_NO_MEMORY;
+    arena_init(&reading.arena, 0);
+    int rc = read_record(&reading, seq, clearance);
+    for (size_t i = 0; i < reading.facts.event_count && !rc; i++)
+        if (reading.facts.events[i].seq == seq) {
+            rc = keep(&reading, &reading.facts.events[i], clearance, out);
+            break;
         }
-    return 0;
+    arena_fini(&reading.arena);
+    return rc == ERROR_NOT_FOUND ? 0 : rc;
 }
 
 int happening_personal(struct query *query, uint64_t case_id, struct clearance clearance,
@@ -78,7 +111,7 @@ int happening_personal(struct query *query, uint64_t case_id, struct clearance c
     if (rc)
         return rc == ERROR_NOT_FOUND ? 0 : rc;
     bool has = facts.event_count && facts.events[0].case_id == case_id; // else another's whistle raised it
-    const Private *private = has ? read_private(query, part) : NULL;
+    const Private *private = has ? read_private(query->arena, part) : NULL;
     *out = private ? clearance_personal(query, case_id, private->personal, clearance) : NULL;
     return arena_failed(query->arena) ? ERROR_NO_MEMORY : 0;
 }

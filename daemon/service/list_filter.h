@@ -22,9 +22,11 @@ struct list_filter {
 // Reads the request. A refusal is in the reply, and `*refused` tells of it. 0 or ERROR_NO_MEMORY.
 int list_filter_init(struct list_filter *filter, struct query *query, bool *refused);
 
-// Can this case be wanted, as far as its stored bytes say without being decoded? True when in doubt.
-bool list_filter_may_want(const struct list_filter *filter, struct blob stored);
+// Does the title of this case hold the words? It is looked up in the stored bytes, and nothing else of them
+// is: most cases need not be decoded.
+bool list_filter_finds(const struct list_filter *filter, struct blob stored);
 
+// Whether the case is wanted, but for its words.
 bool list_filter_wants(const struct list_filter *filter, const struct casefile *file);
 
 // What makes two filters the same for a token. Of a bound in time only whether there is one: "within two

@@ -133,8 +133,17 @@ static int query_unknown(struct query *query)
                         arena_printf(query->arena, "%d", (int)query->request->op_case), NULL);
 }
 
+// Who asks for what is personal stays on record for ever.
+static bool is_agent_short(const Whistle__V1__Agent *agent)
+{
+    return !agent || (text_characters(agent->name) <= AGENT_MAX_CHARACTERS &&
+                      text_characters(agent->staff_no) <= AGENT_MAX_CHARACTERS);
+}
+
 int query_run(struct query *query)
 {
+    if (!is_agent_short(query->request->agent))
+        return query_refuse(query, ERROR_TOO_LONG, "agent", "agent", "40");
     switch (query->request->op_case) {
     case WHISTLE__V1__REQUEST__OP_SHOW:
         return query_show(query);

@@ -14,7 +14,16 @@
 
 #include <string.h>
 
-enum { PAGE = 50, PAGE_MAX = 500, LOOKED_AT_MAX = 5000, RECORDS_MAX = 2000, PAGE_BYTES = 512 * 1024 };
+// What a page looks at is bounded in bytes too: one case may be as large as a thousand others, and a look
+// must end soon, since others wait for it, and the daemon's stop.
+enum {
+    PAGE = 50,
+    PAGE_MAX = 500,
+    LOOKED_AT_MAX = 5000,
+    RECORDS_MAX = 2000,
+    LOOKED_BYTES_MAX = 8 * 1024 * 1024,
+    PAGE_BYTES = 512 * 1024
+};
 
 struct page {
     struct query *query;
@@ -27,7 +36,8 @@ struct page {
     struct key prefix; // that all keys of the walk share
     Whistle__V1__CaseList *out;
     size_t max;
-    size_t bytes; // of the rows
+    size_t bytes;  // of the rows
+    size_t looked; // bytes that were looked at
 };
 
 static int add_row(struct page *page, const struct casefile *file)
@@ -46,6 +56,11 @@ static bool is_full(const struct page *page)
     return page->out->n_rows == page->max || page->bytes >= PAGE_BYTES;
 }
 
+static bool has_enough(const struct page *page)
+{
+    return is_full(page) || page->looked >= LOOKED_BYTES_MAX;
+}
+
 static bool wants(const struct page *page, const struct casefile *file)
 {
     bool in_its_place = page->place.part == LIST_WALK && file->last_seq <= page->place.since;
@@ -56,12 +71,14 @@ static bool wants(const struct page *page, const struct casefile *file)
 static int look_at(struct page *page, uint64_t id)
 {
     struct db_txn *txn = &page->query->reader->txn;
+    struct blob stored = state_stored_case(txn, id);
     struct arena arena;
     int rc = 0;
-    if (*page->filter.list->search && !list_filter_may_want(&page->filter, state_stored_case(txn, id)))
+    page->looked += stored.length;
+    if (!list_filter_finds(&page->filter, stored))
         return txn->error;
     arena_init(&arena, 0);
-    const struct casefile *file = state_get_case(txn, &arena, id);
+    const struct casefile *file = state_decode_case(txn, &arena, stored);
     if (file && wants(page, file))
         rc = add_row(page, file);
     arena_fini(&arena);
@@ -95,7 +112,7 @@ static int walk(struct page *page, bool *over)
     struct db_cursor cursor;
     int rc = 0;
     db_cursor_open(&cursor, &page->query->reader->txn, page->table);
-    for (int looked = 0; !rc && !is_full(page) && !*over && looked < LOOKED_AT_MAX; looked++) {
+    for (int looked = 0; !rc && !has_enough(page) && !*over && looked < LOOKED_AT_MAX; looked++) {
         const struct key *at = &page->place.at;
         *over = !step(page, &cursor, looked == 0);
         if (!*over)
@@ -142,10 +159,10 @@ static int look_at_record(struct page *page)
     struct store_reader reader = *page->query->reader;
     struct record_facts facts;
     struct arena arena;
-    struct blob part;
     arena_init(&arena, 0);
     reader.arena = &arena;
-    int rc = store_read_record(&reader, page->place.seq + 1, &facts, &part);
+    int rc = store_read_public(&reader, page->place.seq + 1, &facts);
+    page->looked += arena.used;
     if (!rc)
         rc = look_at_events(page, &facts);
     arena_fini(&arena);
@@ -156,7 +173,7 @@ static int tell_moved(struct page *page)
 {
     struct list_place *place = &page->place;
     int rc = 0;
-    for (int i = 0; i < RECORDS_MAX && !rc && !is_full(page) && place->seq < place->upto; i++)
+    for (int i = 0; i < RECORDS_MAX && !rc && !has_enough(page) && place->seq < place->upto; i++)
         rc = look_at_record(page);
     return rc;
 }

@@ -5,14 +5,15 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "codec/messages.h"
 #include "service/rate_rows.h"
 #include "service/recount_place.h"
 #include "store/key.h"
 #include "store/project.h"
 #include "store/tables.h"
 
-enum { WALKED_MAX = 4000, REPLAYED_MAX = 20000 }; // events of one page
-enum { TOLD_BYTES = 256 << 20 };                  // of one case with all its events
+enum { WALKED_MAX = 4000, REPLAYED_MAX = 20000 };      // events of one page
+enum { TOLD_BYTES = 64 << 20, SPENT_BYTES = 4 << 20 }; // of one case: at most; until it moves to fresh memory
 
 struct recount {
     struct query *query;
@@ -22,11 +23,13 @@ struct recount {
     Whistle__V1__RecountView *view;
 };
 
-// A case that is told again; all in an arena of its own.
+// A case that is told again. Of its events nothing stays but the case itself and the facts.
 struct told {
     struct recount *recount;
-    struct arena arena;
-    struct casefile file;
+    struct arena arena;   // of the case, and of the records since it moved there
+    size_t settled;       // bytes of it, when it had
+    struct casefile file; //
+    struct arena kept;    // of what follows
     struct fact *facts;
     size_t fact_count, fact_room;
     struct books_exclusion *exclusions;
@@ -39,17 +42,21 @@ static void keep_fact(void *context, const struct fact *fact)
 {
     struct told *told = context;
     struct fact *grown =
-        arena_grow(&told->arena, told->facts, told->fact_count, &told->fact_room, sizeof *grown);
+        arena_grow(&told->kept, told->facts, told->fact_count, &told->fact_room, sizeof *grown);
     if (!grown)
         return;
     told->facts = grown;
-    grown[told->fact_count++] = *fact;
+    grown = &grown[told->fact_count++];
+    *grown = *fact;
+    grown->unit = arena_strdup(&told->kept, fact->unit);
+    grown->branch = arena_strdup(&told->kept, fact->branch);
+    grown->member = arena_strdup(&told->kept, fact->member);
 }
 
 static void keep_exclusion(void *context, enum exclusion exclusion, uint32_t about, const char *reason)
 {
     struct told *told = context;
-    struct books_exclusion *grown = arena_grow(&told->arena, told->exclusions, told->exclusion_count,
+    struct books_exclusion *grown = arena_grow(&told->kept, told->exclusions, told->exclusion_count,
                                                &told->exclusion_room, sizeof *grown);
     (void)reason;
     if (!grown)
@@ -113,9 +120,8 @@ static void count_facts(struct told *told)
 static int read_record(struct recount *recount, struct arena *arena, uint64_t seq, struct record_facts *facts)
 {
     struct store_reader reader = *recount->query->reader;
-    struct blob unused;
     reader.arena = arena;
-    int rc = store_read_record(&reader, seq, facts, &unused);
+    int rc = store_read_public(&reader, seq, facts);
     recount->query->reader->txn = reader.txn; // its error sticks
     return rc;
 }
@@ -140,6 +146,24 @@ static int replay_record(struct told *told, const struct record_facts *facts, ui
     return rc;
 }
 
+// A case may have thousands of events: it moves to fresh memory as the state would keep it, and what it was
+// told from is given back.
+static int settle(struct told *told)
+{
+    struct arena fresh;
+    struct blob bytes;
+    if (told->arena.used < told->settled + SPENT_BYTES)
+        return 0;
+    arena_init(&fresh, TOLD_BYTES);
+    int rc = codec_encode(&told->arena, &codec_casefile, &told->file, &bytes);
+    if (!rc)
+        rc = codec_decode(&fresh, &codec_casefile, bytes, &told->file);
+    arena_fini(&told->arena);
+    told->arena = fresh;
+    told->settled = fresh.used;
+    return rc;
+}
+
 static int replay(struct told *told, uint64_t case_id)
 {
     struct recount *recount = told->recount;
@@ -161,6 +185,8 @@ static int replay(struct told *told, uint64_t case_id)
         rc = read_record(recount, &told->arena, seq, &facts);
         if (!rc)
             rc = replay_record(told, &facts, case_id, &last_seq);
+        if (!rc)
+            rc = settle(told);
     }
     db_cursor_close(&cursor);
     return rc;
@@ -170,6 +196,7 @@ static int tell_again(struct recount *recount, uint64_t case_id)
 {
     struct told told = {.recount = recount};
     arena_init(&told.arena, TOLD_BYTES);
+    arena_init(&told.kept, TOLD_BYTES);
     int rc = replay(&told, case_id);
     if (!rc && told.file.id) {
         keep_limits(&told);
@@ -177,9 +204,10 @@ static int tell_again(struct recount *recount, uint64_t case_id)
         count_facts(&told);
         recount->view->cases++;
     }
-    if (!rc && arena_failed(&told.arena))
+    if (!rc && (arena_failed(&told.arena) || arena_failed(&told.kept)))
         rc = ERROR_NO_MEMORY;
     arena_fini(&told.arena);
+    arena_fini(&told.kept);
     return rc;
 }
 

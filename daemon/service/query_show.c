@@ -185,8 +185,7 @@ static int add_members(struct query *query, const struct casefile *file, uint32_
 static int add_view(struct query *query, uint64_t seq, Whistle__V1__CaseView *view)
 {
     struct record_facts facts;
-    struct blob part;
-    int rc = store_read_record(query->reader, seq, &facts, &part);
+    int rc = store_read_public(query->reader, seq, &facts);
     if (rc)
         return rc == ERROR_NOT_FOUND ? 0 : rc;
     Whistle__V1__View *item = arena_alloc(query->arena, sizeof *item);

@@ -220,7 +220,20 @@ void store_read_end(struct store_reader *reader)
     db_abort(&reader->txn);
 }
 
-int store_read_record(struct store_reader *reader, uint64_t seq, struct record_facts *facts,
+// The parts are copied to where the reader wants them; what he does not want is not.
+static int keep_parts(struct arena *arena, const struct record *record, struct blob *public_part,
+                      struct blob *private_part)
+{
+    *public_part = record->public_part;
+    public_part->bytes = arena_memdup(arena, public_part->bytes, public_part->length);
+    if (private_part) {
+        *private_part = record->private_part;
+        private_part->bytes = arena_memdup(arena, private_part->bytes, private_part->length);
+    }
+    return arena_failed(arena) ? ERROR_NO_MEMORY : 0;
+}
+
+static int read_parts(struct store_reader *reader, uint64_t seq, struct blob *public_part,
                       struct blob *private_part)
 {
     struct journal_place place;
@@ -230,15 +243,25 @@ int store_read_record(struct store_reader *reader, uint64_t seq, struct record_f
         return reader->txn.error ? reader->txn.error : ERROR_NOT_FOUND;
     buffer_init(&bytes);
     int rc = journal_read(reader->store->journal, place, &bytes, &record, NULL);
-    if (!rc) {
-        struct blob public_part = record.body.public_part;
-        public_part.bytes = arena_memdup(reader->arena, public_part.bytes, public_part.length);
-        *private_part = record.body.private_part;
-        private_part->bytes = arena_memdup(reader->arena, private_part->bytes, private_part->length);
-        rc = arena_failed(reader->arena) ? ERROR_NO_MEMORY : facts_decode(reader->arena, public_part, facts);
-    }
+    if (!rc)
+        rc = keep_parts(reader->arena, &record.body, public_part, private_part);
     buffer_fini(&bytes);
     return rc;
+}
+
+int store_read_record(struct store_reader *reader, uint64_t seq, struct record_facts *facts,
+                      struct blob *private_part)
+{
+    struct blob public_part;
+    int rc = read_parts(reader, seq, &public_part, private_part);
+    return rc ? rc : facts_decode(reader->arena, public_part, facts);
+}
+
+int store_read_public(struct store_reader *reader, uint64_t seq, struct record_facts *facts)
+{
+    struct blob public_part;
+    int rc = read_parts(reader, seq, &public_part, NULL);
+    return rc ? rc : facts_decode(reader->arena, public_part, facts);
 }
 
 void store_head(struct store *store, struct journal_position *out)

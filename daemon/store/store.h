@@ -123,6 +123,10 @@ void store_read_end(struct store_reader *reader);
 int store_read_record(struct store_reader *reader, uint64_t seq, struct record_facts *facts,
                       struct blob *private_part) __attribute__((warn_unused_result));
 
+// The same for who needs nothing that is personal, which may be the most of a record.
+int store_read_public(struct store_reader *reader, uint64_t seq, struct record_facts *facts)
+    __attribute__((warn_unused_result));
+
 // The head of the journal: what is committed.
 void store_head(struct store *store, struct journal_position *out);
 

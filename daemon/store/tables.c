@@ -114,7 +114,11 @@ struct blob state_stored_case(struct db_txn *txn, uint64_t id)
 
 struct casefile *state_get_case(struct db_txn *txn, struct arena *arena, uint64_t id)
 {
-    struct blob value = state_stored_case(txn, id);
+    return state_decode_case(txn, arena, state_stored_case(txn, id));
+}
+
+struct casefile *state_decode_case(struct db_txn *txn, struct arena *arena, struct blob value)
+{
     struct casefile *file = value.bytes ? arena_alloc(arena, sizeof *file) : NULL;
     if (!file)
         return NULL;

@@ -25,9 +25,10 @@ void state_put_count(struct db_txn *txn, const char *name, uint64_t value);
 
 // A case; NULL when there is none. Everything in it belongs to the arena.
 struct casefile *state_get_case(struct db_txn *txn, struct arena *arena, uint64_t id);
-// The same as it is stored, a serialised message in which texts stand as they are: for a search that need not
-// decode every case. Bytes belong to the transaction; NULL when there is none.
+// The same in two steps, for who need not decode every case: as it is stored, a serialised Case (its bytes
+// belong to the transaction; NULL when there is none), and what that says.
 struct blob state_stored_case(struct db_txn *txn, uint64_t id);
+struct casefile *state_decode_case(struct db_txn *txn, struct arena *arena, struct blob stored);
 void state_put_case(struct db_txn *txn, struct arena *arena, const struct casefile *file);
 
 // The id of the case with this number or source; 0 when there is none.

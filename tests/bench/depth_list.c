@@ -137,6 +137,6 @@ void depth_list(struct depth *d)
     compare(d, "list, open, of a unit", &of_unit);
     compare(d, "list, all, as filed", &all);
     search(d, "search, one in 10,000", DEPTH_WORD, (d->cases + DEPTH_RARE / 2 - 1) / DEPTH_RARE);
-    search(d, "search, in no title", "centre", 0); // but in each case: all are decoded
+    search(d, "search, in no title", "centre", 0); // but in each case
     read_moved(d, &open);
 }

@@ -1,4 +1,5 @@
 """What an answer holds: names for its codes, the person on site, and never more than a client can take."""
+import pathlib
 import time
 
 import pytest
@@ -160,3 +161,48 @@ def test_numbers_at_the_edge_of_64_bits_are_refused(office, bureau):
         centre.close()
     nowhere = pb.Position(latitude=float("nan"), longitude=float("inf"))
     assert office.ask(submit=office.whistle(position=nowhere)).code != "internal"
+
+
+@pytest.fixture(scope="module")
+def talked(tmp_path_factory):
+    """A case with a thousand long comments, 66 MB, and its number."""
+    with daemon.running(tmp_path_factory.mktemp("talked")) as d:
+        office, cg = Speaker(d.url, OFFICE), Speaker(d.url, "cg")
+        number = office.submit().number
+        for _ in range(1100):
+            cg.act(pb.VERB_COMMENT, number, text="密" * 20000)
+        office.close()
+        cg.close()
+        yield d, number
+
+
+@pytest.mark.parametrize("who, reads", [("cg", True), ("observer", False)])
+def test_a_history_of_long_comments_is_shown_also_to_who_may_not_read_them(talked, who, reads):
+    """What was read and not shown stayed in memory until there was none: `no_memory`, for ever."""
+    d, number = talked
+    asker = Speaker(d.url, who)
+    reply = asker.ask(show=pb.Show(number=number, history=True))
+    asker.close()
+    assert reply.code == "ok", reply.code
+    assert any(h.text for h in reply.show.happenings) == reads
+    assert len(reply.show.happenings) > 1000 or reads
+
+
+def test_a_recount_holds_a_record_at_a_time(talked):
+    """It held all comments of a case, 256 MiB of it, and twice that for two that ask."""
+    d, _ = talked
+    peak = pathlib.Path(f"/proc/{d.process.pid}/clear_refs")
+    peak.write_text("5")
+    before = memory_of(d, "VmRSS")
+    asker = Speaker(d.url, "centre")
+    seen = asker.do(rates=pb.Rates()).rates.as_of
+    recount = asker.do(recount=pb.Recount(after=seen)).recount
+    asker.close()
+    assert recount.replayed > 1100
+    assert memory_of(d, "VmHWM") - before < 32 * 1024
+
+
+def memory_of(d, line):
+    """KiB of the daemon, as /proc says it."""
+    text = pathlib.Path(f"/proc/{d.process.pid}/status").read_text()
+    return int(next(x for x in text.splitlines() if x.startswith(line + ":")).split()[1])

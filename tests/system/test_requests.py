@@ -197,6 +197,11 @@ def test_text_that_is_not_utf8(city, office):
     ({"condition": "9"}, "unknown_condition", "whistle.condition"),
     ({"category_standard": "CJ/T 214-2007"}, "unknown_category", "whistle.category_standard"),
     ({"title": "长" * 41}, "too_long", "whistle.title"),
+    ({"attributes": [pb.Attribute(name="字" * 41)]}, "too_long", "whistle.attributes"),
+    ({"attributes": [pb.Attribute(name="n", value="字" * 201)]}, "too_long", "whistle.attributes"),
+    ({"attachments": [pb.Attachment(uri="u" * 501)]}, "too_long", "whistle.attachments"),
+    ({"attachments": [pb.Attachment(media_type="m" * 81)]}, "too_long", "whistle.attachments"),
+    ({"attachments": [pb.Attachment(phase="p" * 41)]}, "too_long", "whistle.attachments"),
     ({"severity": 5}, "bad_value", "whistle.severity"),
     ({"source": "12345"}, "missing", "whistle.source_no"),
     ({"reported_ms": 1}, "time_range", "whistle.reported_ms"),
@@ -219,10 +224,23 @@ def test_a_whistle_that_is_wrong(city, office, fields, code, field):
     ({"verb": 99, "number": "260213-0001-1"}, "unknown_operation"),
     ({"number": "260213-0001-1"}, "unknown_operation"),
     ({"verb": pb.VERB_URGE, "number": "260213-0001-1"}, "unknown_case"),
-    ({"verb": pb.VERB_URGE, "number": "260213-0001-1", "reason": "x" * 41}, "too_long")],
+    ({"verb": pb.VERB_URGE, "number": "260213-0001-1", "reason": "x" * 41}, "too_long"),
+    ({"verb": pb.VERB_COMMENT, "number": "260213-0001-1",
+      "attachments": [pb.Attachment(sha256=b"1" * 32, uri="u" * 501)]}, "too_long")],
     ids=lambda value: str(value)[:40])
 def test_an_act_that_is_wrong(city, office, act, code):
     assert office.ask(act=pb.Act(**act)).code == code
+
+
+@pytest.mark.parametrize("agent", [pb.Agent(name="名" * 41), pb.Agent(staff_no="9" * 41)], ids=["name", "staff_no"])
+def test_nobody_tells_a_story_as_an_agent(city, office, agent):
+    """An agent of 45 KB stood on every record that he made."""
+    number = office.submit().number
+    for op in (dict(submit=office.whistle()), dict(act=pb.Act(verb=pb.VERB_URGE, number=number)),
+               dict(show=pb.Show(number=number, personal=True))):
+        request = pb.Request(id=ulid(), sent_ms=now_ms(), agent=agent, **op)
+        reply = office.raw(pb.Envelope(version=1, principal=OFFICE, id=request.id, plain=request.SerializeToString()))
+        assert reply.code == "too_long" and reply.field.startswith("agent")
 
 
 def test_the_same_source_is_the_same_whistle(city, office):

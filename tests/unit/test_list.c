@@ -15,7 +15,7 @@
 
 static const int64_t morning = INT64_C(1770940800000); // 2026-02-13 08:00 in Shanghai
 
-enum { LOOKED_AT_MAX = 5000, RECORDS_MAX = 2000, BATCH = 200 };
+enum { LOOKED_AT_MAX = 5000, RECORDS_MAX = 2000, LOOKED_BYTES_MAX = 8 * 1024 * 1024, BATCH = 200 };
 
 struct town {
     char directory[64];
@@ -25,7 +25,8 @@ struct town {
     Whistle__V1__Reply reply;
     char after[256];
     uint64_t ids[LOOKED_AT_MAX + 100];
-    size_t count; // of cases
+    size_t count;               // of cases
+    struct attribute attribute; // of whatever is filed; without a name there is none
 };
 
 static int setup(void **state)
@@ -78,6 +79,8 @@ static void file_case(struct town *t, const char *title)
     struct whistle *whistle = arena_alloc(arena, sizeof *whistle);
     *whistle = (struct whistle){
         .kind = KIND_ISSUE, .category = "0102", .area = "420902001", .title = arena_strdup(arena, title)};
+    whistle->attributes = &t->attribute;
+    whistle->attribute_count = t->attribute.name != NULL;
     struct event *event = arena_alloc(arena, sizeof *event);
     *event = (struct event){.kind = EVENT_FILED,
                             .state = CASE_FILED,
@@ -197,6 +200,34 @@ static void a_page_looks_at_so_many_records(void **state)
     assert_string_equal(page->rows[0]->number, "260213-0002-1");
 }
 
+// A few hundred cases as large as a request may be made one look of many seconds, and all others waited.
+static void a_page_looks_at_so_many_bytes(void **state)
+{
+    enum { STORY = 60000, PAGE = LOOKED_BYTES_MAX / STORY + 1 }; // as some may have been stored once
+    struct town *t = *state;
+    char *story = malloc(STORY + 1);
+    memset(story, 'a', STORY);
+    story[STORY] = 0;
+    t->attribute = (struct attribute){"story", story};
+    file_cases(t, PAGE + 2, "large");
+    free(story);
+    shows(turn(t, true, "aab", 10), 0, true);
+    shows(turn(t, true, "aab", 10), 0, false);
+    *t->after = 0;
+    shows(turn(t, false, "", 500), PAGE, true);
+    shows(turn(t, false, "", 500), 2, false);
+}
+
+static void a_search_looks_at_titles_alone(void **state)
+{
+    struct town *t = *state;
+    t->attribute = (struct attribute){"note", "words of an attribute"};
+    file_cases(t, 2, "of the title");
+    shows(turn(t, true, "words", 10), 0, false);
+    *t->after = 0;
+    shows(turn(t, true, "the TITLE", 10), 2, false);
+}
+
 static void a_page_may_end_within_a_record(void **state)
 {
     struct town *t = *state;
@@ -244,6 +275,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_page_looks_at_so_many_cases, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_looks_at_so_many_records, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_page_looks_at_so_many_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_search_looks_at_titles_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_may_end_within_a_record, setup, teardown),
         cmocka_unit_test_setup_teardown(events_of_no_case_are_passed_over, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_store_has_an_empty_list, setup, teardown),
