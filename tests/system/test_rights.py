@@ -1,4 +1,6 @@
 """What a principal may see and say ends where its part in a case does."""
+import os
+
 import pytest
 
 import daemon
@@ -155,3 +157,63 @@ def test_an_id_is_not_used_again_with_another_personal_part_until_that_is_erased
             office.send(office.envelope(id, submit=whistle))
         codes = [office.receive()[1].code for _ in range(3)]
         assert codes == ["ok", "id_reused", "ok"]
+
+
+# ---- who speaks ----
+
+
+def test_a_user_that_a_reload_takes_away_does_not_get_the_answer_of_its_parked_poll(tmp_path):
+    rules = daemon.copy_of_city(tmp_path)
+    with daemon.running(tmp_path, rules=rules) as d:
+        city, book = City(d), rules / "principals.yaml"
+        seq = city["cg"].feed(epoch=1).next_after
+        parked = city["cg"].send(city["cg"].envelope(fetch=pb.Fetch(consumer="test", epoch=1, after=seq, wait_ms=20000)))
+        daemon.until(lambda: d.json("status")["service"]["polls_waiting"] == 1)
+        text = book.read_text()
+        taken = text.replace("unit: cg, local: self", "unit: cg")
+        assert taken != text
+        book.write_text(taken)
+        assert d.ask("reload").startswith("ok")
+        city[OFFICE].submit()
+        sp_id, reply, _ = city["cg"].receive()
+        assert sp_id == parked and reply.code == "refused" and not reply.HasField("feed")
+        city.close()
+
+
+# ---- what was kept aside ----
+
+
+def put_aside(d, principal, id, request):
+    """A request that ended the daemon twice as it was answered; another name of its file, which shows what is left of the bytes."""
+    poison, hash = d.data / "poison", os.urandom(32).hex()
+    poison.mkdir(mode=0o700, exist_ok=True)
+    words = {"suspect": 1, "stage": "5 answering", "principal": principal, "id": id.hex(), "blame": 4, "deaths": 2, "run": 7,
+             "first_ms": 1, "last_ms": 2, "bytes": len(request)}
+    (poison / hash).write_bytes("".join(f"{k} {v}\n" for k, v in words.items()).encode() + b"\n" + request)
+    (poison / hash).chmod(0o600)
+    other = d.data.parent / hash
+    os.link(poison / hash, other)
+    return poison / hash, other
+
+
+def test_erasing_reaches_what_was_kept_aside_of_the_case(city):
+    ids = [ulid() for _ in range(3)]
+    submit = city[OFFICE].whistle(personal=pb.Personal(name="欧阳桂兰", phone="13812345678"))
+    number, elsewhere = (city[OFFICE].do(id, submit=submit).receipt.number for id in ids[:2])
+    act = pb.Act(verb=pb.VERB_ACCEPT, number=number, person="司马长风")
+    city["cg"].do(ids[2], act=act)
+    city.close()
+    city.d.stop()
+    filed, other_case, accepted, stranger = (
+        put_aside(city.d, principal, id, pb.Request(id=id, **op).SerializeToString()) for principal, id, op in (
+            (OFFICE, ids[0], {"submit": submit}), (OFFICE, ids[1], {"submit": submit}), ("cg", ids[2], {"act": act}),
+            ("hb", ids[0], {"submit": submit})))
+    city.d.start()
+    city["operator"].act(pb.VERB_ERASE, number, reason="本人申请")
+    for file, bytes in filed, accepted:
+        assert not file.exists() and not bytes.read_bytes().strip(b"\0")
+    for file, bytes in other_case, stranger:
+        assert file.read_bytes() == bytes.read_bytes() and "桂兰".encode() in bytes.read_bytes()
+    city.d.ask("release", other_case[0].name[:12])
+    assert not other_case[0].exists() and not other_case[1].read_bytes().strip(b"\0")
+    assert elsewhere != number
