@@ -53,9 +53,9 @@ def answer_issue():
 
 
 item = json.load(sys.stdin)
-event, case = item["happening"]["event"], item["case"]
+event, case = item["happening"]["event"], item.get("case", {})
 number, kind = event["number"], event["kind"]
-called = any(s["unit"] == unit and s["state"] == "called" for s in case["summons"])
+called = any(s["unit"] == unit and s["state"] == "called" for s in case.get("summons", []))
 if called and kind == "rework":
     work(3)
     act("report", *comes(), "--heads", "2")

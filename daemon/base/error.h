@@ -51,7 +51,7 @@
     X(ILLEGAL_MOVE, -59, "illegal_move", "a case or summons that is {0} cannot {1}")                         \
     X(TOO_LATE, -60, "too_late", "the time to {0} ended at {1}")                                             \
     X(TOO_MANY, -61, "too_many", "{0} may be done {1} times")                                                \
-    X(DUPLICATE_SOURCE, -62, "duplicate_source", "{0} {1} is case {2} already")                              \
+    X(DUPLICATE_SOURCE, -62, "duplicate_source", "{0} {1} is a case of another office already")              \
     X(TIME_RANGE, -63, "time_range", "{0} lies too far from now")                                            \
     X(AMBIGUOUS, -64, "ambiguous", "{0} can mean several things: {1}")                                       \
     X(DEMO_STORE, -65, "demo_store", "a city clock needs an empty or a demonstration store")                 \

@@ -4,6 +4,7 @@
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "core/permit.h"
 
 #include <string.h>
 
@@ -77,9 +78,21 @@ void act_erase(struct draft *draft, const struct act_target *target)
     draft_end(draft, event);
 }
 
-static struct event *delivery(struct draft *draft, enum event_kind kind, const struct act_target *target)
+// Whoever reads a feed says what reached its reader; a supervisor says it of everybody.
+static bool may_say(const struct draft *draft, const char *recipient)
+{
+    const struct principal *principal = draft->command->principal;
+    uint32_t relation =
+        permit_relation(draft->rules, principal, draft->file, draft_area_of(draft, draft->file));
+    return relation & RELATION_SUPERVISOR || permit_feed(draft->rules, principal, recipient);
+}
+
+// `*reach`: what became of it before.
+static struct event *delivery(struct draft *draft, enum event_kind kind, const struct act_target *target,
+                              enum reach *reach)
 {
     const struct act *act = target->act;
+    const struct view *view = draft->view;
     if (!text_given(act->target)) {
         draft_refuse(draft, ERROR_MISSING, "act.target", "target", NULL);
         return NULL;
@@ -87,6 +100,16 @@ static struct event *delivery(struct draft *draft, enum event_kind kind, const s
     if (act->seq < draft->file->id || act->seq > draft->file->last_seq) {
         draft_refuse(draft, act->seq ? ERROR_BAD_VALUE : ERROR_MISSING, "act.seq", "seq",
                      act->seq ? "another case's" : NULL);
+        return NULL;
+    }
+    if (!may_say(draft, act->target)) {
+        draft_refuse(draft, ERROR_NOT_ALLOWED, "act.target", draft->command->principal->code,
+                     word_name(WORDS_VERB, (int)act->verb));
+        return NULL;
+    }
+    *reach = view->ops->reach(view->ctx, draft->file->id, act->seq, act->target);
+    if (*reach == REACH_NONE) {
+        draft_refuse(draft, ERROR_BAD_VALUE, "act.target", "target", "who was not told of it");
         return NULL;
     }
     struct event *event = act_begin(draft, kind, target);
@@ -100,18 +123,15 @@ static struct event *delivery(struct draft *draft, enum event_kind kind, const s
 
 void act_delivered(struct draft *draft, const struct act_target *target)
 {
-    struct event *event = delivery(draft, EVENT_DELIVERED, target);
+    enum reach reach;
+    struct event *event = delivery(draft, EVENT_DELIVERED, target, &reach);
     if (event)
         draft_end(draft, event);
 }
 
-// Who could not be reached is not the end of it: the unit's other contacts, its superior and the office hear
-// of it.
-void act_undelivered(struct draft *draft, const struct act_target *target)
+// The unit's other contacts, its superior and the office.
+static void tell_others(struct draft *draft, struct event *event, const struct act_target *target)
 {
-    struct event *event = delivery(draft, EVENT_UNDELIVERED, target);
-    if (!event)
-        return;
     const char *slash = strchr(target->act->target, '/');
     const char *code =
         slash ? arena_strndup(draft->arena, target->act->target, (size_t)(slash - target->act->target))
@@ -128,5 +148,17 @@ void act_undelivered(struct draft *draft, const struct act_target *target)
         draft_tell(draft, event, draft_unit_code(draft, unit->superior), WHY_TOLD);
     }
     draft_tell_office(draft, event);
+}
+
+// Who could not be reached is not the end of it: the others hear of it, once, however often and by whatever
+// means it is tried again.
+void act_undelivered(struct draft *draft, const struct act_target *target)
+{
+    enum reach reach;
+    struct event *event = delivery(draft, EVENT_UNDELIVERED, target, &reach);
+    if (!event)
+        return;
+    if (reach != REACH_FAILED)
+        tell_others(draft, event, target);
     draft_end(draft, event);
 }

@@ -175,9 +175,8 @@ static bool known_source(struct draft *draft)
     if (draft_may_see(draft, file)) {
         draft->file = file;
         draft->out->existed = true;
-    } else {
+    } else { // of somebody else's case not even the number is told
         draft_refuse(draft, ERROR_DUPLICATE_SOURCE, "whistle.source_no", whistle->source, whistle->source_no);
-        draft->out->arguments[2] = file->number;
     }
     return true;
 }

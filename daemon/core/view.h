@@ -45,6 +45,13 @@ struct precedent {
     const char *reason; // of the decline
 };
 
+// What became of telling somebody of an event.
+enum reach {
+    REACH_NONE,   // he is not told of it by himself: a digest may count it
+    REACH_TOLD,   //
+    REACH_FAILED, // and once it did not reach him, which the others have heard
+};
+
 struct view_ops {
     // The case by its number as text (canonical form); NULL: there is none.
     struct casefile *(*by_number)(void *ctx, const char *number);
@@ -58,6 +65,8 @@ struct view_ops {
     uint64_t (*next_seq)(void *ctx);
     // How many notices of rungs this recipient got in the window that began last, and when it did.
     uint32_t (*notices)(void *ctx, const char *recipient, int64_t *since_ms);
+    // Whether this recipient was told of the event `seq` of the case.
+    enum reach (*reach)(void *ctx, uint64_t case_id, uint64_t seq, const char *recipient);
     // Cases of a class around a place, each once, into `out`; how many.
     size_t (*near)(void *ctx, const struct near_query *query, struct candidate *out, size_t max);
     // What was ruled of this category (code) in this area (path), then in those that hold it, newest first in

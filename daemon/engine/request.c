@@ -20,15 +20,47 @@ static bool refuse(struct work *work, int code, const char *argument, int64_t no
     return true;
 }
 
+// Without its salt, which is another one in each copy of a request.
+static struct blob unsalted(struct arena *arena, struct blob part)
+{
+    struct blob out = {0};
+    Whistle__Journal__V1__Private *private = (void *)codec_unpack(
+        arena, &whistle__journal__v1__private__descriptor, part.bytes, part.length);
+    if (!private)
+        return out;
+    private->salt = (ProtobufCBinaryData){0, NULL};
+    return codec_pack(arena, &private->base, &out) ? (struct blob){0} : out;
+}
+
+// Whether what is private of a request is what came with it the first time. What was erased, or cannot be
+// read, confirms nothing and denies nothing.
+static bool is_same_private(struct store *store, const struct work *work, uint64_t seq)
+{
+    struct arena arena;
+    struct blob part;
+    bool had;
+    arena_init(&arena, 0);
+    int rc = store_read_private(store, &arena, seq, &had, &part);
+    bool same = rc || had == (work->private_part.length > 0);
+    if (!rc && same && part.length) {
+        struct blob before = unsalted(&arena, part), now = unsalted(&arena, work->private_part);
+        same = before.length == now.length && (!now.length || memcmp(before.bytes, now.bytes, now.length) == 0);
+    }
+    arena_fini(&arena);
+    return same;
+}
+
 static bool remembered(struct store *store, struct work *work, int64_t now_ms)
 {
-    struct blob hash, answer;
-    if (!state_get_request(store_batch(store), work->id.bytes, work->principal, &hash, &answer))
+    struct remembered was;
+    if (!state_get_request(store_batch(store), work->id.bytes, work->principal, &was))
         return false;
-    if (memcmp(hash.bytes, work->operation_hash, WORK_HASH) != 0)
+    if (memcmp(was.hash.bytes, work->operation_hash, WORK_HASH) != 0 ||
+        !is_same_private(store, work, was.seq))
         return refuse(work, ERROR_ID_REUSED, NULL, now_ms);
     work->code = 0;
-    work->reply = (struct blob){arena_memdup(&work->arena, answer.bytes, answer.length), answer.length};
+    work->reply =
+        (struct blob){arena_memdup(&work->arena, was.answer.bytes, was.answer.length), was.answer.length};
     return true;
 }
 

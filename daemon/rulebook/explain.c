@@ -77,6 +77,12 @@ static uint32_t no_notices(void *ctx, const char *recipient, int64_t *since_ms)
     return 0;
 }
 
+static enum reach reached_nobody(void *ctx, uint64_t case_id, uint64_t seq, const char *recipient)
+{
+    (void)ctx, (void)case_id, (void)seq, (void)recipient;
+    return REACH_NONE;
+}
+
 static const struct view_ops world_ops = {
     .by_number = no_case_of_number,
     .by_id = no_case_of_id,
@@ -84,6 +90,7 @@ static const struct view_ops world_ops = {
     .day_count = no_count,
     .next_seq = first_seq,
     .notices = no_notices,
+    .reach = reached_nobody,
     .near = nothing_near,
     .precedents = precedents_given,
 };

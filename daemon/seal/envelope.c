@@ -90,6 +90,12 @@ int envelope_open(struct arena *arena, const struct envelope_known *known, const
 
 // ---- answers ------------------------------------------------------------------------------------
 
+bool envelope_may_hear(const struct principal *principal, const struct envelope_peer *peer,
+                       const struct envelope_way *way)
+{
+    return way->key_id[0] || may_speak(principal, peer);
+}
+
 static int seal(struct arena *arena, const struct seal_key *key, const struct ulid *id, struct blob reply,
                 Whistle__V1__Envelope *envelope)
 {

@@ -52,6 +52,11 @@ int envelope_open(struct arena *arena, const struct envelope_known *known, const
                   const uint8_t *bytes, size_t length, struct opened *out)
     __attribute__((warn_unused_result));
 
+// Whether a principal may still hear what was asked for it this way: a plain peer must be one that may speak
+// for it, by the rulebook of now. A key is looked up by envelope_close.
+bool envelope_may_hear(const struct principal *principal, const struct envelope_peer *peer,
+                       const struct envelope_way *way);
+
 // Wraps a serialised Reply for `principal`, as its request came. ERROR_NO_MEMORY; ERROR_REFUSED when the key
 // is none any more.
 int envelope_close(struct arena *arena, const struct envelope_known *known, const char *principal,

@@ -34,6 +34,12 @@ static void put_contact(struct query *query, const Whistle__V1__Personal *person
     }
 }
 
+static bool holds_whole(const Whistle__V1__Personal *given)
+{
+    bool contact = text_given(given->name) || text_given(given->phone) || text_given(given->address);
+    return (contact && !given->masked) || text_given(given->text);
+}
+
 Whistle__V1__Personal *clearance_personal(struct query *query, uint64_t case_id,
                                           const Whistle__V1__Personal *personal, struct clearance clearance)
 {
@@ -46,7 +52,7 @@ Whistle__V1__Personal *clearance_personal(struct query *query, uint64_t case_id,
     put_contact(query, personal, clearance, out);
     if (clearance.text)
         out->text = personal->text;
-    if (clearance.contact || text_given(out->text))
+    if (holds_whole(out))
         query_note_view(query, case_id);
     return out;
 }

@@ -101,6 +101,34 @@ int happening_read(struct query *query, uint64_t seq, struct clearance clearance
     return rc == ERROR_NOT_FOUND ? 0 : rc;
 }
 
+// Of an open call the target is a member.
+static void keep_bare(const Whistle__V1__Event *from, Whistle__V1__Event *to)
+{
+    to->seq = from->seq;
+    to->at_ms = from->at_ms;
+    to->kind = from->kind;
+    to->number = from->number;
+    to->unit = from->unit;
+    to->stage = from->stage;
+    to->rung = from->rung;
+    if (!from->open_call)
+        to->target = from->target;
+}
+
+int happening_bare(struct query *query, const Whistle__V1__Happening *from, Whistle__V1__Happening **out)
+{
+    Whistle__V1__Happening *bare = arena_alloc(query->arena, sizeof *bare);
+    Whistle__V1__Event *event = arena_alloc(query->arena, sizeof *event);
+    if (!bare || !event)
+        return ERROR_NO_MEMORY;
+    whistle__v1__happening__init(bare);
+    whistle__v1__event__init(event);
+    keep_bare(from->event, event);
+    bare->event = event;
+    *out = bare;
+    return 0;
+}
+
 int happening_personal(struct query *query, uint64_t case_id, struct clearance clearance,
                        Whistle__V1__Personal **out)
 {

@@ -110,25 +110,15 @@ static int pack_public(struct arena *arena, const Whistle__V1__Request *request,
 }
 
 // The hash of the operation alone: a retry may have another time of sending. It stays when what is private is
-// erased: one byte of a hash of that is enough to notice most ids that are used again for something else, and
-// confirms no guess.
+// erased, so nothing of that is in it: engine/request.c holds the private parts to each other while there is
+// one.
 static int hash_operation(struct work *work, const Whistle__V1__Request *request)
 {
-    Whistle__Journal__V1__Private private = private_of(request);
-    struct blob public_bytes, private_bytes;
-    uint8_t hint[crypto_generichash_BYTES_MIN];
-    crypto_generichash_state state;
-    int rc = pack_public(&work->arena, request, &public_bytes);
+    struct blob bytes;
+    int rc = pack_public(&work->arena, request, &bytes);
     if (!rc)
-        rc = codec_pack(&work->arena, &private.base, &private_bytes);
-    if (rc)
-        return rc;
-    crypto_generichash(hint, sizeof hint, private_bytes.bytes, private_bytes.length, NULL, 0);
-    crypto_generichash_init(&state, NULL, 0, WORK_HASH);
-    crypto_generichash_update(&state, public_bytes.bytes, public_bytes.length);
-    crypto_generichash_update(&state, hint, 1);
-    crypto_generichash_final(&state, work->operation_hash, WORK_HASH);
-    return 0;
+        crypto_generichash(work->operation_hash, WORK_HASH, bytes.bytes, bytes.length, NULL, 0);
+    return rc;
 }
 
 int intake_work(struct work *work, const Whistle__V1__Request *request, const struct principal *principal,

@@ -22,6 +22,12 @@ struct look {
     bool ahead; // a watch has more of the journal to read
 };
 
+static uint32_t relation_of(const struct look *look, const struct casefile *file)
+{
+    const struct query *query = look->query;
+    return permit_relation(rulebook_rules(query->book), query->principal, file, query_area(query, file->area));
+}
+
 // As what somebody was told picks what he may see, as far as he still stands so.
 static uint32_t relations_of(enum why why)
 {
@@ -39,14 +45,18 @@ static uint32_t relations_of(enum why why)
     return RELATION_NONE;
 }
 
-static struct clearance clearance_for(struct look *look, enum why why, const struct casefile *file)
+static struct clearance clearance_for(const struct look *look, enum why why, const struct casefile *file)
 {
-    const struct query *query = look->query;
     if (!file)
         return (struct clearance){0};
-    uint32_t relation =
-        permit_relation(rulebook_rules(query->book), query->principal, file, query_area(query, file->area));
-    return clearance_of(query->principal, relation & relations_of(why), file, look->fetch->personal);
+    return clearance_of(look->query->principal, relation_of(look, file) & relations_of(why), file,
+                        look->fetch->personal);
+}
+
+// A feed can be read again from any event: who has no part in the case any more does not follow it that way.
+static bool may_see(const struct look *look, const struct casefile *file)
+{
+    return permit(OPERATION_SEE, look->query->principal->duties, relation_of(look, file));
 }
 
 // Events by which somebody is called show the resident's part of the whistle again: who is called later needs
@@ -74,12 +84,27 @@ static int describe_case(struct look *look, const struct casefile *file, struct 
     return item->case_ ? 0 : ERROR_NO_MEMORY;
 }
 
+// The case as it stands now, and the resident to whom the event brings somebody.
+static int tell_case(struct look *look, const struct casefile *file, struct clearance clearance,
+                     Whistle__V1__FeedItem *item)
+{
+    struct query *query = look->query;
+    struct event shape;
+    int rc = codec_message_read(query->arena, &codec_event, &item->happening->event->base, &shape);
+    if (!rc)
+        rc = describe_case(look, file, clearance, item);
+    if (!rc && calls_somebody(&shape))
+        rc = happening_personal(query, file->id, clearance, &item->happening->personal);
+    return rc;
+}
+
 static int add_item(struct look *look, uint64_t seq, enum why why, uint64_t case_id)
 {
     struct query *query = look->query;
     const struct view *view = &query->reader->view;
     const struct casefile *file = case_id ? view->ops->by_id(view->ctx, case_id) : NULL;
     struct clearance clearance = clearance_for(look, why, file);
+    bool hidden = file && !may_see(look, file);
     Whistle__V1__FeedItem *item = arena_alloc(query->arena, sizeof *item);
     if (!item)
         return ERROR_NO_MEMORY;
@@ -89,12 +114,10 @@ static int add_item(struct look *look, uint64_t seq, enum why why, uint64_t case
     int rc = happening_read(query, seq, clearance, &item->happening);
     if (rc || !item->happening)
         return rc;
-    struct event shape;
-    rc = codec_message_read(query->arena, &codec_event, &item->happening->event->base, &shape);
-    if (!rc && file)
-        rc = describe_case(look, file, clearance, item);
-    if (!rc && file && calls_somebody(&shape))
-        rc = happening_personal(query, case_id, clearance, &item->happening->personal);
+    if (hidden)
+        rc = happening_bare(query, item->happening, &item->happening);
+    else if (file)
+        rc = tell_case(look, file, clearance, item);
     if (rc)
         return rc;
     look->bytes += whistle__v1__feed_item__get_packed_size(item);

@@ -84,6 +84,11 @@ static void refuse(struct question *q, int code)
         q->reply = (struct blob){0};
 }
 
+static bool may_hear(const struct question *q, const struct principal *principal)
+{
+    return principal && envelope_may_hear(principal, &q->to.peer, &q->to.way);
+}
+
 static void look(struct question *q)
 {
     struct store_reader reader;
@@ -104,7 +109,7 @@ static void look(struct question *q)
     reply.now_ms = q->now_ms;
     store_read_begin(q->service->options.store, &q->scratch, &reader);
     int rc = reader.txn.error;
-    if (!rc && !query.principal)
+    if (!rc && !may_hear(q, query.principal)) // a reload may have taken it away while a poll waited
         rc = query_refuse(&query, ERROR_REFUSED, NULL, NULL, NULL);
     else if (!rc)
         rc = query_run(&query);

@@ -30,17 +30,18 @@ void requests_too_large(void *context, const struct sp_peer *peer, uint64_t anno
     arena_fini(&arena);
 }
 
-static int open_request(struct service *s, const struct sp_request *from, struct arena *arena,
-                        const struct rulebook *book, struct opened *opened)
+static int open_request(struct intake *intake, const struct sp_request *from, struct arena *arena,
+                        struct opened *opened)
 {
-    const struct envelope_known known = answers_known(s, book);
-    struct envelope_peer peer = {
+    struct service *s = intake->service;
+    const struct envelope_known known = answers_known(s, intake->book);
+    intake->from.peer = (struct envelope_peer){
         .local = from->peer->transport == SP_IPC,
         .uid = from->peer->uid,
         .own_uid = s->own_uid,
         .insecure = s->options.insecure,
     };
-    return envelope_open(arena, &known, &peer, from->body, from->length, opened);
+    return envelope_open(arena, &known, &intake->from.peer, from->body, from->length, opened);
 }
 
 static bool same_id(const ProtobufCBinaryData *inner, const struct ulid *id)
@@ -141,7 +142,7 @@ static void take(struct intake *intake, const struct sp_request *from, struct ar
 {
     struct service *s = intake->service;
     struct opened opened;
-    if (!hands_open(s, from) || open_request(s, from, arena, intake->book, &opened)) {
+    if (!hands_open(s, from) || open_request(intake, from, arena, &opened)) {
         take_stranger(intake, from);
         arena_fini(arena);
         return;

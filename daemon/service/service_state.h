@@ -47,6 +47,7 @@ struct service {
 struct addressee {
     struct sp_token token;
     const char *principal; // its code
+    struct envelope_peer peer;
     struct envelope_way way;
 };
 

@@ -22,9 +22,9 @@
     X(DUE, "due", "time, kind, case id or recipient number → nothing")                                       \
     X(PROVISIONAL, "provisional", "case id → nothing; open cases whose due times cross an unknown year")     \
     X(NOTICES, "notices", "recipient number → rungs it was told of, and held back for its digest")           \
-    X(FEEDS, "feeds", "recipient number, seq → why, case id")                                                \
+    X(FEEDS, "feeds", "recipient number, seq → why, case id, whether it did not reach him")                  \
     X(CURSORS, "cursors", "recipient, NUL, consumer → acknowledged seq, time")                               \
-    X(REQUESTS, "requests", "request id, principal → hash of the operation, answer")                         \
+    X(REQUESTS, "requests", "request id, principal → hash of the operation, first seq, answer")              \
     X(SOURCES, "sources", "source, NUL, source number → case id")                                            \
     X(NUMBERS, "numbers", "local day, count → case id")                                                      \
     X(NAMES, "names", "'c' code → number, 'n' number → code; never reused")                                  \
@@ -45,7 +45,7 @@ enum db_table {
         DB_TABLE_COUNT
 };
 
-enum { DB_RECORD_VERSION = 4, DB_MAX_KEY = 511 };
+enum { DB_RECORD_VERSION = 5, DB_MAX_KEY = 511 };
 
 struct db {
     MDB_env *env;

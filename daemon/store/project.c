@@ -107,16 +107,9 @@ static void add_history(struct db_txn *txn, const struct event *event)
 
 static void add_feeds(struct db_txn *txn, const struct event *event)
 {
-    for (size_t i = 0; i < event->recipient_count; i++) {
-        if (event->recipients[i].digested)
-            continue;
-        struct key key = {.length = 0}, value = {.length = 0};
-        key_u32(&key, state_name(txn, event->recipients[i].code));
-        key_u64(&key, event->seq);
-        key_u8(&value, (uint8_t)event->recipients[i].why);
-        key_u64(&value, event->case_id);
-        db_put(txn, DB_FEEDS, key.bytes, key.length, value.bytes, value.length);
-    }
+    for (size_t i = 0; i < event->recipient_count; i++)
+        if (!event->recipients[i].digested)
+            state_put_told(txn, &event->recipients[i], event->seq, event->case_id);
 }
 
 // The digest is due when the window ends; one that waits for a later time was begun before the clock was set
@@ -272,6 +265,8 @@ static void project_event(struct db_txn *txn, const struct event *event, const s
     add_cursors(txn, event);
     for (size_t i = 0; event->kind == EVENT_RUNG && i < event->recipient_count; i++)
         count_notice(txn, event, &event->recipients[i]);
+    if (event->kind == EVENT_UNDELIVERED)
+        state_put_unreached(txn, event->target, event->about_seq);
     if (event->kind == EVENT_DIGEST)
         end_digest(txn, event->target);
     if (event->kind == EVENT_VIEWED)
@@ -330,8 +325,9 @@ void project(struct db_txn *txn, struct arena *arena, const struct record_facts 
         if (is_first_of_case(facts, i))
             project_case(txn, arena, facts, facts->events[i].case_id);
     if (facts->request_id.length == 16)
-        state_put_request(txn, arena, facts->request_id.bytes, facts->actor.principal, facts->operation_hash,
-                          facts->answer);
+        state_put_request(
+            txn, arena, facts->request_id.bytes, facts->actor.principal,
+            &(struct remembered){facts->operation_hash, facts->events[0].seq, facts->answer});
     if (facts->files.length)
         db_put(txn, DB_RULEBOOKS, facts->rulebook.bytes, facts->rulebook.length, facts->files.bytes,
                facts->files.length);

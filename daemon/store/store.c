@@ -264,6 +264,31 @@ int store_read_public(struct store_reader *reader, uint64_t seq, struct record_f
     return rc ? rc : facts_decode(reader->arena, public_part, facts);
 }
 
+// What is not written yet has no place in the journal.
+static const struct journal_entry *pending_entry(const struct store *store, uint64_t seq)
+{
+    uint64_t first_seq = store->expected.next_seq;
+    for (size_t i = 0; i < store->entry_count; first_seq += store->entries[i++].count)
+        if (seq >= first_seq && seq - first_seq < store->entries[i].count)
+            return &store->entries[i];
+    return NULL;
+}
+
+int store_read_private(struct store *store, struct arena *arena, uint64_t seq, bool *had, struct blob *out)
+{
+    struct store_reader reader = {.store = store, .txn = store->txn, .arena = arena};
+    const struct journal_entry *pending = pending_entry(store, seq);
+    struct record_facts facts = {0};
+    if (pending) {
+        *out = pending->private_part;
+        *had = out->length > 0;
+        return 0;
+    }
+    int rc = store_read_record(&reader, seq, &facts, out);
+    *had = facts.private_hash.length > 0;
+    return rc;
+}
+
 void store_head(struct store *store, struct journal_position *out)
 {
     journal_head(store->journal, out);

@@ -95,6 +95,12 @@ int store_take(struct store *store, const struct store_record *record) __attribu
 int store_commit(struct store *store) __attribute__((warn_unused_result));
 void store_abort(struct store *store);
 
+// What is private of the record that spans `seq`, of the open batch or the journal, in `arena`: `*had` says
+// whether it ever had any; empty where that was erased. On the writer's thread, within a batch. Errors as
+// store_read_record.
+int store_read_private(struct store *store, struct arena *arena, uint64_t seq, bool *had, struct blob *out)
+    __attribute__((warn_unused_result));
+
 // What an `erased` event says: what is personal of this case, up to this event, which has to go.
 struct store_erasure {
     uint64_t case_id, upto_seq;

@@ -2,7 +2,9 @@
 #include "store/store_state.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "store/key.h"
+#include "store/suspects.h"
 
 // A command may be about two cases: what came with it belongs to the one whose event says so.
 static bool is_of(const struct record_facts *facts, uint64_t case_id)
@@ -14,6 +16,14 @@ static bool is_of(const struct record_facts *facts, uint64_t case_id)
         others |= facts->events[i].personal != 0;
     }
     return !others;
+}
+
+// The request that a record was made of may be kept aside as well: it ended the process behind its commit.
+static int erase_suspect(const struct store *store, const struct record_facts *facts)
+{
+    if (facts->request_id.length != INHAND_ID)
+        return 0;
+    return suspects_erase(store->directory, text_or_empty(facts->actor.principal), facts->request_id.bytes);
 }
 
 static int erase_record(struct store_reader *reader, uint64_t seq, uint64_t case_id)
@@ -30,6 +40,8 @@ static int erase_record(struct store_reader *reader, uint64_t seq, uint64_t case
         rc = reader->txn.error ? reader->txn.error : ERROR_NOT_FOUND;
     if (!rc && is_of(&facts, case_id)) // maybe half erased: then it has no part that can be read
         rc = journal_erase_at(reader->store->journal, place);
+    if (!rc && is_of(&facts, case_id))
+        rc = erase_suspect(reader->store, &facts);
     arena_fini(&arena);
     return rc;
 }

@@ -56,6 +56,16 @@ static uint32_t notices(void *ctx, const char *recipient, int64_t *since_ms)
     return counts.told;
 }
 
+static enum reach reach(void *ctx, uint64_t case_id, uint64_t seq, const char *recipient)
+{
+    struct view_over *over = ctx;
+    uint64_t about;
+    bool unreached;
+    if (!state_get_told(over->txn, recipient, seq, &about, &unreached) || about != case_id)
+        return REACH_NONE;
+    return unreached ? REACH_FAILED : REACH_TOLD;
+}
+
 const struct view_ops store_view_ops = {
     .by_number = by_number,
     .by_id = by_id,
@@ -63,6 +73,7 @@ const struct view_ops store_view_ops = {
     .day_count = day_count,
     .next_seq = next_seq,
     .notices = notices,
+    .reach = reach,
     .near = near,
     .precedents = precedents,
 };

@@ -44,6 +44,38 @@ static int write_whole(int fd, const struct buffer *text, const char *name, stru
     return fsync(fd) ? store_error_errno(error, "fsync", name) : 0;
 }
 
+// A request may be personal: its bytes do not stay on the disk behind its name.
+static int wipe(int fd)
+{
+    static const uint8_t zeros[4096];
+    struct stat is;
+    if (fstat(fd, &is))
+        return ERROR_IO;
+    for (off_t at = 0; at < is.st_size;) {
+        off_t left = is.st_size - at;
+        ssize_t n = pwrite(fd, zeros, left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros, at);
+        if (n <= 0)
+            return ERROR_IO;
+        at += n;
+    }
+    return fsync(fd) ? ERROR_IO : 0;
+}
+
+static int open_to_wipe(int directory, const char *name)
+{
+    return openat(directory, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+static int put_in_place(int directory, const char *name, struct store_error *error)
+{
+    int before = open_to_wipe(directory, name), rc = 0;
+    if (renameat(directory, "new", directory, name) || fsync(directory) || (before >= 0 && wipe(before)))
+        rc = store_error_errno(error, "rename", name);
+    if (before >= 0)
+        close(before);
+    return rc;
+}
+
 static int write_text(int directory, const char *name, const struct buffer *text, struct store_error *error)
 {
     int fd = openat(directory, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -51,9 +83,7 @@ static int write_text(int directory, const char *name, const struct buffer *text
         return store_error_errno(error, "open", name);
     int rc = write_whole(fd, text, name, error);
     close(fd);
-    if (!rc && (renameat(directory, "new", directory, name) || fsync(directory)))
-        rc = store_error_errno(error, "rename", name);
-    return rc;
+    return rc ? rc : put_in_place(directory, name, error);
 }
 
 int suspect_file_write(int directory, const struct suspect *suspect, struct blob bytes,
@@ -75,9 +105,14 @@ int suspect_file_remove(int directory, const struct suspect *suspect)
 {
     char name[SUSPECT_HEX + 1];
     suspect_hex(suspect->name, name);
-    if (unlinkat(directory, name, 0) && errno != ENOENT)
-        return ERROR_IO;
-    return fsync(directory) ? ERROR_IO : 0;
+    int fd = open_to_wipe(directory, name);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : ERROR_IO;
+    int rc = wipe(fd);
+    close(fd);
+    if (!rc && (unlinkat(directory, name, 0) || fsync(directory)))
+        rc = ERROR_IO;
+    return rc;
 }
 
 // ---- reading --------------------------------------------------------------------------------------

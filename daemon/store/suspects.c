@@ -269,6 +269,28 @@ int suspects_release(struct suspects *suspects, const char *hex, struct suspect 
     return rc;
 }
 
+static int erase_if(int directory, const char *file, const char *principal, const uint8_t *id)
+{
+    struct suspect suspect;
+    bool same = suspect_file_read(directory, file, &suspect) && strcmp(suspect.principal, principal) == 0 &&
+                memcmp(suspect.id, id, INHAND_ID) == 0;
+    return same ? suspect_file_remove(directory, &suspect) : 0;
+}
+
+int suspects_erase(const char *directory, const char *principal, const uint8_t *id)
+{
+    char path[PATH_BYTES];
+    int rc = 0;
+    snprintf(path, sizeof path, "%s/poison", directory);
+    DIR *found = opendir(path);
+    if (!found)
+        return errno == ENOENT ? 0 : ERROR_IO;
+    for (struct dirent *entry; !rc && (entry = readdir(found));)
+        rc = erase_if(dirfd(found), entry->d_name, principal, id);
+    closedir(found);
+    return rc;
+}
+
 static int newest_first(const void *a, const void *b)
 {
     const struct suspect *one = a, *other = b;

@@ -4,7 +4,7 @@
 // How much a death says against a request is its blame. With SUSPECT_QUARANTINE of it a request is
 // quarantined, for good, until an operator releases it; with less it is forgotten once it has been worked
 // without harm. Files are written and synced before the service listens. A file has lines "word value", an
-// empty line, and the bytes of the request, which may be personal: mode 0600.
+// empty line, and the bytes of the request, which may be personal: mode 0600, and overwritten before it goes.
 //
 // Any thread. What blocks is said; the rest looks at memory under a lock that is never held over I/O.
 #pragma once
@@ -69,6 +69,11 @@ void suspects_sweep(struct suspects *suspects);
 // Lets go what `hex` is the beginning of, at least SUSPECT_SHORT digits: it is taken again. Blocks. `*out`
 // (may be NULL) is what it was. ERROR_BAD_VALUE, ERROR_NOT_FOUND, ERROR_AMBIGUOUS, ERROR_IO.
 int suspects_release(struct suspects *suspects, const char *hex, struct suspect *out)
+    __attribute__((warn_unused_result));
+
+// Erases what DIR/poison holds of this request of this principal (INHAND_ID bytes), quarantined or not.
+// Blocks. It needs no struct suspects; one that is open refuses the request until it is closed. ERROR_IO.
+int suspects_erase(const char *directory, const char *principal, const uint8_t *id)
     __attribute__((warn_unused_result));
 
 // Copies them, newest first; how many.

@@ -271,31 +271,36 @@ static struct key request_key(const uint8_t id[16], const char *principal)
 
 enum { HASH_BYTES = 32 };
 
-bool state_get_request(struct db_txn *txn, const uint8_t id[16], const char *principal, struct blob *hash,
-                       struct blob *answer)
+enum { REMEMBERED_HEAD = HASH_BYTES + 8 };
+
+bool state_get_request(struct db_txn *txn, const uint8_t id[16], const char *principal,
+                       struct remembered *out)
 {
     struct key key = request_key(id, principal);
     struct blob value = get(txn, DB_REQUESTS, &key);
-    if (value.length < HASH_BYTES)
+    if (value.length < REMEMBERED_HEAD)
         return false;
-    *hash = (struct blob){value.bytes, HASH_BYTES};
-    *answer = (struct blob){value.bytes + HASH_BYTES, value.length - HASH_BYTES};
+    out->hash = (struct blob){value.bytes, HASH_BYTES};
+    out->seq = get64(value.bytes + HASH_BYTES);
+    out->answer = (struct blob){value.bytes + REMEMBERED_HEAD, value.length - REMEMBERED_HEAD};
     return true;
 }
 
 void state_put_request(struct db_txn *txn, struct arena *arena, const uint8_t id[16], const char *principal,
-                       struct blob hash, struct blob answer)
+                       const struct remembered *request)
 {
     struct key key = request_key(id, principal);
-    uint8_t *value = hash.length == HASH_BYTES ? arena_alloc(arena, HASH_BYTES + answer.length) : NULL;
+    size_t length = REMEMBERED_HEAD + request->answer.length;
+    uint8_t *value = request->hash.length == HASH_BYTES ? arena_alloc(arena, length) : NULL;
     if (!value) {
         txn->error = txn->error ? txn->error : ERROR_NO_MEMORY;
         return;
     }
-    memcpy(value, hash.bytes, HASH_BYTES);
-    if (answer.length)
-        memcpy(value + HASH_BYTES, answer.bytes, answer.length);
-    put(txn, DB_REQUESTS, &key, value, HASH_BYTES + answer.length);
+    memcpy(value, request->hash.bytes, HASH_BYTES);
+    put64(value + HASH_BYTES, request->seq);
+    if (request->answer.length)
+        memcpy(value + REMEMBERED_HEAD, request->answer.bytes, request->answer.length);
+    put(txn, DB_REQUESTS, &key, value, length);
 }
 
 void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most)
@@ -439,6 +444,56 @@ void state_put_viewed(struct db_txn *txn, uint64_t case_id, const char *principa
     put64(bytes, seq);
     put32(bytes + 8, (uint32_t)local_day);
     put(txn, DB_VIEWED, &key, bytes, sizeof bytes);
+}
+
+// Why, case id, and a byte more where it did not reach him.
+enum { TOLD_BYTES = 1 + 8, UNREACHED_BYTES = TOLD_BYTES + 1 };
+
+static struct key told_key(uint32_t recipient, uint64_t seq)
+{
+    struct key key = {.length = 0};
+    key_u32(&key, recipient);
+    key_u64(&key, seq);
+    return key;
+}
+
+static struct blob get_told(struct db_txn *txn, const char *recipient, uint64_t seq, struct key *key)
+{
+    uint32_t number = state_find_name(txn, recipient);
+    *key = told_key(number, seq);
+    struct blob value = number ? get(txn, DB_FEEDS, key) : (struct blob){0};
+    return value.length >= TOLD_BYTES ? value : (struct blob){0};
+}
+
+bool state_get_told(struct db_txn *txn, const char *recipient, uint64_t seq, uint64_t *case_id,
+                    bool *unreached)
+{
+    struct key key;
+    struct blob value = get_told(txn, recipient, seq, &key);
+    if (!value.length)
+        return false;
+    *case_id = key_get_u64(value, 1);
+    *unreached = value.length == UNREACHED_BYTES;
+    return true;
+}
+
+void state_put_told(struct db_txn *txn, const struct recipient *recipient, uint64_t seq, uint64_t case_id)
+{
+    struct key key = told_key(state_name(txn, recipient->code), seq), value = {.length = 0};
+    key_u8(&value, (uint8_t)recipient->why);
+    key_u64(&value, case_id);
+    put(txn, DB_FEEDS, &key, value.bytes, value.length);
+}
+
+void state_put_unreached(struct db_txn *txn, const char *recipient, uint64_t seq)
+{
+    uint8_t bytes[UNREACHED_BYTES] = {0};
+    struct key key;
+    struct blob value = get_told(txn, recipient, seq, &key);
+    if (value.length != TOLD_BYTES)
+        return;
+    memcpy(bytes, value.bytes, TOLD_BYTES);
+    put(txn, DB_FEEDS, &key, bytes, sizeof bytes);
 }
 
 uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char *consumer, int64_t *at_ms)

@@ -51,10 +51,15 @@ bool state_get_place(struct db_txn *txn, uint64_t seq, struct journal_place *out
 void state_put_place(struct db_txn *txn, uint64_t first_seq, uint32_t count, struct journal_place place);
 
 // A remembered request; false when the id is new for this principal.
-bool state_get_request(struct db_txn *txn, const uint8_t id[16], const char *principal, struct blob *hash,
-                       struct blob *answer);
+struct remembered {
+    struct blob hash;   // of the operation
+    uint64_t seq;       // of its first event
+    struct blob answer; // serialised Reply
+};
+bool state_get_request(struct db_txn *txn, const uint8_t id[16], const char *principal,
+                       struct remembered *out);
 void state_put_request(struct db_txn *txn, struct arena *arena, const uint8_t id[16], const char *principal,
-                       struct blob hash, struct blob answer);
+                       const struct remembered *request);
 // Forgets ids whose own time is before `before_ms`, at most `most` of them.
 void state_expire_requests(struct db_txn *txn, int64_t before_ms, int most);
 // The own time of the latest id that was forgotten; 0: none. While the clock was ahead, ids were forgotten
@@ -99,6 +104,13 @@ uint32_t state_next_open_unit(struct db_txn *txn, uint32_t after);
 uint64_t state_get_viewed(struct db_txn *txn, uint64_t case_id, const char *principal, int32_t *local_day);
 void state_put_viewed(struct db_txn *txn, uint64_t case_id, const char *principal, uint64_t seq,
                       int32_t local_day);
+
+// An event in somebody's feed: of which case it is, and whether it was said not to have reached him. False:
+// it is not there.
+bool state_get_told(struct db_txn *txn, const char *recipient, uint64_t seq, uint64_t *case_id,
+                    bool *unreached);
+void state_put_told(struct db_txn *txn, const struct recipient *recipient, uint64_t seq, uint64_t case_id);
+void state_put_unreached(struct db_txn *txn, const char *recipient, uint64_t seq);
 
 // A consumer's cursor; 0 where it has never acknowledged anything.
 uint64_t state_get_cursor(struct db_txn *txn, const char *recipient, const char *consumer, int64_t *at_ms);

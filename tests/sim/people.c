@@ -229,8 +229,8 @@ static struct work *interfere(struct sim *sim, const struct matter *matter, cons
         return people_act_of(sim, matter, office, (struct act){.verb = VERB_SETTLE});
     case 6:
         return people_act_of(
-            sim, matter, office,
-            (struct act){.verb = VERB_UNDELIVERED, .target = unit, .seq = file->id, .means = "sms"});
+            sim, matter, people_desk(sim),
+            (struct act){.verb = VERB_UNDELIVERED, .target = unit, .seq = file->id + 1, .means = "sms"});
     case 7:
         return residents_act(sim, matter, file);
     default:

@@ -225,7 +225,9 @@ def test_a_stranger_hears_nothing_by_a_wrong_word_of_delivery(tmp_path):
     with daemon.running(tmp_path) as d:
         number = d.submit("420902001001", category="0102")
         seq = Speaker(d.url, "cg").feed(epoch=1).items[0].seq
-        Speaker(d.url, "cg").act(pb.VERB_UNDELIVERED, number, target="hb/x", seq=seq, means="sms")
+        act = {"target": "hb/x", "seq": seq, "means": "sms"}
+        assert Speaker(d.url, "cg").refused(pb.VERB_UNDELIVERED, number, **act) == "not_allowed"
+        assert Speaker(d.url, "centre").refused(pb.VERB_UNDELIVERED, number, **act) == "bad_value"
         assert not Speaker(d.url, "hb").feed("hb/A", epoch=1).items
 
 

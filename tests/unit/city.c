@@ -506,6 +506,39 @@ static void count_notices(struct city *city, const struct event *event)
     }
 }
 
+static struct city_told *told_of(struct city *city, uint64_t case_id, uint64_t seq, const char *recipient)
+{
+    for (size_t i = 0; i < city->told_count; i++)
+        if (city->told[i].case_id == case_id && city->told[i].seq == seq &&
+            text_same(city->told[i].recipient, recipient))
+            return &city->told[i];
+    return NULL;
+}
+
+static enum reach reach(void *ctx, uint64_t case_id, uint64_t seq, const char *recipient)
+{
+    const struct city_told *found = told_of(ctx, case_id, seq, recipient);
+    return !found ? REACH_NONE : found->unreached ? REACH_FAILED : REACH_TOLD;
+}
+
+// As the store keeps feeds.
+static void keep_told(struct city *city, const struct event *event)
+{
+    struct city_told *found = event->kind == EVENT_UNDELIVERED
+                                  ? told_of(city, event->case_id, event->about_seq, event->target)
+                                  : NULL;
+    if (found)
+        found->unreached = true;
+    for (size_t i = 0; i < event->recipient_count; i++) {
+        city->told =
+            arena_grow(&city->arena, city->told, city->told_count, &city->told_room, sizeof *city->told);
+        assert_non_null(city->told);
+        if (!event->recipients[i].digested)
+            city->told[city->told_count++] =
+                (struct city_told){event->case_id, event->seq, event->recipients[i].code, false};
+    }
+}
+
 static const struct view_ops ops = {
     .by_number = by_number,
     .by_id = by_id,
@@ -513,6 +546,7 @@ static const struct view_ops ops = {
     .day_count = day_count,
     .next_seq = next_seq,
     .notices = notices,
+    .reach = reach,
     .near = near,
     .precedents = precedents,
 };
@@ -603,6 +637,7 @@ static void take(struct city *city, const struct decision *decision, const struc
         bool first = true;
         assert_int_equal(decision->events[i].seq, city->next_seq + i);
         count_notices(city, &decision->events[i]);
+        keep_told(city, &decision->events[i]);
         if (city->watch)
             city->watch(city->watcher, &decision->events[i]);
         for (size_t j = 0; j < i; j++)

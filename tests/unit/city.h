@@ -28,6 +28,12 @@ struct city_notices {
     uint32_t told;
 };
 
+struct city_told {
+    uint64_t case_id, seq;
+    const char *recipient;
+    bool unreached;
+};
+
 struct city {
     struct arena arena;
     struct rules rules;
@@ -38,6 +44,8 @@ struct city {
     uint64_t next_seq;
     int64_t now_ms;
     struct city_notices notices[CITY_RECIPIENTS];
+    struct city_told *told;
+    size_t told_count, told_room;
     struct precedent precedents[CITY_PRECEDENTS];
     size_t precedent_count;
     void (*watch)(void *ctx, const struct event *event); // sees each event; NULL: nobody does

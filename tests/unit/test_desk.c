@@ -304,6 +304,16 @@ static void deliveries_name_a_recipient_and_an_event_of_the_case(void **state)
             "act.seq");
     refused(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .target = "cg/A", .seq = seq + 1}),
             ERROR_BAD_VALUE, "act.seq");
+    static const char *const untold[] = {"cg/B", "centre", "leader/observer", "nobody-at-all"};
+    for (int i = 0; i < 4; i++) // the centre supervises the case, and may say it of all who were told
+        refused(city_act(&city, "centre",
+                         (struct act){.verb = VERB_DELIVERED, .target = untold[i], .seq = seq, .means = "sms"}),
+                ERROR_BAD_VALUE, "act.target");
+    refused(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .target = "zd1", .seq = seq}),
+            ERROR_NOT_ALLOWED, "act.target");
+    refused(city_act(&city, office, (struct act){.verb = VERB_UNDELIVERED, .target = "cg/A", .seq = seq}),
+            ERROR_NOT_ALLOWED, "act.target");
+    done(city_act(&city, "centre", (struct act){.verb = VERB_DELIVERED, .target = "cg/A", .seq = seq}));
     done(city_act(
         &city, "cg",
         (struct act){.verb = VERB_DELIVERED, .target = "cg/A", .seq = seq, .means = "sms", .tries = 2}));
@@ -329,6 +339,23 @@ static void who_cannot_be_reached_is_not_the_end_of_it(void **state)
     city_close(&city);
 }
 
+// It could be said again and again, and woke all the others each time.
+static void the_others_are_told_once_that_somebody_cannot_be_reached(void **state)
+{
+    (void)state;
+    struct city city;
+    open_garbage(&city);
+    uint64_t seq = city_event(&city)->seq;
+    for (int i = 0; i < 3; i++) {
+        done(city_act(&city, "cg",
+                      (struct act){.verb = VERB_UNDELIVERED, .target = "cg/A", .seq = seq, .means = i ? "call" : "sms"}));
+        assert_int_equal(city_event(&city)->recipient_count > 0, i == 0);
+    }
+    done(city_act(&city, "cg", (struct act){.verb = VERB_UNDELIVERED, .target = "cg", .seq = seq}));
+    assert_true(city_told(city_event(&city), office, WHY_OFFICE)); // another recipient
+    city_close(&city);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +375,7 @@ int main(void)
         cmocka_unit_test(resolving_answers_the_order_too),
         cmocka_unit_test(a_comment_reaches_the_others),
         cmocka_unit_test(deliveries_name_a_recipient_and_an_event_of_the_case),
+        cmocka_unit_test(the_others_are_told_once_that_somebody_cannot_be_reached),
         cmocka_unit_test(who_cannot_be_reached_is_not_the_end_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

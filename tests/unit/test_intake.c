@@ -128,13 +128,13 @@ static void hash_of(struct asked *a, const char *phone, uint8_t out[WORK_HASH])
     work_destroy(work);
 }
 
-// Found: the hash stays in the public part, and whoever had all but the phone could find that by trying.
+// Found: the hash stays in the public part, and whoever had all but the phone could find that by trying; of
+// few candidates also by the one byte that was left of it later.
 static void what_stays_of_an_erased_phone_confirms_no_guess(void **state)
 {
-    enum { GUESSES = 4096 };
+    enum { GUESSES = 512 };
     struct asked a;
     uint8_t hash[WORK_HASH], guess[WORK_HASH];
-    unsigned same = 0;
     (void)state;
     ask(&a);
     hash_of(&a, "13800008000", hash);
@@ -142,11 +142,8 @@ static void what_stays_of_an_erased_phone_confirms_no_guess(void **state)
         char phone[16];
         snprintf(phone, sizeof phone, "1380000%04u", i);
         hash_of(&a, phone, guess);
-        same += memcmp(hash, guess, sizeof hash) == 0;
+        assert_memory_equal(hash, guess, sizeof hash);
     }
-    assert_in_range(same, GUESSES / 512, GUESSES / 128); // one in 256: hardly anything is learned by it
-    hash_of(&a, "13800008000", guess);
-    assert_memory_equal(hash, guess, sizeof hash);
 }
 
 static void a_position_gives_no_area_where_there_is_no_earth(void **state)

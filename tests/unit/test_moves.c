@@ -74,6 +74,18 @@ static void make(struct city *city, enum case_state state)
 
 // ---- each act -----------------------------------------------------------------------------------
 
+// Somebody who was told of something in the case.
+static void name_told(const struct city *city, struct act *act)
+{
+    for (size_t i = 0; i < city->told_count; i++)
+        if (city->told[i].case_id == act->seq) {
+            act->target = city->told[i].recipient;
+            act->seq = city->told[i].seq;
+            return;
+        }
+    fail_msg("nobody was told of anything");
+}
+
 // Of the two that were called zd1 acts: in `arbitration` cg has declined.
 static struct decision *attempt(struct city *city, enum verb verb)
 {
@@ -95,8 +107,8 @@ static struct decision *attempt(struct city *city, enum verb verb)
         [VERB_SETTLE] = {community, {0}},
         [VERB_EVALUATE] = {community, {.verdict = VERDICT_SOLVED}},
         [VERB_CANCEL] = {community, {.reason = "C01"}},
-        [VERB_DELIVERED] = {community, {.target = "cg/A"}},
-        [VERB_UNDELIVERED] = {community, {.target = "cg/A"}},
+        [VERB_DELIVERED] = {"centre", {0}},
+        [VERB_UNDELIVERED] = {"centre", {0}},
         [VERB_EXTEND] = {"zd1", {.reason = "E01"}},
         [VERB_PAUSE] = {"zd1", {.reason = "P01"}},
         [VERB_SUSPEND] = {"zd1", {.reason = "G01"}},
@@ -126,6 +138,8 @@ static struct decision *attempt(struct city *city, enum verb verb)
     struct act act = acts[verb].act;
     act.verb = verb;
     act.seq = city_case(city)->id;
+    if (verb == VERB_DELIVERED || verb == VERB_UNDELIVERED)
+        name_told(city, &act);
     if (verb == VERB_MERGE)
         act.other = other;
     if (verb == VERB_SUSPEND || verb == VERB_CONVENE)
