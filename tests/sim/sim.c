@@ -53,6 +53,7 @@ static void remember(struct sim *sim, const struct work *work)
     *place = (struct answered){.id = work->id, .length = work->reply.length};
     memcpy(place->principal, work->principal, sizeof place->principal);
     memcpy(place->hash, work->operation_hash, sizeof place->hash);
+    place->private = work->private_part.length > 0;
     place->reply = malloc(place->length + 1);
     MUST(place->reply != NULL, "no memory");
     memcpy(place->reply, work->reply.bytes, place->length);
@@ -126,6 +127,8 @@ static struct work *some_retry(struct sim *sim)
     work->id = before->id;
     memcpy(work->principal, before->principal, sizeof work->principal);
     memcpy(work->operation_hash, before->hash, sizeof work->operation_hash);
+    if (before->private)
+        work->private_part = (struct blob){arena_memdup(&work->arena, "again", 5), 5};
     work->received_ms = sim->now_ms;
     work->context = before;
     return work;

@@ -25,6 +25,7 @@ struct answered {
     struct ulid id;
     char principal[WORK_PRINCIPAL];
     uint8_t hash[WORK_HASH];
+    bool private;   // something came with it
     uint8_t *reply; // owned
     size_t length;
 };
