@@ -14,7 +14,8 @@
 // peers together had `max_frames_a_loop`, each has one frame more in this turn.
 #define SP_LIMITS(X)                                                                                         \
     X(max_message_bytes, 64 << 10, 1 << 10, 1 << 20, "bytes of a request: answered too_large, then closed")  \
-    X(max_connections, 1024, 1, 1 << 20, "connections in all: one that proved nothing makes room, or closed") \
+    X(max_connections, 1024, 1, 1 << 20,                                                                     \
+      "connections in all: one that proved nothing makes room, or closed")                                   \
     X(max_per_address, 256, 1, 1 << 20, "connections of an IPv4 address, IPv6 /64, or uid on ipc: closed")   \
     X(max_outstanding, 64, 1, 1 << 16, "unanswered requests of a connection, polls apart: reading stops")    \
     X(max_parked, 8, 0, 1 << 16, "long polls of a connection: answered empty at once")                       \
