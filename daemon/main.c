@@ -401,7 +401,7 @@ static const struct argp_option run_options[] = {
      0},
     {"status", KEY_STATUS, "PATH", 0, "status socket (default /run/whistled/status.sock)", 0},
     {"status-group", KEY_STATUS_GROUP, "GROUP", 0,
-     "who may use it beside root and this user (default: the process's)", 0},
+     "who may use it beside root and this user (default: nobody)", 0},
     {"keyring", KEY_KEYRING, "FILE", 0, "keys of principals (default: keyring in the rulebook's directory)",
      0},
     {"insecure", KEY_INSECURE, NULL, 0, "believe plain messages over tcp", 0},

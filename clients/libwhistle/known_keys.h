@@ -9,5 +9,5 @@
 // False where there is no file, or no path (NULL).
 bool known_keys_has(const char *path, const struct seal_key *key);
 
-// Where it cannot be written nothing is remembered, which costs no more than what it is for.
+// Where it cannot be written, the handle alone remembers.
 void known_keys_add(const char *path, const struct seal_key *key);

@@ -3,7 +3,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-enum { USUAL_TIMES = 32, USUAL_LEAST = 1 << 20 };
+enum { USUAL_TIMES = 48, USUAL_LEAST = 1 << 20 };
 
 static void *take(void *context, size_t size)
 {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,15 +65,52 @@ static int bind_socket(int fd, const struct sp_address *address)
     return -1;
 }
 
-static int settle_file(const struct sp_address *address, mode_t mode, struct sp_bind_file *file)
+// Other threads may make files meanwhile: theirs are for the owner alone then, and still directories.
+static int bind_closed(int fd, const struct sp_address *address)
+{
+    mode_t usual = umask(0077);
+    int rc = bind_socket(fd, address);
+    umask(usual);
+    return rc;
+}
+
+// By the file itself, not by its path: a mode can be set through a descriptor of this kind by that detour
+// alone.
+static int give_access(int handle, const struct sp_bind_access *access)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", handle);
+    if (access->group != SP_BIND_ANY_GROUP && fchownat(handle, "", (uid_t)-1, access->group, AT_EMPTY_PATH))
+        return -1;
+    return access->mode ? chmod(path, access->mode) : 0;
+}
+
+static int settle_file(const struct sp_address *address, const struct sp_bind_access *access,
+                       struct sp_bind_file *file)
 {
     struct stat st;
-    if (address->transport != SP_IPC)
-        return 0;
-    if (lstat(address->un.sun_path, &st))
+    int handle = open(address->un.sun_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (handle < 0)
         return -1;
-    *file = (struct sp_bind_file){.device = st.st_dev, .inode = st.st_ino};
-    return mode ? chmod(address->un.sun_path, mode) : 0;
+    int rc = fstat(handle, &st);
+    if (!rc && S_ISSOCK(st.st_mode)) {
+        *file = (struct sp_bind_file){.device = st.st_dev, .inode = st.st_ino};
+        rc = give_access(handle, access);
+    } else if (!rc) {
+        errno = ENOTSOCK;
+        rc = -1;
+    }
+    close(handle);
+    return rc;
+}
+
+static int bind_file(int fd, const struct sp_address *address, const struct sp_bind_access *access,
+                     struct sp_bind_file *file)
+{
+    if (address->transport != SP_IPC)
+        return bind_socket(fd, address);
+    int rc = access->mode ? bind_closed(fd, address) : bind_socket(fd, address);
+    return rc ? rc : settle_file(address, access, file);
 }
 
 static int learn_port(int fd, struct sp_address *address)
@@ -81,16 +119,15 @@ static int learn_port(int fd, struct sp_address *address)
     return address->transport == SP_IPC ? 0 : getsockname(fd, &address->any, &length);
 }
 
-int sp_bind_open(struct sp_address *address, mode_t mode, int *out, struct sp_bind_file *file,
-                 const char **reason)
+int sp_bind_open(struct sp_address *address, const struct sp_bind_access *access, int *out,
+                 struct sp_bind_file *file, const char **reason)
 {
     *file = (struct sp_bind_file){0};
     int fd = open_socket_or_ipv4(address);
     if (fd < 0)
         return refuse(reason);
-    // Until listen(2) nobody can connect, so the mode is in force before the first peer.
-    if (bind_socket(fd, address) || settle_file(address, mode, file) || listen(fd, BACKLOG) ||
-        learn_port(fd, address)) {
+    // Until listen(2) nobody can connect, so mode and group are in force before the first peer.
+    if (bind_file(fd, address, access, file) || listen(fd, BACKLOG) || learn_port(fd, address)) {
         int rc = refuse(reason);
         sp_bind_unlink(address, file);
         close(fd);

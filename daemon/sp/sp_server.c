@@ -145,7 +145,8 @@ static int listen_on(struct sp_server *s, enum sp_protocol protocol, const char 
     int fd;
     int rc = sp_address_parse(url, &address, &report->reason);
     if (!rc)
-        rc = sp_bind_open(&address, mode, &fd, &file, &report->reason);
+        rc = sp_bind_open(&address, &(struct sp_bind_access){mode, SP_BIND_ANY_GROUP}, &fd, &file,
+                          &report->reason);
     if (rc)
         return rc;
     sp_address_format(&address, report->address);

@@ -42,5 +42,6 @@ bool admit_peer(int fd, gid_t group, uid_t *uid)
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length))
         return false;
     *uid = peer.uid;
-    return peer.uid == 0 || peer.uid == geteuid() || peer.gid == group || is_member(fd, group);
+    return peer.uid == 0 || peer.uid == geteuid() ||
+           (group != (gid_t)-1 && (peer.gid == group || is_member(fd, group)));
 }

@@ -1,6 +1,6 @@
-// Who may use the status socket: root, the daemon's own user, and the members of one group, as the kernel
-// says it of the peer. The file's mode alone would go by whoever may write the file, and a socket that was
-// handed over has the mode that somebody else gave it.
+// Who may use the status socket: root, the daemon's own user, and the members of one group ((gid_t)-1: nobody
+// more), as the kernel says it of the peer. The file's mode alone would go by whoever may write the file, and
+// a socket that was handed over has the mode that somebody else gave it.
 #pragma once
 
 #include <stdbool.h>

@@ -223,9 +223,8 @@ static bool is_admitted(const struct session *s)
 {
     uv_os_fd_t fd = -1;
     uid_t uid;
-    gid_t group = s->owner->asker->options->group;
     uv_fileno((const uv_handle_t *)&s->pipe, &fd);
-    if (admit_peer(fd, group == STATUS_GROUP_NONE ? getegid() : group, &uid))
+    if (admit_peer(fd, s->owner->asker->options->group, &uid))
         return true;
     log_line(LOG_WARNING, "status socket refused uid=%d", (int)uid);
     return false;

@@ -6,14 +6,12 @@
 #include "sp/sp_bind.h"
 #include "status/session.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { SWEEP_MS = 2000, MODE = 0660, BACKLOG = 128 };
+enum { SWEEP_MS = 2000, BACKLOG = 128 };
 
 struct status {
     struct status_options options;
@@ -133,26 +131,23 @@ static int adopt(struct status *status, int *fd, const char **reason)
     return ERROR_ADDRESS;
 }
 
-// Nobody but the owner may connect until group and mode are what they shall be.
+// Without a group nobody but the owner, and root.
+static struct sp_bind_access access_of(const struct status_options *o)
+{
+    mode_t mode = o->mode ? o->mode : o->group == STATUS_GROUP_NONE ? 0600 : 0660;
+    return (struct sp_bind_access){mode, o->group};
+}
+
 static int open_file(struct status *status, int *fd, const char **reason)
 {
-    const struct status_options *o = &status->options;
+    struct sp_bind_access access = access_of(&status->options);
     char url[SP_ADDRESS_TEXT];
-    if ((size_t)snprintf(url, sizeof url, "ipc://%s", o->path) >= sizeof url) {
+    if ((size_t)snprintf(url, sizeof url, "ipc://%s", status->options.path) >= sizeof url) {
         *reason = "the path is too long";
         return ERROR_ADDRESS;
     }
     int rc = sp_address_parse(url, &status->address, reason);
-    if (!rc)
-        rc = sp_bind_open(&status->address, 0600, fd, &status->file, reason);
-    if (rc)
-        return rc;
-    if ((o->group == STATUS_GROUP_NONE || !chown(o->path, (uid_t)-1, o->group)) && !chmod(o->path, o->mode))
-        return 0;
-    *reason = strerrordesc_np(errno);
-    sp_bind_unlink(&status->address, &status->file);
-    close(*fd);
-    return ERROR_ADDRESS;
+    return rc ? rc : sp_bind_open(&status->address, &access, fd, &status->file, reason);
 }
 
 static int listen_on(struct status *status, int fd)
@@ -182,7 +177,6 @@ static struct status *create(const struct status_options *options)
     status->options.path = strdup(options->path);
     status->options.rulebook = strdup(options->rulebook);
     status->options.keyring = strdup(text_or_empty(options->keyring));
-    status->options.mode = options->mode ? options->mode : MODE;
     status->options.idle_ms = options->idle_ms ? options->idle_ms : STATUS_IDLE_MS;
     if (status->options.path && status->options.rulebook && status->options.keyring)
         return status;

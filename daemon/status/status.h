@@ -28,13 +28,14 @@ struct status_options {
     uv_loop_t *loop;
     struct service *service; // started; outlives the status
     const char *path;        // of the socket; copied
-    mode_t mode;             // of the socket's file; 0: 0660
+    mode_t mode;             // of the socket's file; 0: 0660, or 0600 without a group
     int adopted;             // a socket that listens already, taken over; 0: none. Its file, mode and
                              // group are left as they are, `path` is not used
-    gid_t group;          // of the socket's file, and whose members may ask; STATUS_GROUP_NONE: the process's
-    const char *rulebook; // directory that `reload` reads; copied
-    const char *keyring;  // file that it reads too; copied; NULL: none
-    bool keyring_must;    // and that must be there
+    gid_t group; // of the socket's file, and whose members may ask beside root and the process's user;
+                 // STATUS_GROUP_NONE: nobody's
+    const char *rulebook;           // directory that `reload` reads; copied
+    const char *keyring;            // file that it reads too; copied; NULL: none
+    bool keyring_must;              // and that must be there
     struct store_recovery recovery; // how the store came back
     struct city_clock clock;        // as given to the service
     bool insecure;                  // as given to the service

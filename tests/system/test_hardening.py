@@ -309,6 +309,18 @@ def test_the_status_socket_is_for_its_group(open_directory):
         assert d.ask("log", "info").startswith("ok")
 
 
+@as_root
+def test_without_a_group_the_status_socket_is_for_nobody_more(open_directory):
+    """It was for the process's group, which may be that of everybody, and who may ask may stop the daemon."""
+    with daemon.running(open_directory) as d:
+        assert d.status_path.stat().st_mode & 0o777 == 0o600
+        d.status_path.chmod(0o666)
+        own = os.getegid()
+        assert run_as(NOBODY, own, (), sys.executable, "-c", ASK, d.status_path).stdout.strip() == ""
+        assert run_as(NOBODY, NOBODY, [own], sys.executable, "-c", ASK, d.status_path).stdout.strip() == ""
+        assert run_as(0, NOBODY, (), sys.executable, "-c", ASK, d.status_path).stdout.startswith("ok")
+
+
 def test_a_status_group_that_is_none(tmp_path):
     refused(daemon.Daemon(tmp_path, arguments=["--status-group", "no-such-group"]), "not_found", "no-such-group")
 

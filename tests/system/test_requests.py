@@ -185,6 +185,19 @@ def test_text_that_is_not_utf8(city, office):
     assert office.raw(envelope).code in ("bad_text", "malformed")
 
 
+@pytest.mark.parametrize("field", ["title", "source", "source_no", "on_behalf_of", "meeting_point", "name", "address"])
+@pytest.mark.parametrize("text", ["a\n261127-0099-1  closed", "a\tb", "a\u2028b"])
+def test_a_second_line_is_refused_where_there_is_one_only(office, field, text):
+    """In a title it was a row of its own in whatever table showed it."""
+    more = {"personal": pb.Personal(**{field: text})} if field in ("name", "address") else {field: text}
+    reply = office.ask(submit=office.whistle(**more))
+    assert (reply.code, list(reply.arguments)) == ("bad_text", [field]), reply
+
+
+def test_what_a_resident_tells_has_lines(office):
+    assert office.ask(submit=office.whistle(personal=pb.Personal(text="一\n二\t三"))).code == "ok"
+
+
 # ---- what is asked ----
 
 

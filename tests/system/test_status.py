@@ -178,7 +178,7 @@ def test_a_refused_command_fails_the_tool(city, words):
 
 
 def test_the_socket_is_not_for_everybody(city):
-    assert stat.S_IMODE(city.status_path.stat().st_mode) == 0o660
+    assert stat.S_IMODE(city.status_path.stat().st_mode) == 0o600
 
 
 # ---- what is told ----

@@ -32,9 +32,13 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 int __real_uv_try_write(uv_stream_t *stream, const uv_buf_t bufs[], unsigned count);
 int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t bufs[], unsigned count);
+int __real_bind(int fd, const struct sockaddr *address, socklen_t length);
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t length);
 
 static long fail_at; // the n-th allocation from now fails; 0: none
 static unsigned writes;
+static const char *put_instead; // what a link in place of the next socket file leads to; NULL: none
+static mode_t mode_at_first;    // of the last socket file, as bind(2) made it
 
 static bool fails(void)
 {
@@ -54,6 +58,22 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     return fails() ? NULL : __real_realloc(old, size);
+}
+
+// Somebody who can write into the directory is quick.
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t length)
+{
+    const char *path = ((const struct sockaddr_un *)(const void *)address)->sun_path;
+    int rc = __real_bind(fd, address, length);
+    struct stat st;
+    if (rc || address->sa_family != AF_UNIX || lstat(path, &st))
+        return rc;
+    mode_at_first = st.st_mode & 0777;
+    if (put_instead) {
+        unlink(path);
+        assert_int_equal(symlink(put_instead, path), 0);
+    }
+    return rc;
 }
 
 int __wrap_uv_try_write(uv_stream_t *stream, const uv_buf_t bufs[], unsigned count)
@@ -1063,6 +1083,36 @@ static void a_file_put_in_place_of_ours_is_left_alone(void **state)
     unlink(url + 6);
 }
 
+// The mode was set by the path, through whatever link stood there by then; and until then it was a wider one.
+static void a_mode_is_given_to_our_own_file_alone(void **state)
+{
+    (void)state;
+    struct town *t = rep_town(NULL);
+    struct sp_listen_report report;
+    struct stat st;
+    char url[64], victim[64];
+    snprintf(url, sizeof url, "ipc:///tmp/sp-mode-%d.sock", (int)getpid());
+    snprintf(victim, sizeof victim, "/tmp/sp-victim-%d", (int)getpid());
+    close(open(victim, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    mode_t usual = umask(0);
+    put_instead = victim;
+    assert_int_equal(try_listen(t, url, 0660, &report), ERROR_ADDRESS);
+    put_instead = NULL;
+    assert_string_equal(report.reason, "Socket operation on non-socket");
+    assert_int_equal(lstat(victim, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(lstat(url + 6, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    unlink(url + 6);
+    assert_int_equal(try_listen(t, url, 0660, &report), 0);
+    assert_int_equal(mode_at_first & 0077, 0);
+    assert_int_equal(lstat(url + 6, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0660);
+    assert_int_equal(umask(usual), 0);
+    unlink(victim);
+    town_destroy(t);
+}
+
 static void an_address_that_cannot_be_bound_is_named(void **state)
 {
     (void)state;
@@ -1382,6 +1432,7 @@ int main(void)
         cmocka_unit_test(a_subscriber_that_speaks_is_closed),
         cmocka_unit_test(an_ipc_path_is_taken_only_from_the_dead),
         cmocka_unit_test(a_file_put_in_place_of_ours_is_left_alone),
+        cmocka_unit_test(a_mode_is_given_to_our_own_file_alone),
         cmocka_unit_test(an_address_that_cannot_be_bound_is_named),
         cmocka_unit_test(a_socket_that_listens_already_is_adopted),
         cmocka_unit_test(a_peer_that_pipelines_leaves_turns_to_others),
