@@ -9,7 +9,8 @@
 #include "store/guard.h"
 #include "store/store.h"
 
-enum { BATCH_MAX_WORKS = 256, BATCH_MAX_TICKS = 256, BATCH_MAX_RECHECKS = 64 };
+// Beside others a batch is shorter: all of them wait for the whole of it, also when each has only its share.
+enum { BATCH_MAX_WORKS = 256, BATCH_SHARED_WORKS = 64, BATCH_MAX_TICKS = 256, BATCH_MAX_RECHECKS = 64 };
 
 // Whom a batch concerns, for the long polls, and what it tells the public.
 struct batch_wake {

@@ -104,7 +104,8 @@ static bool take(struct engine *engine, struct work_list *works)
     if (idle && wait > 0)
         wait_until(engine, wait);
     set_share(engine);
-    while (count++ < BATCH_MAX_WORKS && (work = work_of(turns_take(&engine->pending))))
+    size_t most = engine->stats.shared ? BATCH_SHARED_WORKS : BATCH_MAX_WORKS;
+    while (count++ < most && (work = work_of(turns_take(&engine->pending))))
         TAILQ_INSERT_TAIL(works, work, entry);
     engine->stats.heartbeat_ms = engine_machine_now();
     engine->stats.pending = engine->pending.waiting;

@@ -1,19 +1,37 @@
 #include "service/salts.h"
 
 #include "base/civil.h"
+#include "base/error.h"
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { FIRST_CAPACITY = 1 << 10, MOST = 1 << 20 };
+enum { MOST = 1 << 20, SLOTS = 2 * MOST, SET_BYTES = SLOTS * sizeof(uint32_t), PAGE = 4096 };
 
 static const int64_t KEPT_MS = 10 * MINUTE_MS;
 
-void salts_init(struct salts *salts)
+static void empty(struct salt_set *set)
+{
+    memset(set->slots, 0, SET_BYTES);
+    set->count = 0;
+}
+
+// Aligned, since malloc and memset would become a calloc, which only promises its pages.
+static bool make(struct salt_set *set)
+{
+    set->slots = aligned_alloc(PAGE, SET_BYTES);
+    if (set->slots)
+        empty(set);
+    return set->slots;
+}
+
+int salts_init(struct salts *salts)
 {
     *salts = (struct salts){0};
     _Static_assert((int)SALTS_HASH_KEY == (int)crypto_shorthash_KEYBYTES, "SipHash has such a key");
     randombytes_buf(salts->hash_key, sizeof salts->hash_key);
+    return make(&salts->now) && make(&salts->before) ? 0 : ERROR_NO_MEMORY;
 }
 
 void salts_fini(struct salts *salts)
@@ -23,48 +41,27 @@ void salts_fini(struct salts *salts)
 }
 
 // The slot that holds it, or the free one where it belongs.
-static uint64_t *slot_of(const struct salt_set *set, uint64_t print)
+static uint32_t *slot_of(const struct salt_set *set, uint64_t print)
 {
-    size_t at = print & (set->capacity - 1);
-    while (set->slots[at] && set->slots[at] != print)
-        at = (at + 1) & (set->capacity - 1);
+    uint32_t kept = (uint32_t)(print >> 32);
+    size_t at = print % SLOTS;
+    while (set->slots[at] && set->slots[at] != kept)
+        at = (at + 1) % SLOTS;
     return &set->slots[at];
-}
-
-static bool has(const struct salt_set *set, uint64_t print)
-{
-    return set->capacity && *slot_of(set, print) == print;
-}
-
-// Twice the room, where half of it is used.
-static bool make_room(struct salt_set *set)
-{
-    if (set->count < set->capacity / 2)
-        return true;
-    struct salt_set larger = {.capacity = set->capacity ? 2 * set->capacity : FIRST_CAPACITY};
-    larger.slots = calloc(larger.capacity, sizeof *larger.slots);
-    if (!larger.slots)
-        return false;
-    for (size_t i = 0; i < set->capacity; i++)
-        if (set->slots[i])
-            *slot_of(&larger, set->slots[i]) = set->slots[i];
-    larger.count = set->count;
-    free(set->slots);
-    *set = larger;
-    return true;
 }
 
 // What was noted last becomes what was before; the old is forgotten, at once after a long pause.
 static void turn(struct salts *salts, int64_t now_ms)
 {
-    if (now_ms - salts->began_ms < KEPT_MS && salts->now.count < MOST)
+    int64_t age_ms = now_ms - salts->began_ms;
+    if (age_ms < KEPT_MS && salts->now.count < MOST)
         return;
-    bool old = now_ms - salts->began_ms >= 2 * KEPT_MS;
-    free(salts->before.slots);
-    if (old)
-        free(salts->now.slots);
-    salts->before = old ? (struct salt_set){0} : salts->now;
-    salts->now = (struct salt_set){0};
+    struct salt_set old = salts->before;
+    salts->before = salts->now;
+    salts->now = old;
+    empty(&salts->now);
+    if (age_ms >= 2 * KEPT_MS)
+        empty(&salts->before);
     salts->began_ms = now_ms;
 }
 
@@ -72,13 +69,12 @@ bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now
 {
     uint64_t print;
     crypto_shorthash((uint8_t *)&print, salt, SUITE_SALT, salts->hash_key);
-    print |= print == 0;
+    print |= (uint64_t)(print >> 32 == 0) << 32;
     turn(salts, now_ms);
-    if (has(&salts->now, print) || has(&salts->before, print))
+    uint32_t *slot = slot_of(&salts->now, print);
+    if (*slot || *slot_of(&salts->before, print))
         return true;
-    if (make_room(&salts->now)) {
-        *slot_of(&salts->now, print) = print;
-        salts->now.count++;
-    }
+    *slot = (uint32_t)(print >> 32);
+    salts->now.count++;
     return false;
 }

@@ -247,8 +247,9 @@ static int start_parts(struct service *s)
         .context = s,
     };
     struct keyring_fault fault;
-    salts_init(&s->salts);
     s->keys = o->keys;
+    if (salts_init(&s->salts))
+        return ERROR_NO_MEMORY;
     if (!s->keys && keyring_parse("keyring", "", 0, &s->keys, &fault))
         return ERROR_NO_MEMORY;
     s->edge = sp_server_create(o->loop, &o->limits.edge, &callbacks, s);

@@ -15,6 +15,7 @@ enum {
     KEEPALIVE_IDLE_S = 60,  // a silent peer whose machine died is noticed after two minutes
     KEEPALIVE_INTERVAL_S = 10,
     KEEPALIVE_PROBES = 6,
+    ONE_K = 1 << 10,
     EIGHT_K = 8 << 10,
     LITTLE_BYTES = 64 << 10,
 };
@@ -216,14 +217,16 @@ static bool had_its_turn(const struct sp_conn *c)
     return c->turn == s->turn && c->frames >= (full ? 1 : s->limits.max_frames_a_turn);
 }
 
-static void count_frame(struct sp_conn *c)
+// A long one counts for several: what it costs goes by its bytes.
+static void count_frame(struct sp_conn *c, size_t length)
 {
     struct sp_server *s = c->server;
+    uint64_t count = 1 + length / ONE_K;
     if (c->turn != s->turn)
         c->frames = 0;
     c->turn = s->turn;
-    c->frames++;
-    s->frames++;
+    c->frames += count;
+    s->frames += count;
 }
 
 static void stop_reading(struct sp_conn *c, bool yields)
@@ -283,7 +286,7 @@ static void take_event(struct sp_conn *c, enum sp_frame_event event, const struc
     switch (event) {
     case SP_FRAME_WHOLE:
         c->frame_began_ms = 0;
-        count_frame(c);
+        count_frame(c, frame->length);
         c->role->frame(c, frame->bytes, frame->length);
         sp_frame_release(&c->reader);
         break;

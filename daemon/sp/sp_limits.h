@@ -10,7 +10,8 @@
 // X(name, default, least, most, what it bounds)
 //
 // `max_message_bytes` is of the body; the id stack (at most 36 bytes) may come on top. `max_frames_a_turn`
-// keeps a peer that pipelines from holding the loop: what it sent more waits for the next turn. Once all
+// keeps a peer that pipelines from holding the loop: what it sent more waits for the next turn, and each KiB
+// of a long request counts for one. Once all
 // peers together had `max_frames_a_loop`, each has one frame more in this turn.
 #define SP_LIMITS(X)                                                                                         \
     X(max_message_bytes, 64 << 10, 1 << 10, 1 << 20, "bytes of a request: answered too_large, then closed")  \

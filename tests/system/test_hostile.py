@@ -34,6 +34,20 @@ def test_an_attack(laid, name):
     assert not laid.faults(laid.before, laid.before, log)
 
 
+def test_a_key_is_revoked_while_it_floods(laid):
+    """Works and questions in hand, answers on their way, polls that wait: none outlives the key, nor hurts."""
+    ring = laid.here.directory.parent / "keyring"
+    whole = ring.read_text()
+    for name in ("amplified", "polls"):
+        with laid.attacked(name, laid.here, 1):
+            for text in (laid.honest_key.line(), whole):
+                sealing.write(ring, text)
+                assert laid.here.ask("reload").startswith("ok")
+                laid.wait_times(0.3)
+    laid.calm()
+    assert not laid.faults(laid.before, laid.before, len(laid.log_lines()))
+
+
 def test_after_all_attacks_memory_and_descriptors_are_back(laid):
     after = laid.held(siege.bounds(laid.before))
     print(f"{laid.transport}: memory and files before {laid.before}, after {after}")
@@ -128,18 +142,3 @@ def test_memory_of_a_burst_stayed_with_malloc():
             time.sleep(1.5)
             assert s.private() > before[0] + (16 << 20)
         assert s.held(siege.bounds(before))[0] <= siege.bounds(before)[0]
-
-
-def test_a_key_is_revoked_while_it_floods():
-    """Works and questions in hand, answers on their way, polls that wait: none outlives the key, nor hurts."""
-    with siege.laid("tcp") as s:
-        s.warm_up(1)
-        before, ring = s.held(), s.here.directory.parent / "keyring"
-        whole = ring.read_text()
-        for name in ("amplified", "polls"):
-            with s.attacked(name, s.here, 1):
-                for text in (s.honest_key.line(), whole):
-                    sealing.write(ring, text)
-                    assert s.here.ask("reload").startswith("ok")
-                    s.wait_times(0.3)
-        assert not s.faults(before, s.held(siege.bounds(before)), len(s.log_lines()))
