@@ -88,7 +88,8 @@ static void walk_journal(struct count *count)
     journal_cursor_init(&cursor, journal, &first);
     while (journal_cursor_next(&cursor, &record, NULL) == 0) {
         struct record_facts facts;
-        MUST(facts_decode(&count->arena, record.body.public_part, &facts) == 0, "a record cannot be read");
+        MUST(facts_decode(&count->arena, record.body.public_part, record.body.private_part, &facts) == 0,
+             "a record cannot be read");
         for (size_t i = 0; i < facts.event_count; i++)
             count_event(count, &facts.events[i]);
         arena_fini(&count->arena);
