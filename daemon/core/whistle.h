@@ -1,5 +1,5 @@
-// A whistle 哨: what an office submits, as the core sees it. The personal part never enters the core:
-// decisions rest on what is public, and only its presence is known (enum personal_part).
+// A whistle 哨: what an office submits, as the core sees it. The personal part never enters the core,
+// but for what tells of the place: of the rest only its presence is known (enum personal_part).
 #pragma once
 
 #include "base/blob.h"
