@@ -294,6 +294,18 @@ static int apply_other(struct arena *arena, struct casefile *file, const struct 
     return 0;
 }
 
+// What was told of the place goes with what is personal.
+static int apply_erased(struct arena *arena, struct casefile *file)
+{
+    struct whistle apart, *whistle = arena_memdup(arena, file->whistle, sizeof *whistle);
+    if (!whistle)
+        return ERROR_NO_MEMORY;
+    whistle_take_apart(whistle, &apart);
+    file->whistle = whistle;
+    file->erased = true;
+    return 0;
+}
+
 static void apply_state(struct casefile *file, const struct event *event)
 {
     assert(case_may_move(file->state, event->state));
@@ -313,7 +325,6 @@ static void apply_counts(struct casefile *file, const struct event *event)
     file->reworks += event->kind == EVENT_REWORK;
     file->rungs_fired += event->kind == EVENT_RUNG;
     file->levels_up += event->charge && (event->kind == EVENT_HANDED_UP || event->kind == EVENT_RUNG);
-    file->erased |= event->kind == EVENT_ERASED;
 }
 
 int case_apply(struct arena *arena, struct casefile *file, const struct event *event,
@@ -329,6 +340,8 @@ int case_apply(struct arena *arena, struct casefile *file, const struct event *e
         error = apply_clocks(arena, file, event);
     if (!error)
         error = apply_other(arena, file, event);
+    if (!error && event->kind == EVENT_ERASED)
+        error = apply_erased(arena, file);
     if (error)
         return error;
     if (event->rule)

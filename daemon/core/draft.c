@@ -51,6 +51,8 @@ void draft_end(struct draft *draft, struct event *event)
 {
     if (draft->error)
         return;
+    if (!event->whistle && !event->position && !event->attachment_count)
+        event->personal &= ~(uint32_t)PERSONAL_PLACE; // the command's is another event's, or nobody's
     draft->error = case_apply(draft->arena, draft->file, event, &draft->command->actor);
     event->next_due_ms = draft->file->next_due_ms;
     draft->out->event_count++;

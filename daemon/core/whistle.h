@@ -1,5 +1,5 @@
-// A whistle 哨: what an office submits, as the core sees it. The personal part never enters the core:
-// decisions rest on what is public, and only its presence is known (enum personal_part).
+// A whistle 哨: what an office submits, as the core sees it. The personal part never enters the core,
+// but for what tells of the place: of the rest only its presence is known (enum personal_part).
 #pragma once
 
 #include "base/blob.h"
@@ -18,6 +18,7 @@ enum personal_part {
     PERSONAL_CONTACT = 1, // name, phone, address of the resident
     PERSONAL_TEXT = 2,    // free text
     PERSONAL_PERSON = 4,  // who accepted or is on site
+    PERSONAL_PLACE = 8,   // what whistle_take_apart takes; of an act its position and files
 };
 
 struct position {
@@ -71,6 +72,11 @@ struct whistle {
     const char *skill;   // call-up: that they must have; NULL: any
     struct blob unknown; // fields of a newer client, kept as they came
 };
+
+// Moves to `apart` what tells where, for whom and with what: position, meeting point, on behalf of whom,
+// files, attributes, what a newer client sent. It is kept with what is personal, and erased with it.
+void whistle_take_apart(struct whistle *whistle, struct whistle *apart);
+void whistle_put_back(struct whistle *whistle, const struct whistle *apart);
 
 // The rule that answered, so that a decision can be traced to a line of a file.
 struct rule_ref {

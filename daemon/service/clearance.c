@@ -62,6 +62,7 @@ static void redact_whistle(Whistle__V1__Whistle *whistle)
     whistle->position = NULL;
     whistle->source_no = whistle->on_behalf_of = whistle->meeting_point = nothing;
     whistle->n_attachments = whistle->n_attributes = 0;
+    whistle->base.n_unknown_fields = 0; // of a newer client: nobody knows what they tell
 }
 
 void clearance_redact_case(Whistle__V1__Case *file, struct clearance clearance)

@@ -39,7 +39,8 @@ static int read_record(struct reading *reading, uint64_t seq, struct clearance c
     struct store_reader *reader = reading->query->reader, own = *reader;
     struct blob part = {NULL, 0};
     own.arena = &reading->arena;
-    bool bare = !clearance.contact && !clearance.text && !clearance.masked && !clearance.words;
+    bool bare =
+        !clearance.contact && !clearance.text && !clearance.masked && !clearance.words && !clearance.place;
     int rc = bare ? store_read_public(&own, seq, &reading->facts)
                   : store_read_record(&own, seq, &reading->facts, &part);
     reader->txn.error = own.txn.error;

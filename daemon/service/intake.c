@@ -57,8 +57,24 @@ static int intake_act(struct arena *arena, const Whistle__V1__Act *from, struct 
     return codec_message_read(arena, &codec_act, &from->base, &command->act);
 }
 
+// What tells of the place, as it was taken in. NULL where nothing does, or without memory.
+static Whistle__V1__Whistle *place_of(struct work *work)
+{
+    const struct command *command = &work->command;
+    struct whistle apart = {.position = command->act.position,
+                            .attachments = command->act.attachments,
+                            .attachment_count = command->act.attachment_count};
+    if (command->kind == COMMAND_SUBMIT) {
+        struct whistle rest = *command->whistle;
+        whistle_take_apart(&rest, &apart);
+    }
+    bool given = apart.position || apart.attachment_count || apart.attribute_count || apart.unknown.length ||
+                 text_given(apart.on_behalf_of) || text_given(apart.meeting_point);
+    return given ? (void *)codec_message_make(&work->arena, &codec_whistle, &apart) : NULL;
+}
+
 // What of a request goes into the private part.
-static Whistle__Journal__V1__Private private_of(const Whistle__V1__Request *request)
+static Whistle__Journal__V1__Private private_of(struct work *work, const Whistle__V1__Request *request)
 {
     Whistle__Journal__V1__Private private = WHISTLE__JOURNAL__V1__PRIVATE__INIT;
     if (request->op_case == WHISTLE__V1__REQUEST__OP_SUBMIT) {
@@ -68,15 +84,19 @@ static Whistle__Journal__V1__Private private_of(const Whistle__V1__Request *requ
         private.person = request->act->person;
         private.phone = request->act->phone;
     }
+    private.place = place_of(work);
     return private;
 }
 
 // The salt is private too: the hash that stays in the public part tells nothing of short texts.
 static int make_private(struct work *work, const Whistle__V1__Request *request, const uint8_t random[16])
 {
+    Whistle__Journal__V1__Private private = private_of(work, request);
+    work->command.personal |= private.place ? PERSONAL_PLACE : 0;
+    if (arena_failed(&work->arena))
+        return ERROR_NO_MEMORY;
     if (!work->command.personal)
         return 0;
-    Whistle__Journal__V1__Private private = private_of(request);
     private.salt = (ProtobufCBinaryData){16, (uint8_t *)random};
     int rc = codec_pack(&work->arena, &private.base, &work->private_part);
     if (!rc)
@@ -99,11 +119,17 @@ static int pack_public(struct arena *arena, const Whistle__V1__Request *request,
         submit = *request->submit;
         whistle = *submit.whistle;
         whistle.personal = NULL;
+        whistle.position = NULL;
+        whistle.on_behalf_of = whistle.meeting_point = nothing;
+        whistle.n_attachments = whistle.n_attributes = 0;
+        whistle.base.n_unknown_fields = 0;
         submit.whistle = &whistle;
         bare.submit = &submit;
     } else {
         act = *request->act;
         act.text = act.person = act.phone = nothing;
+        act.position = NULL;
+        act.n_attachments = 0;
         bare.act = &act;
     }
     return codec_pack(arena, &bare.base, out);

@@ -44,12 +44,30 @@ static struct key place_key(uint32_t class_number, enum place_kind kind, uint32_
     return key;
 }
 
-static void put(struct db_txn *txn, struct key key, const struct casefile *file, const uint8_t *value,
+static struct key entry_key(struct key place, const struct casefile *file)
+{
+    key_time(&place, file->filed_ms);
+    key_u64(&place, file->id);
+    return place;
+}
+
+static void put(struct db_txn *txn, struct key place, const struct casefile *file, const uint8_t *value,
                 size_t length)
 {
-    key_time(&key, file->filed_ms);
-    key_u64(&key, file->id);
+    struct key key = entry_key(place, file);
     db_put(txn, DB_NEAR, key.bytes, key.length, value, length);
+}
+
+static struct key square_key(uint32_t class_number, const struct position *position)
+{
+    return place_key(class_number, BY_SQUARE, square_of(position->latitude), square_of(position->longitude));
+}
+
+// Its position was erased.
+static void leave_square(struct db_txn *txn, uint32_t class_number, const struct casefile *before)
+{
+    struct key key = entry_key(square_key(class_number, before->whistle->position), before);
+    db_delete(txn, DB_NEAR, key.bytes, key.length);
 }
 
 // Behind what has a fixed length; how long the whole is.
@@ -78,9 +96,9 @@ void near_put(struct db_txn *txn, const struct casefile *before, const struct ca
     size_t length = put_texts(value, after);
     put(txn, place_key(class_number, BY_AREA, area, 0), after, value, length);
     if (position)
-        put(txn,
-            place_key(class_number, BY_SQUARE, square_of(position->latitude), square_of(position->longitude)),
-            after, value, length);
+        put(txn, square_key(class_number, position), after, value, length);
+    else if (before && before->whistle->position)
+        leave_square(txn, class_number, before);
 }
 
 // What a walk looks for, and how much of it is left to look at.

@@ -48,7 +48,41 @@ static ProtobufCBinaryData data_of(struct blob blob)
     return (ProtobufCBinaryData){blob.length, (uint8_t *)blob.bytes};
 }
 
-int facts_decode(struct arena *arena, struct blob public_part, struct record_facts *out)
+static int read_apart(struct arena *arena, struct blob private_part, struct whistle *apart)
+{
+    const Whistle__Journal__V1__Private *private = (const void *)codec_unpack(
+        arena, &whistle__journal__v1__private__descriptor, private_part.bytes, private_part.length);
+    if (!private || !private->place)
+        return arena_failed(arena) ? ERROR_NO_MEMORY : ERROR_CORRUPT;
+    return codec_message_read(arena, &codec_whistle, &private->place->base, apart);
+}
+
+// What was set apart goes back to the events that say so; nothing does where it was erased.
+static int put_back(struct arena *arena, struct blob private_part, struct record_facts *facts)
+{
+    struct whistle apart;
+    bool read = false;
+    for (size_t i = 0; i < facts->event_count && private_part.length; i++) {
+        struct event *event = &facts->events[i];
+        if (!(event->personal & PERSONAL_PLACE))
+            continue;
+        int rc = read ? 0 : read_apart(arena, private_part, &apart);
+        if (rc)
+            return rc;
+        read = true;
+        if (event->whistle) {
+            whistle_put_back(event->whistle, &apart);
+            continue;
+        }
+        event->position = apart.position;
+        event->attachments = apart.attachments;
+        event->attachment_count = apart.attachment_count;
+    }
+    return 0;
+}
+
+int facts_decode(struct arena *arena, struct blob public_part, struct blob private_part,
+                 struct record_facts *out)
 {
     *out = (struct record_facts){0};
     const Whistle__Journal__V1__Record *record = (const void *)codec_unpack(
@@ -65,7 +99,34 @@ int facts_decode(struct arena *arena, struct blob public_part, struct record_fac
     out->rulebook = blob_of(record->rulebook);
     out->received_ms = record->received_ms;
     out->files = blob_of(record->files);
-    return read_events(arena, record, out);
+    int rc = read_events(arena, record, out);
+    return rc ? rc : put_back(arena, private_part, out);
+}
+
+// An event without what stands in the private part of its record.
+static struct event bare_event(struct arena *arena, const struct event *event)
+{
+    struct event bare = *event;
+    struct whistle apart;
+    bare.position = NULL;
+    bare.attachments = NULL;
+    bare.attachment_count = 0;
+    if (event->whistle)
+        bare.whistle = arena_memdup(arena, event->whistle, sizeof *event->whistle);
+    if (bare.whistle)
+        whistle_take_apart(bare.whistle, &apart);
+    return bare;
+}
+
+static Whistle__V1__Event *make_event(struct arena *arena, const struct record_facts *facts, size_t index)
+{
+    const struct event *event = &facts->events[index];
+    struct event bare;
+    if (facts->private_hash.length && event->personal & PERSONAL_PLACE) {
+        bare = bare_event(arena, event);
+        event = &bare;
+    }
+    return (void *)codec_message_make(arena, &codec_event, event);
 }
 
 int facts_encode(struct arena *arena, const struct record_facts *facts, struct blob *out)
@@ -78,7 +139,7 @@ int facts_encode(struct arena *arena, const struct record_facts *facts, struct b
     record.n_events = facts->event_count;
     record.events = arena_array(arena, facts->event_count + 1, sizeof *record.events);
     for (size_t i = 0; record.events && i < facts->event_count; i++)
-        record.events[i] = (void *)codec_message_make(arena, &codec_event, &facts->events[i]);
+        record.events[i] = make_event(arena, facts, i);
     if (arena_failed(arena))
         return ERROR_NO_MEMORY;
     record.principal = (char *)text_or_empty(facts->actor.principal);

@@ -23,9 +23,11 @@ struct record_facts {
     struct blob files; // of rules_loaded with a new digest: a serialised RulebookFiles
 };
 
-// Reads the public part of a record. ERROR_CORRUPT, ERROR_NO_MEMORY.
-int facts_decode(struct arena *arena, struct blob public_part, struct record_facts *out)
-    __attribute__((warn_unused_result));
+// Reads a record. What of its events stands in the private part (PERSONAL_PLACE) is missing where that is
+// empty: erased, or not for who reads. Records of before it stood there have it in the public part.
+// ERROR_CORRUPT, ERROR_NO_MEMORY.
+int facts_decode(struct arena *arena, struct blob public_part, struct blob private_part,
+                 struct record_facts *out) __attribute__((warn_unused_result));
 
 // Makes the public part of a record. ERROR_NO_MEMORY.
 int facts_encode(struct arena *arena, const struct record_facts *facts, struct blob *out)

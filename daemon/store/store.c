@@ -254,14 +254,14 @@ int store_read_record(struct store_reader *reader, uint64_t seq, struct record_f
 {
     struct blob public_part;
     int rc = read_parts(reader, seq, &public_part, private_part);
-    return rc ? rc : facts_decode(reader->arena, public_part, facts);
+    return rc ? rc : facts_decode(reader->arena, public_part, *private_part, facts);
 }
 
 int store_read_public(struct store_reader *reader, uint64_t seq, struct record_facts *facts)
 {
     struct blob public_part;
     int rc = read_parts(reader, seq, &public_part, NULL);
-    return rc ? rc : facts_decode(reader->arena, public_part, facts);
+    return rc ? rc : facts_decode(reader->arena, public_part, (struct blob){NULL, 0}, facts);
 }
 
 // What is not written yet has no place in the journal.

@@ -213,7 +213,7 @@ static int apply_one(struct store *store, struct db_txn *txn, const struct journ
     struct record_facts facts;
     struct arena arena;
     arena_init(&arena, 0);
-    int rc = facts_decode(&arena, record->body.public_part, &facts);
+    int rc = facts_decode(&arena, record->body.public_part, record->body.private_part, &facts);
     if (!rc) {
         project(txn, &arena, &facts);
         state_put_place(txn, record->body.first_seq, record->body.count, record->place);

@@ -32,8 +32,10 @@ static void read_facts(struct blob part)
     struct blob once, twice;
     struct arena arena;
     arena_init(&arena, 16 << 20);
-    if (facts_decode(&arena, part, &facts) == 0 && facts_encode(&arena, &facts, &once) == 0 &&
-        facts_decode(&arena, once, &facts) == 0 && facts_encode(&arena, &facts, &twice) == 0)
+    if (facts_decode(&arena, part, (struct blob){NULL, 0}, &facts) == 0 &&
+        facts_encode(&arena, &facts, &once) == 0 &&
+        facts_decode(&arena, once, (struct blob){NULL, 0}, &facts) == 0 &&
+        facts_encode(&arena, &facts, &twice) == 0)
         are_same(once, twice);
     arena_fini(&arena);
 }

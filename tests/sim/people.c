@@ -2,6 +2,8 @@
 
 #include "base/civil.h"
 #include "base/text.h"
+#include "codec/messages.h"
+#include "journal.pb-c.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -133,6 +135,23 @@ static struct position *some_position(struct sim *sim, struct work *work)
     return position;
 }
 
+// As the service sets it apart; else the whistle is one of before it did.
+static void set_place_apart(struct sim *sim, struct work *work, const struct whistle *whistle)
+{
+    static struct attribute attribute = {"门牌", "七号"};
+    Whistle__Journal__V1__Private private = WHISTLE__JOURNAL__V1__PRIVATE__INIT;
+    struct whistle rest = *whistle, apart;
+    rest.attributes = &attribute;
+    rest.attribute_count = 1;
+    whistle_take_apart(&rest, &apart);
+    private.place = (void *)codec_message_make(&work->arena, &codec_whistle, &apart);
+    MUST(codec_pack(&work->arena, &private.base, &work->private_part) == 0, "no memory");
+    fill_random(sim, work->private_hash, sizeof work->private_hash);
+    work->command.whistle->attributes = &attribute;
+    work->command.whistle->attribute_count = 1;
+    work->command.personal |= PERSONAL_PLACE;
+}
+
 struct work *people_whistle(struct sim *sim)
 {
     const struct principal *office = some_office(sim);
@@ -157,6 +176,8 @@ struct work *people_whistle(struct sim *sim)
     if (sim_chance(sim, 40))
         whistle->position = some_position(sim, work);
     work->command.whistle = whistle;
+    if (sim_chance(sim, 70))
+        set_place_apart(sim, work, whistle);
     return work;
 }
 

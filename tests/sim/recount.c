@@ -58,8 +58,6 @@ static void count_event(struct count *count, const struct event *event)
     count->histories += event->case_id != 0;
     count->filed += event->kind == EVENT_FILED;
     count->rulings += event->ruling != 0;
-    if (event->kind == EVENT_FILED && !event->history)
-        count->near += event->whistle->position ? 2 : 1;
     if (event->kind == EVENT_RUNG)
         fire_once(count, event);
     if (event->kind == EVENT_DIGEST)
@@ -88,7 +86,8 @@ static void walk_journal(struct count *count)
     journal_cursor_init(&cursor, journal, &first);
     while (journal_cursor_next(&cursor, &record, NULL) == 0) {
         struct record_facts facts;
-        MUST(facts_decode(&count->arena, record.body.public_part, &facts) == 0, "a record cannot be read");
+        MUST(facts_decode(&count->arena, record.body.public_part, record.body.private_part, &facts) == 0,
+             "a record cannot be read");
         for (size_t i = 0; i < facts.event_count; i++)
             count_event(count, &facts.events[i]);
         arena_fini(&count->arena);
@@ -120,6 +119,9 @@ static void check_case(struct count *count, const struct casefile *file, size_t 
     for (size_t i = 0; i < file->clock_count; i++)
         MUST(clock_next_rung(&file->clocks[i]) > count->sim->now_ms, "case %s: a rung was skipped",
              file->number);
+    if (!file->history)
+        count->near += file->whistle->position ? 2 : 1;
+    MUST(!file->erased || !file->whistle->position, "case %s: its place is not erased", file->number);
     if (!case_is_open(file->state) || !file->next_due_ms)
         return;
     struct key key = {.length = 0};
@@ -232,10 +234,10 @@ void recount(struct sim *sim)
     MUST(rows(&count, DB_FEEDS) == count.feeds, "the feeds hold more than the journal says");
     MUST(rows(&count, DB_HISTORY) == count.histories, "the history holds more than the journal says");
     MUST(rows(&count, DB_PRECEDENTS) == count.rulings, "the precedents are not the rulings of the journal");
-    MUST(rows(&count, DB_NEAR) == count.near, "the index of what lies near has not each whistle once");
     MUST(rows(&count, DB_VIEWED) == residents_recount(sim, &count.reader),
          "the looks are not those of the journal");
     walk_cases(&count);
+    MUST(rows(&count, DB_NEAR) == count.near, "the index of what lies near has not each whistle once");
     check_books(&count);
     check_answers(&count);
     MUST(count.reader.txn.error == 0, "the state cannot be read");

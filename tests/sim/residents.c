@@ -109,7 +109,8 @@ static void walk(struct residents *r,
     journal_cursor_init(&cursor, journal, &first);
     while (journal_cursor_next(&cursor, &record, NULL) == 0) {
         struct record_facts facts;
-        MUST(facts_decode(&arena, record.body.public_part, &facts) == 0, "a record cannot be read");
+        MUST(facts_decode(&arena, record.body.public_part, record.body.private_part, &facts) == 0,
+             "a record cannot be read");
         each(r, &facts, &record);
         arena_fini(&arena);
     }

@@ -566,6 +566,47 @@ def test_what_is_erased_is_gone(town, who):
     town["cg"].act(pb.VERB_REPORT, number, **SAID)  # the case goes on
 
 
+TOLD_OF_PLACE = [secret for secret in PLACE if secret != "SN-"]  # which a source's number is no part of
+
+
+def test_the_public_part_tells_nothing_of_the_place(town):
+    """On whose behalf, where, files, attributes: they lay under the chain for ever."""
+    number = town.joint()
+    town["cg"].act(pb.VERB_REPORT, number, position=WHERE["position"], attachments=WHERE["attachments"])
+    town["cg"].act(pb.VERB_COMMENT, number, attachments=WHERE["attachments"], **SAID)
+    position = pb.Whistle(position=WHERE["position"]).position.SerializeToString()[:18]
+    for _, _, public, _ in parts(town.d.data):
+        assert not leaked(public, TOLD_OF_PLACE + [position])
+    for principal in COMMUNITY, "cg", "centre":
+        view = town[principal].show(number)
+        told = {h.event.kind: h.event for h in view.happenings}
+        assert told[pb.EVENT_KIND_REPORTED].position == WHERE["position"]
+        assert told[pb.EVENT_KIND_COMMENTED].attachments[0] == WHERE["attachments"][0]
+        assert not told[pb.EVENT_KIND_COMMENTED].HasField("position")
+
+
+@pytest.mark.parametrize("rebuilt", [False, True], ids=["", "rebuilt"])
+def test_what_was_told_of_the_place_is_erased_too(town, rebuilt):
+    """After an erasure it stood thousands of times in the journal and in the state."""
+    number = town.joint()
+    town["cg"].act(pb.VERB_REPORT, number, position=WHERE["position"], attachments=WHERE["attachments"])
+    assert on_disk(town.d, [WHERE["meeting_point"]])
+    town["operator"].act(pb.VERB_ERASE, number, reason="X01")
+    views = [town[principal].show(number) for principal in (COMMUNITY, "cg", "centre")]
+    for view in views:
+        assert not leaked(view, TOLD_OF_PLACE) and not view.case.whistle.HasField("position")
+        assert not any(h.event.HasField("position") or h.event.attachments for h in view.happenings)
+    if rebuilt:
+        town.close()
+        town.d.stop()
+        subprocess.run(["rm", "-rf", *(path for path in town.d.data.iterdir() if path.name != "journal")], check=True)
+        town.d.start()
+    for _, _, public, private in parts(town.d.data):
+        assert not leaked(public + private, TOLD_OF_PLACE)
+    assert not rebuilt or not on_disk(town.d, TOLD_OF_PLACE)
+    assert [town[principal].show(number) for principal in (COMMUNITY, "cg", "centre")] == views
+
+
 def test_who_may_not_erase_is_refused(town):
     number = spoken_of(town, "皇甫")
     for principal in COMMUNITY, STREET, "cg", "water", "observer", "import":

@@ -99,6 +99,28 @@ static void what_is_personal_is_set_apart(void **state)
     work_destroy(work);
 }
 
+// Found: it lay in the public part, which nothing erases, and its hash would have confirmed any guess.
+static void what_tells_of_the_place_is_set_apart(void **state)
+{
+    struct asked a;
+    (void)state;
+    ask(&a);
+    a.whistle.on_behalf_of = "其女";
+    a.whistle.position = &a.position;
+    a.position.latitude = 30.9;
+    a.position.longitude = 113.9;
+    struct work *work = take(&a, 0);
+    assert_int_equal(work->command.personal, PERSONAL_PLACE);
+    const Whistle__Journal__V1__Private *private =
+        (const void *)codec_unpack(&work->arena, &whistle__journal__v1__private__descriptor,
+                                   work->private_part.bytes, work->private_part.length);
+    assert_non_null(private);
+    assert_string_equal(private->place->on_behalf_of, "其女");
+    assert_true(private->place->position->latitude == work->command.whistle->position->latitude);
+    assert_string_equal(private->place->title, "");
+    work_destroy(work);
+}
+
 static void a_retry_has_the_same_hash_and_another_operation_has_not(void **state)
 {
     struct asked a;
@@ -198,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_personal_is_set_apart),
+        cmocka_unit_test(what_tells_of_the_place_is_set_apart),
         cmocka_unit_test(a_retry_has_the_same_hash_and_another_operation_has_not),
         cmocka_unit_test(what_stays_of_an_erased_phone_confirms_no_guess),
         cmocka_unit_test(a_position_gives_no_area_where_there_is_no_earth),
