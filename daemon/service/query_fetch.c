@@ -25,7 +25,8 @@ struct look {
 static uint32_t relation_of(const struct look *look, const struct casefile *file)
 {
     const struct query *query = look->query;
-    return permit_relation(rulebook_rules(query->book), query->principal, file, query_area(query, file->area));
+    return permit_relation(rulebook_rules(query->book), query->principal, file,
+                           query_area(query, file->area));
 }
 
 // As what somebody was told picks what he may see, as far as he still stands so.
