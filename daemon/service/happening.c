@@ -37,10 +37,10 @@ static Whistle__V1__Happening *make(struct query *query, const struct record_fac
         return NULL;
     whistle__v1__happening__init(happening);
     happening->event = (void *)codec_message_make(query->arena, &codec_event, event);
-    if (happening->event)
-        clearance_redact_event(happening->event, clearance);
     happening->principal = (char *)text_or_empty(facts->actor.principal);
     happening->agent = agent_of(query, &facts->actor);
+    if (happening->event)
+        clearance_redact_happening(query, happening, clearance);
     if (event->kind == EVENT_FILED && private)
         happening->personal = clearance_personal(query, event->case_id, private->personal, clearance);
     if (private && clearance.words) {

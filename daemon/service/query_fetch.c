@@ -77,7 +77,7 @@ static int describe_case(struct look *look, const struct casefile *file, struct 
     struct query *query = look->query;
     item->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
     if (item->case_)
-        clearance_redact_case(item->case_, clearance);
+        clearance_redact_case(query, item->case_, clearance);
     item->category_name = (char *)query_category_name(query, file->whistle->category);
     item->area_name = (char *)query_area_name(query, file->area);
     item->condition_text =

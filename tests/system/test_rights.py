@@ -184,6 +184,31 @@ def test_a_recount_does_not_count_for_a_unit_what_is_the_city_s(city):
     assert recounted(city["cg"]) == [4, 0, 0]
 
 
+def test_who_claimed_is_told_to_the_office_and_to_who_speaks_for_the_member(city):
+    """The codes of all who claimed, their units and the times went to whoever saw the case."""
+    number = city[OFFICE].do(submit=city[OFFICE].whistle(kind=pb.KIND_CALLUP, places=2)).receipt.number
+    call = city[OFFICE].show(number).case.open_call
+    members = [row.split(",")[0] for row in (daemon.CITY / "members.csv").read_text().splitlines() if row[0] != "#"]
+    codes = [m for m in members if city[OFFICE].ask(act=pb.Act(verb=pb.VERB_CLAIM, number=number, target=m)).code == "ok"]
+    assert call.places == len(codes) == 2
+    city[OFFICE].act(pb.VERB_CHECK_IN, number, target=codes[0])
+    whole = city[OFFICE].show(number)
+    assert [c.member for c in whole.case.open_call.claims] == codes and {h.event.target for h in whole.happenings} >= set(codes)
+    states = [c.state for c in whole.case.open_call.claims]
+    for principal in "observer", "supervise":
+        view, feed = city[principal].show(number), city[principal].feed(epoch=1, area="420902")
+        assert not view.members[:] and len(view.case.open_call.claims) == 2
+        told = [i.happening for i in feed.items]
+        calls = [view.case.open_call, *(i.case.open_call for i in feed.items), *(h.event.open_call for h in view.happenings),
+                 *(h.event.open_call for h in told)]
+        assert all(c == pb.Claim(state=c.state) and c.state for call in calls for c in call.claims)
+        assert [c.state for c in view.case.open_call.claims] == states
+        acts = [h for h in [*view.happenings, *told] if name_of(h) in ("claimed", "checked_in")]
+        assert len(acts) == 6
+        for h in acts:
+            assert not (h.principal or h.event.unit or h.event.target or h.event.recipients or h.HasField("agent"))
+
+
 # ---- ids ----
 
 

@@ -306,9 +306,10 @@ static void deliveries_name_a_recipient_and_an_event_of_the_case(void **state)
             ERROR_BAD_VALUE, "act.seq");
     static const char *const untold[] = {"cg/B", "centre", "leader/observer", "nobody-at-all"};
     for (int i = 0; i < 4; i++) // the centre supervises the case, and may say it of all who were told
-        refused(city_act(&city, "centre",
-                         (struct act){.verb = VERB_DELIVERED, .target = untold[i], .seq = seq, .means = "sms"}),
-                ERROR_BAD_VALUE, "act.target");
+        refused(
+            city_act(&city, "centre",
+                     (struct act){.verb = VERB_DELIVERED, .target = untold[i], .seq = seq, .means = "sms"}),
+            ERROR_BAD_VALUE, "act.target");
     refused(city_act(&city, "cg", (struct act){.verb = VERB_DELIVERED, .target = "zd1", .seq = seq}),
             ERROR_NOT_ALLOWED, "act.target");
     refused(city_act(&city, office, (struct act){.verb = VERB_UNDELIVERED, .target = "cg/A", .seq = seq}),
@@ -347,8 +348,10 @@ static void the_others_are_told_once_that_somebody_cannot_be_reached(void **stat
     open_garbage(&city);
     uint64_t seq = city_event(&city)->seq;
     for (int i = 0; i < 3; i++) {
-        done(city_act(&city, "cg",
-                      (struct act){.verb = VERB_UNDELIVERED, .target = "cg/A", .seq = seq, .means = i ? "call" : "sms"}));
+        done(city_act(
+            &city, "cg",
+            (struct act){
+                .verb = VERB_UNDELIVERED, .target = "cg/A", .seq = seq, .means = i ? "call" : "sms"}));
         assert_int_equal(city_event(&city)->recipient_count > 0, i == 0);
     }
     done(city_act(&city, "cg", (struct act){.verb = VERB_UNDELIVERED, .target = "cg", .seq = seq}));
