@@ -24,8 +24,8 @@ static bool refuse(struct work *work, int code, const char *argument, int64_t no
 static struct blob unsalted(struct arena *arena, struct blob part)
 {
     struct blob out = {0};
-    Whistle__Journal__V1__Private *private = (void *)codec_unpack(
-        arena, &whistle__journal__v1__private__descriptor, part.bytes, part.length);
+    Whistle__Journal__V1__Private *private =
+        (void *)codec_unpack(arena, &whistle__journal__v1__private__descriptor, part.bytes, part.length);
     if (!private)
         return out;
     private->salt = (ProtobufCBinaryData){0, NULL};
@@ -44,7 +44,8 @@ static bool is_same_private(struct store *store, const struct work *work, uint64
     bool same = rc || had == (work->private_part.length > 0);
     if (!rc && same && part.length) {
         struct blob before = unsalted(&arena, part), now = unsalted(&arena, work->private_part);
-        same = before.length == now.length && (!now.length || memcmp(before.bytes, now.bytes, now.length) == 0);
+        same =
+            before.length == now.length && (!now.length || memcmp(before.bytes, now.bytes, now.length) == 0);
     }
     arena_fini(&arena);
     return same;

@@ -17,6 +17,7 @@ struct clearance clearance_of(const struct principal *principal, uint32_t relati
         .masked = secret ? contact : permit(OPERATION_MASKED, duties, relation),
         .place = permit(OPERATION_PLACE, duties, relation),
         .words = permit(OPERATION_WORDS, duties, relation),
+        .members = permit(OPERATION_MEMBERS, duties, relation),
     };
 }
 
@@ -65,14 +66,55 @@ static void redact_whistle(Whistle__V1__Whistle *whistle)
     whistle->base.n_unknown_fields = 0; // of a newer client: nobody knows what they tell
 }
 
-void clearance_redact_case(Whistle__V1__Case *file, struct clearance clearance)
+bool clearance_knows_member(const struct query *query, struct clearance clearance, const char *code)
+{
+    const struct rules *rules = rulebook_rules(query->book);
+    return clearance.members || permit_member(rules, query->principal, member_find(&rules->members, code));
+}
+
+static void redact_call(const struct query *query, Whistle__V1__OpenCall *call, struct clearance clearance)
+{
+    for (size_t i = 0; call && i < call->n_claims; i++) {
+        Whistle__V1__Claim *claim = call->claims[i];
+        if (clearance_knows_member(query, clearance, claim->member))
+            continue;
+        claim->member = claim->unit = nothing;
+        claim->claimed_ms = claim->arrived_ms = 0;
+    }
+}
+
+void clearance_redact_case(const struct query *query, Whistle__V1__Case *file, struct clearance clearance)
 {
     if (!clearance.place && file->whistle)
         redact_whistle(file->whistle);
+    redact_call(query, file->open_call, clearance);
 }
 
-void clearance_redact_event(Whistle__V1__Event *event, struct clearance clearance)
+static bool is_of_member(const Whistle__V1__Event *event)
 {
+    return event->kind == (Whistle__V1__EventKind)EVENT_CLAIMED ||
+           event->kind == (Whistle__V1__EventKind)EVENT_CHECKED_IN ||
+           event->kind == (Whistle__V1__EventKind)EVENT_WITHDREW;
+}
+
+// What a member did: the unit that keeps him, and whoever spoke for him, tell who he is.
+static void redact_member(const struct query *query, Whistle__V1__Happening *happening,
+                          struct clearance clearance)
+{
+    Whistle__V1__Event *event = happening->event;
+    redact_call(query, event->open_call, clearance);
+    if (!is_of_member(event) || clearance_knows_member(query, clearance, event->target))
+        return;
+    event->target = event->unit = happening->principal = nothing;
+    event->n_recipients = 0;
+    happening->agent = NULL;
+}
+
+void clearance_redact_happening(const struct query *query, Whistle__V1__Happening *happening,
+                                struct clearance clearance)
+{
+    Whistle__V1__Event *event = happening->event;
+    redact_member(query, happening, clearance);
     if (clearance.place)
         return;
     event->position = NULL;

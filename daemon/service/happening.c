@@ -58,10 +58,10 @@ static Whistle__V1__Happening *make(struct reading *reading, const struct event 
         return NULL;
     whistle__v1__happening__init(happening);
     happening->event = (void *)codec_message_make(&reading->arena, &codec_event, event);
-    if (happening->event)
-        clearance_redact_event(happening->event, clearance);
     happening->principal = (char *)text_or_empty(reading->facts.actor.principal);
     happening->agent = agent_of(&reading->arena, &reading->facts.actor);
+    if (happening->event)
+        clearance_redact_happening(reading->query, happening, clearance);
     if (event->kind == EVENT_FILED && private)
         happening->personal =
             clearance_personal(reading->query, event->case_id, private->personal, clearance);

@@ -2,12 +2,13 @@
 //
 // It is all that is kept of a list between two pages: no page needs what an earlier one left in memory, so a
 // token is good after a restart too. A token that was not made for the same filter, or was cut or changed on
-// its way, does not read. It is no secret and no right: what a page shows is looked at again for who asks.
+// its way, does not read, nor does one that somebody made up (service/token.h).
 //
-//     version 1, part 1, epoch 8, since 8, then the last key of the walk or two sequence numbers, check 8
+//     version 1, part 1, epoch 8, since 8, then the last key of the walk or two sequence numbers
 #pragma once
 
 #include "base/arena.h"
+#include "service/token.h"
 #include "store/key.h"
 
 #include <stdbool.h>
@@ -30,7 +31,9 @@ struct list_place {
 };
 
 // The token of a place in the list of the filter with this digest, in hex. NULL: out of memory.
-char *list_token_make(struct arena *arena, const struct list_place *place, const uint8_t filter[LIST_DIGEST]);
+char *list_token_make(struct arena *arena, const struct token_key *key, const struct list_place *place,
+                      const uint8_t filter[LIST_DIGEST]);
 
 // False where `text` is no token of this filter; whether its numbers can be true is for the caller to see.
-bool list_token_read(const char *text, const uint8_t filter[LIST_DIGEST], struct list_place *place);
+bool list_token_read(const struct token_key *key, const char *text, const uint8_t filter[LIST_DIGEST],
+                     struct list_place *place);

@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "service/fact_rows.h"
+#include "service/token.h"
 #include "store/bytes.h"
 
-#include <sodium.h>
 #include <string.h>
 
 enum {
@@ -29,19 +29,25 @@ struct page {
     uint8_t place[PLACE_BYTES]; // of the fact looked at last
 };
 
-// The moment of a stranger's token is not in the future: nothing is late by it that is not late now.
+static const struct blob label = {(const uint8_t *)"facts", 5};
+
+// The moment of the first page is not in the future, which a clock that was set back makes of it: nothing is
+// late by it that is not late now.
 static bool read_after(struct page *page, const char *after)
 {
+    uint8_t bytes[TOKEN_BYTES_MAX];
+    struct token_key key;
     size_t length = 0;
     if (!*after)
         return true;
-    bool read = strlen(after) == 2 * PLACE_BYTES &&
-                sodium_hex2bin(page->place, PLACE_BYTES, after, strlen(after), NULL, &length, NULL) == 0 &&
-                length == PLACE_BYTES;
+    token_key_of(page->query->reader->store, &key);
+    if (!token_open(&key, label, after, bytes, &length) || length != PLACE_BYTES)
+        return false;
+    memcpy(page->place, bytes, PLACE_BYTES);
     int64_t now_ms = (int64_t)get64(page->place);
     page->source = page->place[8];
     page->inside = true;
-    if (!read || page->source >= page->sources.count || now_ms > page->query->now_ms)
+    if (page->source >= page->sources.count || now_ms > page->query->now_ms)
         return false;
     const struct fact_source *source = &page->sources.items[page->source];
     page->query->now_ms = now_ms;
@@ -50,14 +56,14 @@ static bool read_after(struct page *page, const char *after)
 
 static int keep_place(struct page *page)
 {
-    char *hex = arena_alloc(page->query->arena, 2 * PLACE_BYTES + 1);
-    if (!hex)
-        return ERROR_NO_MEMORY;
+    struct token_key key;
+    token_key_of(page->query->reader->store, &key);
     put64(page->place, (uint64_t)page->query->now_ms);
     page->place[8] = (uint8_t)page->source;
-    sodium_bin2hex(hex, 2 * PLACE_BYTES + 1, page->place, PLACE_BYTES);
-    page->out->next_after = hex;
-    return 0;
+    char *token = token_seal(page->query->arena, &key, label, (struct blob){page->place, PLACE_BYTES});
+    if (token)
+        page->out->next_after = token;
+    return token ? 0 : ERROR_NO_MEMORY;
 }
 
 static int add_row(struct page *page, const struct fact_source *source, const struct booked *fact,

@@ -25,7 +25,8 @@ struct look {
 static uint32_t relation_of(const struct look *look, const struct casefile *file)
 {
     const struct query *query = look->query;
-    return permit_relation(rulebook_rules(query->book), query->principal, file, query_area(query, file->area));
+    return permit_relation(rulebook_rules(query->book), query->principal, file,
+                           query_area(query, file->area));
 }
 
 // As what somebody was told picks what he may see, as far as he still stands so.
@@ -76,7 +77,7 @@ static int describe_case(struct look *look, const struct casefile *file, struct 
     struct query *query = look->query;
     item->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
     if (item->case_)
-        clearance_redact_case(item->case_, clearance);
+        clearance_redact_case(query, item->case_, clearance);
     item->category_name = (char *)query_category_name(query, file->whistle->category);
     item->area_name = (char *)query_area_name(query, file->area);
     item->condition_text =

@@ -29,6 +29,7 @@ struct page {
     struct query *query;
     struct list_filter filter;
     uint8_t digest[LIST_DIGEST];
+    struct token_key key;
     struct list_place place;     // where the page has come to
     struct journal_position now; // what this page's snapshot knows
     enum db_table table;
@@ -206,7 +207,7 @@ static int fill(struct page *page)
         return refuse_token(page);
     if (rc || (place->part == LIST_MOVED && place->seq >= place->upto))
         return rc;
-    page->out->next_after = list_token_make(page->query->arena, place, page->digest);
+    page->out->next_after = list_token_make(page->query->arena, &page->key, place, page->digest);
     return page->out->next_after ? 0 : ERROR_NO_MEMORY;
 }
 
@@ -254,7 +255,7 @@ static int go_on(struct page *page)
         begin(page);
         return fill(page);
     }
-    if (!list_token_read(after, page->digest, &page->place))
+    if (!list_token_read(&page->key, after, page->digest, &page->place))
         return refuse_token(page);
     if (page->place.epoch != page->now.epoch)
         return query_refuse_epoch(query, "list.after", &page->now);
@@ -281,6 +282,7 @@ int query_list(struct query *query)
         return ERROR_NO_MEMORY;
     whistle__v1__case_list__init(page.out);
     page.out->rows = arena_array(query->arena, page.max, sizeof *page.out->rows);
+    token_key_of(query->reader->store, &page.key);
     choose_walk(&page);
     return page.out->rows ? go_on(&page) : ERROR_NO_MEMORY;
 }

@@ -34,6 +34,7 @@ struct told {
     size_t fact_count, fact_room;
     struct books_exclusion *exclusions;
     size_t exclusion_count, exclusion_room;
+    bool seen; // the asker sees a fact of it
 };
 
 // ---- the facts of one case ----------------------------------------------------------------------
@@ -104,9 +105,10 @@ static void count_facts(struct told *told)
     struct books_exclusions exclusions = {told->exclusions, told->exclusion_count};
     for (size_t i = 0; i < told->fact_count; i++) {
         const struct fact *fact = &told->facts[i];
+        struct booked booked = booked_as(told, fact);
+        told->seen = told->seen || selection_may_see(selection, &booked);
         if (fact->at_ms < selection->from_ms || fact->at_ms >= selection->to_ms)
             continue;
-        struct booked booked = booked_as(told, fact);
         if (selection_wants(selection, &booked))
             rates_count(&selection->rules->rates, recount->row, fact->kind,
                         fact_aspects(fact->kind, fact->flags, fact->at_ms, recount->place.now_ms),
@@ -202,7 +204,7 @@ static int tell_again(struct recount *recount, uint64_t case_id)
         keep_limits(&told);
         fact_exclusions(&told.file, keep_exclusion, &told);
         count_facts(&told);
-        recount->view->cases++;
+        recount->view->cases += told.seen || recount->selection.sees_all;
     }
     if (!rc && (arena_failed(&told.arena) || arena_failed(&told.kept)))
         rc = ERROR_NO_MEMORY;
@@ -249,6 +251,8 @@ static int answer(struct recount *recount)
     int rc = walk(recount);
     if (rc)
         return rc;
+    if (!recount->selection.sees_all) // they count everybody's
+        recount->view->events = recount->view->replayed = 0;
     recount->view->counts = rate_rows_counts(&recount->selection, recount->row, &recount->view->n_counts);
     if (recount->place.next_seq < recount->place.end_seq)
         recount->view->next_after = recount_place_text(query->arena, &recount->place);

@@ -146,21 +146,14 @@ static void name_units(struct query *query, const struct casefile *file, Whistle
         query_name(&names, file->summons[i].handler);
     for (size_t i = 0; i < file->joined_count; i++)
         query_name(&names, file->joined[i].office);
-    for (size_t i = 0; file->open_call && i < file->open_call->claim_count; i++)
-        query_name(&names, file->open_call->claims[i].unit);
+    const Whistle__V1__OpenCall *call = view->case_ ? view->case_->open_call : NULL;
+    for (size_t i = 0; call && i < call->n_claims; i++) // as far as they are cleared
+        query_name(&names, call->claims[i]->unit);
     view->units = names.names;
     view->n_units = names.count;
 }
 
-// Whose people they are knows them: who called, who is in charge, who speaks for a member.
-static bool may_know(const struct query *query, uint32_t relation, const char *code)
-{
-    const struct rules *rules = rulebook_rules(query->book);
-    return permit(OPERATION_MEMBERS, query->principal->duties, relation) ||
-           permit_member(rules, query->principal, member_find(&rules->members, code));
-}
-
-static int add_members(struct query *query, const struct casefile *file, uint32_t relation,
+static int add_members(struct query *query, const struct casefile *file, struct clearance clearance,
                        Whistle__V1__CaseView *view)
 {
     const struct open_call *call = file->open_call;
@@ -170,7 +163,7 @@ static int add_members(struct query *query, const struct casefile *file, uint32_
     for (size_t i = 0; view->members && i < call->claim_count; i++) {
         const char *code = call->claims[i].member;
         Whistle__V1__MemberView *member = arena_alloc(query->arena, sizeof *member);
-        if (!member || !may_know(query, relation, code))
+        if (!member || !clearance_knows_member(query, clearance, code))
             continue;
         whistle__v1__member_view__init(member);
         member->code = (char *)code;
@@ -228,7 +221,7 @@ static int fill(struct query *query, const struct casefile *file, uint32_t relat
         clearance_of(query->principal, relation, file, query->request->show->personal);
     view->case_ = (void *)codec_message_make(query->arena, &codec_casefile, file);
     if (view->case_)
-        clearance_redact_case(view->case_, clearance);
+        clearance_redact_case(query, view->case_, clearance);
     view->relation = (char *)relation_name(relation);
     view->waits = case_waits(file) ? (char *)word_name(WORDS_WAITS, (int)case_waits(file)) : view->waits;
     view->category_name = (char *)query_category_name(query, file->whistle->category);
@@ -239,7 +232,7 @@ static int fill(struct query *query, const struct casefile *file, uint32_t relat
     if (!rc)
         rc = add_areas(query, file, view);
     if (!rc)
-        rc = add_members(query, file, relation, view);
+        rc = add_members(query, file, clearance, view);
     if (!rc)
         rc = happening_personal(query, file->id, clearance, &view->personal);
     if (!rc && clearance.words)

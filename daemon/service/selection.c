@@ -58,11 +58,24 @@ static bool read_place(struct selection *selection, const char *area, const char
     return true;
 }
 
+// Every top level lies in its area, and its role may.
+static bool may_see_all(const struct rules *rules, const struct principal *principal)
+{
+    const struct area_tree *tree = &rules->areas;
+    for (uint32_t i = 0; principal->area != AREA_NONE && i < tree->count; i++)
+        if (tree->areas[i].parent == AREA_NONE && i != principal->area)
+            return false;
+    bool top = principal->area == AREA_NONE || tree->areas[principal->area].parent == AREA_NONE;
+    return top && permit(OPERATION_FIGURES, principal->duties,
+                         permit_by_area(rules, principal, principal->area, NULL));
+}
+
 static void find_own(struct selection *selection)
 {
     const struct principal *principal = selection->query->principal;
     bool acts = principal_is(principal, DUTY_UNIT) || principal_is(principal, DUTY_OFFICE) ||
                 principal_is(principal, DUTY_SUPERVISOR);
+    selection->sees_all = may_see_all(selection->rules, principal);
     selection->sees_areas = (principal->duties & ~(1u << DUTY_UNIT)) != 0;
     if (acts && principal->unit != UNIT_NONE)
         selection->own = state_find_name(selection->txn, selection->rules->units.units[principal->unit].code);
@@ -164,8 +177,7 @@ static bool is_within_class(const struct selection *selection, uint32_t category
     return category != CATEGORY_NONE;
 }
 
-// By its area, or since it is the asker's own.
-static bool may_see(struct selection *selection, const struct booked *fact)
+bool selection_may_see(struct selection *selection, const struct booked *fact)
 {
     if (selection->own && (fact->unit == selection->own || fact->branch == selection->own))
         return true;
@@ -199,7 +211,7 @@ bool selection_wants(struct selection *selection, const struct booked *fact)
         if (area == AREA_NONE || !area_is_within(&selection->rules->areas, area, selection->area))
             return false;
     }
-    return may_see(selection, fact);
+    return selection_may_see(selection, fact);
 }
 
 char **selection_exclusion_names(struct arena *arena, uint32_t bits, size_t *count)

@@ -26,6 +26,7 @@ struct selection {
     struct books_exclusions exclusions;
     bool has_all_exclusions; // else they are those of `excluded_case`
     uint64_t excluded_case;
+    bool sees_all;       // whatever area it belongs to
     bool sees_areas;     // not only what is its own unit's: a ranking of it says something
     uint32_t name_count; // numbers go up to this
     uint32_t *areas;     // by number: 1 + index in the rulebook; 0: not looked up yet
@@ -40,6 +41,10 @@ bool selection_init(struct selection *selection, struct query *query, const Whis
 // Before many facts are looked at. ERROR_NO_MEMORY.
 int selection_load_exclusions(struct selection *selection) __attribute__((warn_unused_result));
 
+// Whether the asker sees it: by its area, or since it is its own unit's.
+bool selection_may_see(struct selection *selection, const struct booked *fact);
+
+// Whether it is what is asked for, and the asker sees it.
 bool selection_wants(struct selection *selection, const struct booked *fact);
 
 // The index of a number's area (the nearest above it that the rulebook still has) or category; AREA_NONE,

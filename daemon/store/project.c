@@ -386,9 +386,8 @@ void project(struct db_txn *txn, struct arena *arena, const struct record_facts 
         if (is_first_of_case(facts, i))
             project_case(txn, arena, facts, facts->events[i].case_id);
     if (facts->request_id.length == 16)
-        state_put_request(
-            txn, arena, facts->request_id.bytes, facts->actor.principal,
-            &(struct remembered){facts->operation_hash, facts->events[0].seq, facts->answer});
+        state_put_request(txn, arena, facts->request_id.bytes, facts->actor.principal,
+                          &(struct remembered){facts->operation_hash, facts->events[0].seq, facts->answer});
     if (facts->files.length)
         db_put(txn, DB_RULEBOOKS, facts->rulebook.bytes, facts->rulebook.length, facts->files.bytes,
                facts->files.length);

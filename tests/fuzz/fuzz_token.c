@@ -6,6 +6,8 @@
 #include "service/list_token.h"
 #include "service/recount_place.h"
 
+static const struct token_key key = {{7}};
+
 static void is_same(const struct list_place *a, const struct list_place *b)
 {
     MUST(a->part == b->part && a->epoch == b->epoch && a->since == b->since);
@@ -25,15 +27,15 @@ static void make_and_change(struct arena *arena, struct input *in)
     place.upto = take_number(in, 8);
     size_t at = (size_t)take_byte(in);
     uint8_t change = take_byte(in);
-    struct blob key = take_bytes(in, LIST_KEY_MAX);
-    key_bytes(&place.at, key.length ? key.bytes : filter, key.length ? key.length : 1);
-    char *token = list_token_make(arena, &place, filter);
-    MUST(list_token_read(token, filter, &again));
+    struct blob at_key = take_bytes(in, LIST_KEY_MAX);
+    key_bytes(&place.at, at_key.length ? at_key.bytes : filter, at_key.length ? at_key.length : 1);
+    char *token = list_token_make(arena, &key, &place, filter);
+    MUST(list_token_read(&key, token, filter, &again));
     is_same(&place, &again);
-    MUST(!list_token_read(token, other, &again));
+    MUST(!list_token_read(&key, token, other, &again));
     char *digit = &token[at % strlen(token)];
     *digit = (char)(change & 127 ? change & 127 : 'x');
-    if (list_token_read(token, filter, &again)) // the digit that was there, or the same one in capitals
+    if (list_token_read(&key, token, filter, &again)) // the digit that was there, or the same one in capitals
         is_same(&place, &again);
 }
 
@@ -41,7 +43,7 @@ static void read_any(const char *text)
 {
     static const uint8_t filter[LIST_DIGEST];
     struct list_place place;
-    MUST(!list_token_read(text, filter, &place)); // 64 bits of check
+    MUST(!list_token_read(&key, text, filter, &place)); // 128 bits of tag
 }
 
 static void read_recount(struct arena *arena, const char *text)

@@ -53,7 +53,10 @@ static void remember(struct sim *sim, const struct work *work)
     *place = (struct answered){.id = work->id, .length = work->reply.length};
     memcpy(place->principal, work->principal, sizeof place->principal);
     memcpy(place->hash, work->operation_hash, sizeof place->hash);
-    place->private = work->private_part.length > 0;
+    MUST(work->private_part.length <= sizeof place->part, "a longer private part");
+    if (work->private_part.length)
+        memcpy(place->part, work->private_part.bytes, work->private_part.length);
+    place->part_length = work->private_part.length;
     place->reply = malloc(place->length + 1);
     MUST(place->reply != NULL, "no memory");
     memcpy(place->reply, work->reply.bytes, place->length);
@@ -84,7 +87,7 @@ static bool note_number(struct sim *sim, const struct work *work)
     return !existed;
 }
 
-// A retry is known by its hash: nothing else of it is asked.
+// A retry is known by its hash and by what is private of it: nothing else is asked.
 static void check_retry(struct sim *sim, const struct work *work)
 {
     const struct answered *before = work->context;
@@ -127,8 +130,7 @@ static struct work *some_retry(struct sim *sim)
     work->id = before->id;
     memcpy(work->principal, before->principal, sizeof work->principal);
     memcpy(work->operation_hash, before->hash, sizeof work->operation_hash);
-    if (before->private)
-        work->private_part = (struct blob){arena_memdup(&work->arena, "again", 5), 5};
+    work->private_part = (struct blob){(const uint8_t *)before->part, before->part_length};
     work->received_ms = sim->now_ms;
     work->context = before;
     return work;

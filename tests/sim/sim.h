@@ -25,7 +25,8 @@ struct answered {
     struct ulid id;
     char principal[WORK_PRINCIPAL];
     uint8_t hash[WORK_HASH];
-    bool private;   // something came with it
+    char part[512]; // what is private of it
+    size_t part_length;
     uint8_t *reply; // owned
     size_t length;
 };

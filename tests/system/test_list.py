@@ -11,6 +11,7 @@ import shlex
 import pytest
 
 import daemon
+import tokens
 from speaker import Speaker, pb
 
 pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not b
 OFFICE, UNIT = "420902001001", "cg"
 SEED = int(os.environ.get("WHISTLED_SEED", 1))
 ROUNDS = int(os.environ.get("WHISTLED_LIST_ROUNDS", 1))
-WALK, MOVED = "00", "01"
+WALK, MOVED = 0, 1
 NEVER = 2**63 - 1
 
 
@@ -164,6 +165,16 @@ def as_it_stands(city, row, filter):
     return (row.state, row.title) == (view.state, view.whistle.title) and row.due_ms in (min(due, default=0), NEVER)
 
 
+def digest(filter):
+    return hashlib.blake2b(pb.List(**filter).SerializeToString(), digest_size=16).digest()
+
+
+def part_of(city, token, filter):
+    """Which part of the list a token goes on with."""
+    told = filter | ({"due_before_ms": 1} if "due_before_ms" in filter else {})
+    return tokens.opened(city.d.data, digest(told), token)[1]
+
+
 def read_while_others_act(city, chance, others, filter):
     """The rows, what had changed before the walk came to its end, and what changed after that."""
     rows, before_end, after = [], None, ""
@@ -172,7 +183,7 @@ def read_while_others_act(city, chance, others, filter):
         assert all(as_it_stands(city, row, filter) for row in page.rows)
         rows += page.rows
         after = page.next_after
-        if before_end is None and after[2:4] != WALK:
+        if before_end is None and (not after or part_of(city, after, filter) != WALK):
             before_end = others.changed()
         if not after:
             return rows, before_end, others.changed()
@@ -261,9 +272,9 @@ def listed(city):
     for row in walk.rows:
         city.office.act(pb.VERB_COMMENT, row.number, text="等")
     page = walk
-    while page.next_after[2:4] == WALK:
+    while part_of(city, page.next_after, filter) == WALK:
         page = city.page(max=1, after=page.next_after, **filter)
-    assert page.next_after[2:4] == MOVED
+    assert part_of(city, page.next_after, filter) == MOVED
     return city, filter, walk.next_after, page.next_after
 
 
@@ -274,8 +285,8 @@ def refused(city, after, filter, code="bad_value"):
 
 
 def test_a_token_that_was_cut_or_changed_is_refused(listed):
-    city, filter, *tokens = listed
-    for token in tokens:
+    city, filter, *given = listed
+    for token in given:
         for length in range(1, len(token)):
             refused(city, token[:length], filter)
         for at in range(len(token)):
@@ -285,8 +296,8 @@ def test_a_token_that_was_cut_or_changed_is_refused(listed):
 
 
 def test_a_token_is_of_its_filter(listed):
-    city, filter, *tokens = listed
-    for token in tokens:
+    city, filter, *given = listed
+    for token in given:
         for other in (dict(search="符 "), dict(open_only=False), dict(unit=UNIT), dict(area=OFFICE), dict(category="0102"),
                       dict(states=[pb.CASE_STATE_DISPATCHED]), dict(overdue=True), dict(due_before_ms=NEVER)):
             refused(city, token, filter | other)
@@ -301,10 +312,10 @@ def test_a_bound_in_time_may_move_on(city):
 
 
 def test_tokens_outlive_the_daemon(listed):
-    city, filter, *tokens = listed
-    told = [city.page(after=token, **filter) for token in tokens]
+    city, filter, *given = listed
+    told = [city.page(after=token, **filter) for token in given]
     city.restart()
-    assert [city.page(after=token, **filter) for token in tokens] == told
+    assert [city.page(after=token, **filter) for token in given] == told
 
 
 @pytest.mark.parametrize("words,filter", [
@@ -324,18 +335,17 @@ def test_the_tool_goes_on_where_a_list_was_cut(city, words, filter):
     assert not words and numbers == whole
 
 
-def invented(filter, *numbers, part=0, version=1, epoch=1, since=1, key=b""):
-    """A token as the daemon makes them, with whatever numbers."""
-    body = bytes([version, part]) + b"".join(n.to_bytes(8, "big") for n in (epoch, since, *numbers)) + key
-    digest = hashlib.blake2b(pb.List(**filter).SerializeToString(), digest_size=16).digest()
-    return (body + hashlib.blake2b(body, digest_size=32, key=digest).digest()[:8]).hex()
-
-
 def test_tokens_with_invented_numbers(listed):
+    """Sealed with the store's own key: a token may be of a store that was restored, or that another program wrote."""
     city, filter, walk, _ = listed
-    epoch, since = int(walk[4:20], 16), int(walk[20:36], 16)
-    key = bytes.fromhex(walk[36:-16])
-    assert invented(filter, epoch=epoch, since=since, key=key) == walk, "the form of a token"
+    body = tokens.opened(city.d.data, digest(filter), walk)
+    version, part, epoch, since, key = body[0], body[1], int.from_bytes(body[2:10], "big"), int.from_bytes(body[10:18], "big"), body[18:]
+    assert (version, part) == (2, WALK)
+
+    def invented(filter, *numbers, part=0, version=2, epoch=1, since=1, key=b""):
+        body = bytes([version, part]) + b"".join(n.to_bytes(8, "big") for n in (epoch, since, *numbers)) + key
+        return tokens.made(city.d.data, digest(filter), body)
+
     head = city.centre.feed("centre").head_seq
     assert city.page(after=invented(filter, 1, head, part=1), **filter) is not None, "from the very first event on"
     far = 2**64 - 1
@@ -345,6 +355,6 @@ def test_tokens_with_invented_numbers(listed):
                   invented(filter, 1, head + 1, part=1), invented(filter, far, far, part=1), invented(filter, 5, 4, part=1),
                   invented(filter, 1, 4, part=1, since=2), invented(filter, far - 1, far, part=1, since=far),
                   invented(filter, 1, part=1), invented(filter, 1, 2, 3, part=1),
-                  invented(filter, 1, 2, part=2), invented(filter, key=key, part=255), invented(filter, key=key, version=2)):
+                  invented(filter, 1, 2, part=2), invented(filter, key=key, part=255), invented(filter, key=key, version=1)):
         refused(city, token, filter)
     refused(city, invented(filter, key=key, epoch=epoch + 1), filter, "epoch_changed")

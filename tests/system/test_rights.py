@@ -1,4 +1,5 @@
 """What a principal may see and say ends where its part in a case does."""
+import hashlib
 import os
 
 import pytest
@@ -130,6 +131,82 @@ def test_a_source_does_not_give_the_number_of_another_office_s_case(city):
         assert (reply.code, reply.field, list(reply.arguments)) == ("duplicate_source", "whistle.source_no", ["12345", "HOT-777"])
         assert number not in reply.text and "{" not in reply.text
     assert city[OFFICE].ask(submit=city[OFFICE].whistle(**fields)).receipt.number == number
+
+
+def pages(speaker, op, **fields):
+    """The tokens of all pages of a listing."""
+    kind, after, tokens = {"list": pb.List, "facts": pb.Facts}[op], "", []
+    while True:
+        page = getattr(speaker.do(**{op: kind(after=after, max=1, **fields)}), op)
+        after = page.next_after
+        if not after:
+            return tokens
+        tokens.append(after)
+
+
+def test_the_token_of_a_page_tells_nothing_and_nobody_makes_one_up(city):
+    """It had the id and the due time of the case that the page ended at, and an unkeyed hash."""
+    cases = [city["centre"].show(city[OFFICE].submit().number).case for _ in range(5)]
+    for op, fields in ("list", {"open_only": True}), ("list", {}), ("facts", {"of": "filed"}):
+        tokens = pages(city["centre"], op, **fields)
+        assert len(tokens) >= 4
+        for case in cases:
+            for number in case.id, case.next_due_ms, case.filed_ms:
+                assert not any(number.to_bytes(8, "big").hex() in token for token in tokens), (op, number)
+    place = bytes([1, 0]) + (1).to_bytes(8, "big") + (3).to_bytes(8, "big") + cases[1].id.to_bytes(8, "big")
+    check = hashlib.blake2b(place, digest_size=32, key=hashlib.blake2b(b"", digest_size=16).digest()).digest()[:8]
+    assert city["centre"].ask(list=pb.List(after=(place + check).hex())).code == "bad_value"
+    token = pages(city["centre"], "list")[0]
+    city.again()
+    assert city["centre"].ask(list=pb.List(after=token)).code == "ok", "good over a restart"
+    changed = token[:-1] + ("0" if token[-1] != "0" else "1")
+    assert city["centre"].ask(list=pb.List(after=changed)).code == "bad_value"
+    assert city["centre"].ask(facts=pb.Facts(of="filed", after=token)).code == "bad_value"
+
+
+def recounted(speaker):
+    after, sums = speaker.do(rates=pb.Rates()).rates.as_of, [0, 0, 0]
+    while after:
+        page = speaker.do(recount=pb.Recount(after=after)).recount
+        sums = [a + b for a, b in zip(sums, (page.cases, page.events, page.replayed))]
+        after = page.next_after
+    return sums
+
+
+def test_a_recount_does_not_count_for_a_unit_what_is_the_city_s(city):
+    for _ in range(3):
+        city[OFFICE].submit()
+    city[OTHER_OFFICE].submit(area=OTHER_OFFICE)
+    cases, events, replayed = recounted(city["centre"])
+    assert cases == 4 and events == replayed > 4
+    assert recounted(city["mz"]) == [0, 0, 0]
+    assert recounted(city[OFFICE]) == [3, 0, 0]
+    assert recounted(city["cg"]) == [4, 0, 0]
+
+
+def test_who_claimed_is_told_to_the_office_and_to_who_speaks_for_the_member(city):
+    """The codes of all who claimed, their units and the times went to whoever saw the case."""
+    number = city[OFFICE].do(submit=city[OFFICE].whistle(kind=pb.KIND_CALLUP, places=2)).receipt.number
+    call = city[OFFICE].show(number).case.open_call
+    members = [row.split(",")[0] for row in (daemon.CITY / "members.csv").read_text().splitlines() if row[0] != "#"]
+    codes = [m for m in members if city[OFFICE].ask(act=pb.Act(verb=pb.VERB_CLAIM, number=number, target=m)).code == "ok"]
+    assert call.places == len(codes) == 2
+    city[OFFICE].act(pb.VERB_CHECK_IN, number, target=codes[0])
+    whole = city[OFFICE].show(number)
+    assert [c.member for c in whole.case.open_call.claims] == codes and {h.event.target for h in whole.happenings} >= set(codes)
+    states = [c.state for c in whole.case.open_call.claims]
+    for principal in "observer", "supervise":
+        view, feed = city[principal].show(number), city[principal].feed(epoch=1, area="420902")
+        assert not view.members[:] and len(view.case.open_call.claims) == 2
+        told = [i.happening for i in feed.items]
+        calls = [view.case.open_call, *(i.case.open_call for i in feed.items), *(h.event.open_call for h in view.happenings),
+                 *(h.event.open_call for h in told)]
+        assert all(c == pb.Claim(state=c.state) and c.state for call in calls for c in call.claims)
+        assert [c.state for c in view.case.open_call.claims] == states
+        acts = [h for h in [*view.happenings, *told] if name_of(h) in ("claimed", "checked_in")]
+        assert len(acts) == 6
+        for h in acts:
+            assert not (h.principal or h.event.unit or h.event.target or h.event.recipients or h.HasField("agent"))
 
 
 # ---- ids ----
