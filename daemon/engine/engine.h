@@ -53,9 +53,9 @@ struct engine_stats {
 int engine_start(const struct engine_options *options, struct engine **out)
     __attribute__((warn_unused_result));
 
-// ERROR_BUSY when too much of this principal, or in all, waits for one more work of `bytes`: to be asked
+// ERROR_BUSY when too much of this holder (work_holder), or in all, waits for one more work of `bytes`: to be asked
 // before any effort is made of a request. Counted as refused. 0 otherwise.
-int engine_has_room(struct engine *engine, const char *principal, size_t bytes)
+int engine_has_room(struct engine *engine, const char *holder, size_t bytes)
     __attribute__((warn_unused_result));
 
 // Hands work over. ERROR_BUSY, ERROR_DRAINING or ERROR_NO_MEMORY: it stays the caller's.

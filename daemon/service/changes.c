@@ -69,6 +69,7 @@ static void push_work(struct intake *intake, struct work *work)
     work->id = intake->from.way.id;
     memcpy(work->key_id, intake->from.way.key_id, sizeof work->key_id);
     work->replayed = intake->replayed;
+    work->unknown_until_ms = intake->unknown_until_ms;
     work->token_serial = intake->from.token.serial;
     work->token_slot = intake->from.token.slot;
     if (!rc) {
@@ -90,7 +91,7 @@ static void push_work(struct intake *intake, struct work *work)
 void changes_take(struct intake *intake, struct arena *arena)
 {
     struct service *s = intake->service;
-    if (engine_has_room(s->engine, intake->principal->code, arena->held)) {
+    if (engine_has_room(s->engine, work_holder(intake->principal->code, intake->replayed), arena->held)) {
         answers_wait(s, &intake->from, ERROR_BUSY);
         arena_fini(arena);
         return;

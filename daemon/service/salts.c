@@ -9,9 +9,9 @@ enum { FIRST_CAPACITY = 1 << 10, MOST = 1 << 20 };
 
 static const int64_t KEPT_MS = 10 * MINUTE_MS;
 
-void salts_init(struct salts *salts)
+void salts_init(struct salts *salts, int64_t wall_ms)
 {
-    *salts = (struct salts){0};
+    *salts = (struct salts){.since_ms = wall_ms};
     _Static_assert((int)SALTS_HASH_KEY == (int)crypto_shorthash_KEYBYTES, "SipHash has such a key");
     randombytes_buf(salts->hash_key, sizeof salts->hash_key);
 }
@@ -68,7 +68,7 @@ static void turn(struct salts *salts, int64_t now_ms)
     salts->began_ms = now_ms;
 }
 
-bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now_ms)
+bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now_ms, int64_t wall_ms)
 {
     uint64_t print;
     crypto_shorthash((uint8_t *)&print, salt, SUITE_SALT, salts->hash_key);
@@ -79,6 +79,13 @@ bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now
     if (make_room(&salts->now)) {
         *slot_of(&salts->now, print) = print;
         salts->now.count++;
+    } else if (wall_ms > salts->since_ms) {
+        salts->since_ms = wall_ms;
     }
     return false;
+}
+
+int64_t salts_unknown_until(const struct salts *salts)
+{
+    return salts->since_ms + SALTS_SKEW_MS;
 }

@@ -5,6 +5,9 @@
 // at too and thrown away when it is old, or when the current one is full. So what is kept is bounded, and
 // what is forgotten early was 1,000,000 messages ago; its change is still answered from the requests that the
 // store remembers.
+//
+// What came before the process began is not known at all. By the clock of its sender it can have been sent up to
+// SALTS_SKEW_MS after that: what says to be no later may have come before, and what is later is surely new.
 #pragma once
 
 #include "keys/suite.h"
@@ -13,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SALTS_HASH_KEY = 16 };
+enum { SALTS_HASH_KEY = 16, SALTS_SKEW_MS = 5 * 60 * 1000 };
 
 struct salt_set {
     uint64_t *slots; // owned; a power of two, 0: free
@@ -24,13 +27,17 @@ struct salt_set {
 struct salts {
     struct salt_set now, before;
     int64_t began_ms; // of `now`
+    int64_t since_ms; // wall clock: what came before is not known
     uint8_t hash_key[SALTS_HASH_KEY];
 };
 
-// With a hash key by chance.
-void salts_init(struct salts *salts);
+// With a hash key by chance. `wall_ms` is the wall clock: from here on salts are known.
+void salts_init(struct salts *salts, int64_t wall_ms);
 void salts_fini(struct salts *salts);
 
 // Notes the salt; true when it was noted within the last ten minutes. `now_ms` is any clock that does not go
-// back. Without memory it is forgotten.
-bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now_ms);
+// back, `wall_ms` the wall clock. Without memory it is forgotten, and what came until then is not known.
+bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now_ms, int64_t wall_ms);
+
+// The last time at which, by its sender's clock, a message can have been sent that came before salts were known.
+int64_t salts_unknown_until(const struct salts *salts);

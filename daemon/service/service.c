@@ -247,7 +247,7 @@ static int start_parts(struct service *s)
         .context = s,
     };
     struct keyring_fault fault;
-    salts_init(&s->salts);
+    salts_init(&s->salts, engine_machine_now());
     s->keys = o->keys;
     if (!s->keys && keyring_parse("keyring", "", 0, &s->keys, &fault))
         return ERROR_NO_MEMORY;

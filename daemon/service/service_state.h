@@ -63,6 +63,7 @@ struct intake {
     struct addressee from;
     const struct principal *principal; // of the rulebook below
     bool replayed;                     // its seal came before
+    int64_t unknown_until_ms;          // as in struct work
     struct blob message;               // the Request as it came, in the same arena as it
     Whistle__V1__Request *request;     // in the arena of the work or question that is made of it
     struct rulebook *book;             // a reference

@@ -15,14 +15,14 @@ static bool see(struct salts *salts, uint64_t number, int64_t now_ms)
 {
     uint8_t salt[SUITE_SALT] = {0};
     memcpy(salt, &number, sizeof number);
-    return salts_seen(salts, salt, now_ms);
+    return salts_seen(salts, salt, now_ms, now_ms);
 }
 
 static void what_comes_again_within_ten_minutes_is_known(void **state)
 {
     (void)state;
     struct salts salts;
-    salts_init(&salts);
+    salts_init(&salts, 0);
     for (uint64_t i = 0; i < 5000; i++)
         assert_false(see(&salts, i, (int64_t)i));
     for (uint64_t i = 0; i < 5000; i++)
@@ -37,7 +37,7 @@ static void what_is_kept_is_bounded(void **state)
 {
     (void)state;
     struct salts salts;
-    salts_init(&salts);
+    salts_init(&salts, 0);
     for (uint64_t i = 0; i < 3500000; i++)
         assert_false(see(&salts, i, 1000));
     assert_true(salts.now.capacity <= 1 << 21);
@@ -52,10 +52,22 @@ static void a_long_pause_forgets_all(void **state)
 {
     (void)state;
     struct salts salts;
-    salts_init(&salts);
+    salts_init(&salts, 0);
     assert_false(see(&salts, 1, 0));
     assert_false(see(&salts, 1, 60 * MINUTE_MS));
     assert_true(see(&salts, 1, 61 * MINUTE_MS));
+    salts_fini(&salts);
+}
+
+// What one process refused was once done by the next, for whoever had listened.
+static void what_may_have_come_before_the_process_began_is_told(void **state)
+{
+    (void)state;
+    struct salts salts;
+    salts_init(&salts, 60 * MINUTE_MS);
+    assert_int_equal(salts_unknown_until(&salts), 65 * MINUTE_MS);
+    assert_false(see(&salts, 1, 61 * MINUTE_MS));
+    assert_int_equal(salts_unknown_until(&salts), 65 * MINUTE_MS); // from there on it knows
     salts_fini(&salts);
 }
 
@@ -65,6 +77,7 @@ int main(void)
         cmocka_unit_test(what_comes_again_within_ten_minutes_is_known),
         cmocka_unit_test(what_is_kept_is_bounded),
         cmocka_unit_test(a_long_pause_forgets_all),
+        cmocka_unit_test(what_may_have_come_before_the_process_began_is_told),
     };
     return cmocka_run_group_tests_name("salts", tests, NULL, NULL);
 }
