@@ -6,6 +6,7 @@
 #include "codec/wire.h"
 #include "engine/answer.h"
 #include "engine/request.h"
+#include "sp/sp_rep.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -87,6 +88,13 @@ static bool changes_something(const Whistle__V1__Request *request)
            request->op_case == WHISTLE__V1__REQUEST__OP_ACT;
 }
 
+// Not by what may be a copy: its sender would be charged with the connection of whoever sends it again.
+static void note_believed(struct intake *intake)
+{
+    if (!intake->replayed && intake->request->sent_ms > intake->unknown_until_ms)
+        sp_believe(intake->service->edge, intake->from.token, intake->principal->code);
+}
+
 // Nothing is asked or acknowledged for somebody by who only has his bytes: it would take his turns, and the
 // place of his own polls.
 static void take_opened(struct intake *intake, const struct sp_request *from, struct arena *arena)
@@ -110,6 +118,7 @@ static void take_opened(struct intake *intake, const struct sp_request *from, st
         answers_refuse(s, &intake->from, ERROR_REPLAYED, NULL, NULL);
     } else {
         intake->answered = false;
+        note_believed(intake);
         hand_on(intake, arena);
         return;
     }

@@ -109,8 +109,8 @@ void questions_end_old(struct service *s);
 // Answers those that were not looked at yet: the service stops.
 void questions_drain(struct service *s);
 
-// service.c: so many bytes more (or fewer) are held for requests.
-void service_hold(struct service *s, int64_t bytes);
+// service.c: so many bytes more (or fewer) are held for the requests of this holder (work_holder).
+void service_hold(struct service *s, const char *holder, int64_t bytes);
 
 // service.c: goes on stopping once the engine has answered everything and no question runs.
 void service_stop_further(struct service *s);

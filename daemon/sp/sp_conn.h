@@ -51,6 +51,9 @@ struct sp_conn {
     size_t rest_bytes;         // allocated
     struct sp_span unread;     // of it
     size_t held;               // bytes of `rest` and the reader, as counted in held_bytes
+    size_t charged;            // bytes of this connection that stand in the account of its payer
+    struct sp_account *address; // a reference
+    struct sp_account *payer;  // a reference; the same, until somebody was believed
     uint64_t deadline_ms;      // loop time; 0: none
     uint64_t frame_began_ms;   // loop time; 0: no frame is half read
     uint64_t paused_ms;        // loop time until which it is not read; 0: it is not paused
@@ -65,6 +68,7 @@ struct sp_conn {
     bool stopped;              // reading is …
     bool yielded;              // … only until the next turn
     bool touched;              // is on the server's list
+    bool believed;             // somebody was, on it
     struct sp_peer peer;
 };
 
@@ -86,6 +90,11 @@ void sp_conn_finish(struct sp_conn *c, enum sp_close_reason why);
 
 // Reading stops for so long.
 void sp_conn_pause(struct sp_conn *c, uint64_t ms);
+
+// Somebody was believed on it: from here on it is his.
+void sp_conn_believe(struct sp_conn *c, const char *principal);
+
+bool sp_conn_is_subscriber(const struct sp_conn *c);
 
 // The work of a touch.
 void sp_conn_settle(struct sp_conn *c);
