@@ -12,8 +12,8 @@
 #include "whistle.h"
 #include "wrap.h"
 
-// Sealed messages say that they were sent so much later, as a clock that is ahead would: what was sent when the daemon
-// began, or before, it takes for one that may have come before.
+// Sealed messages say that they were sent so much later, as a clock that is ahead would: what was sent when
+// the daemon began, or before, it takes for one that may have come before.
 enum { AHEAD_MS = 5 * 60 * 1000 - 1 };
 
 static int64_t wall_ms(void)

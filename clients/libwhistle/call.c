@@ -92,8 +92,8 @@ static int64_t asked_wait(const Whistle__V1__Reply *reply)
     return wait < LEAST_WAIT_MS ? LEAST_WAIT_MS : wait > MOST_WAIT_MS ? MOST_WAIT_MS : wait;
 }
 
-// nanomsg, or somebody, sent the same bytes twice; or the daemon has begun lately and cannot tell, and says when
-// it must have been sent. Sealed anew it is new.
+// nanomsg, or somebody, sent the same bytes twice; or the daemon has begun lately and cannot tell, and says
+// when it must have been sent. Sealed anew it is new.
 static int64_t wait_after_replay(struct whistle *w, const Whistle__V1__Reply *reply)
 {
     if (reply->n_arguments)

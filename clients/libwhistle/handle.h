@@ -30,7 +30,7 @@ struct whistle {
     int64_t resume_at;       // monotonic: the daemon asked to wait until then; 0: not waiting
     unsigned tries;
     int64_t sent_after_ms; // wall clock: what says to be sent no later may have come before, the daemon said
-    bool doubted; // something came that may not have been the daemon's
+    bool doubted;          // something came that may not have been the daemon's
     int result;
     char code[32];
     char text[512];

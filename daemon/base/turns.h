@@ -32,7 +32,7 @@ struct turns {
     size_t taken;
     size_t max_a_holder; // waiting
     size_t max_in_all;
-    size_t max_at_once;        // taken, of one holder; 0: no bound
+    size_t max_at_once; // taken, of one holder; 0: no bound
 };
 
 // Bounds are set by the caller, and may be changed at any time.

@@ -19,10 +19,10 @@ struct engine_options {
     struct rulebook *book; // one reference goes over
     struct city_clock clock;
     bool demo;
-    int64_t last_ms;              // city time of the last event there is
-    size_t max_a_principal;       // pending works; 0: 1024
-    size_t max_in_all;            // 0: 8192
-    size_t max_share;             // of one principal in a batch while others are there; 0: no bound
+    int64_t last_ms;        // city time of the last event there is
+    size_t max_a_principal; // pending works; 0: 1024
+    size_t max_in_all;      // 0: 8192
+    size_t max_share;       // of one principal in a batch while others are there; 0: no bound
     // After the works of a batch are done, on the loop's thread. The result is good during the call.
     void (*on_batch)(void *context, const struct batch_result *result);
     // The store failed in a way that only a new start can settle (ERROR_IO), or a batch was refused: `fatal`

@@ -14,6 +14,10 @@ bool request_known(struct store *store, struct work *work, int64_t now_ms);
 // is behind. A message that `must` say when it was sent is not fresh without; others are.
 bool request_is_fresh(int64_t received_ms, int64_t sent_ms, bool must, int64_t *skew_ms);
 
+// False when it may have come before it is known what came (salts_unknown_until); 0: it is plain, and nobody
+// asks.
+bool request_is_surely_new(int64_t sent_ms, int64_t unknown_until_ms);
+
 // The epoch of the journal.
 uint32_t request_epoch(struct store *store);
 

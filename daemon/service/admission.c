@@ -20,7 +20,8 @@ int admission_init(struct service *s)
         rc =
             quota_init(&s->admission.addresses, l->address_rate, l->address_burst, l->max_buckets, secret[1]);
     if (!rc)
-        rc = quota_init(&s->admission.bytes, l->principal_kib, l->principal_kib_burst, l->max_buckets, secret[2]);
+        rc = quota_init(&s->admission.bytes, l->principal_kib, l->principal_kib_burst, l->max_buckets,
+                        secret[2]);
     return rc;
 }
 

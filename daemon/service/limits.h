@@ -10,9 +10,9 @@
 //
 // A token bucket lets `burst` through at once and `rate` a second in the long run. That of a principal is
 // above what one can make of a daemon that has nothing else to do (12,000 whistles/s were measured); it is
-// there to be set lower. Its bytes have a bucket of their own, since what changes something is kept: the disk is
-// to be filled no faster by one. That of an address is for what cannot be charged to a principal: requests that do
-// not open, that cannot be read, that were seen before.
+// there to be set lower. Its bytes have a bucket of their own, since what changes something is kept: the disk
+// is to be filled no faster by one. That of an address is for what cannot be charged to a principal: requests
+// that do not open, that cannot be read, that were seen before.
 #define SERVICE_LIMITS(X)                                                                                    \
     X(principal_rate, 20000, 1, 1000000, "requests of a principal a second: busy")                           \
     X(principal_burst, 40000, 1, 1000000, "and so many at once: busy")                                       \

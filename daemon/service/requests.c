@@ -91,7 +91,7 @@ static bool changes_something(const Whistle__V1__Request *request)
 // Not by what may be a copy: its sender would be charged with the connection of whoever sends it again.
 static void note_believed(struct intake *intake)
 {
-    if (!intake->replayed && intake->request->sent_ms > intake->unknown_until_ms)
+    if (!intake->replayed && request_is_surely_new(intake->request->sent_ms, intake->unknown_until_ms))
         sp_believe(intake->service->edge, intake->from.token, intake->principal->code);
 }
 

@@ -6,8 +6,9 @@
 // what is forgotten early was 1,000,000 messages ago; its change is still answered from the requests that the
 // store remembers.
 //
-// What came before the process began is not known at all. By the clock of its sender it can have been sent up to
-// SALTS_SKEW_MS after that: what says to be no later may have come before, and what is later is surely new.
+// What came before the process began is not known at all. By the clock of its sender it can have been sent up
+// to SALTS_SKEW_MS after that: what says to be no later may have come before, and what is later is surely
+// new.
 #pragma once
 
 #include "keys/suite.h"
@@ -39,5 +40,6 @@ void salts_fini(struct salts *salts);
 // back, `wall_ms` the wall clock. Without memory it is forgotten, and what came until then is not known.
 bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now_ms, int64_t wall_ms);
 
-// The last time at which, by its sender's clock, a message can have been sent that came before salts were known.
+// The last time at which, by its sender's clock, a message can have been sent that came before salts were
+// known.
 int64_t salts_unknown_until(const struct salts *salts);

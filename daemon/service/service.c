@@ -320,8 +320,8 @@ void service_stats(const struct service *service, struct service_stats *out)
     out->walks_running = service->looks.walks.taken;
     out->buckets = quota_count(&admission->principals, now) + quota_count(&admission->addresses, now) +
                    quota_count(&admission->bytes, now);
-    out->buckets_forgotten = admission->principals.forgotten + admission->addresses.forgotten +
-                             admission->bytes.forgotten;
+    out->buckets_forgotten =
+        admission->principals.forgotten + admission->addresses.forgotten + admission->bytes.forgotten;
     out->silent = silence_count(&service->silence);
     out->stall_ms = service_stall_ms(service, STALL_SECONDS);
     out->stall_max_ms = whole_ms(service->stall.log.longest_ns);

@@ -1,8 +1,8 @@
 // What each of those who cost the daemon something costs it: connections, and bytes that are held for them.
 //
-// An account is that of an address, or that of a principal by its name. A connection is charged to its address
-// until somebody is believed on it, and to him from then on. An account is there as long as somebody has a
-// reference to it, or bytes are charged to it.
+// An account is that of an address, or that of a principal by its name. A connection is charged to its
+// address until somebody is believed on it, and to him from then on. An account is there as long as somebody
+// has a reference to it, or bytes are charged to it.
 #pragma once
 
 #include "sp/sp_peer.h"

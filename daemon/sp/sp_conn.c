@@ -581,7 +581,8 @@ static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, i
 }
 
 // Refusing, and closing another one for it, comes before any effort is made.
-static struct sp_conn *let_in(struct sp_server *s, const struct sp_role *role, int fd, const struct sp_peer *peer)
+static struct sp_conn *let_in(struct sp_server *s, const struct sp_role *role, int fd,
+                              const struct sp_peer *peer)
 {
     struct sp_account *address = sp_account_of_address(&s->accounts, peer);
     if (!address) {

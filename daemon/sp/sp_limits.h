@@ -14,9 +14,12 @@
 // peers together had `max_frames_a_loop`, each has one frame more in this turn.
 #define SP_LIMITS(X)                                                                                         \
     X(max_message_bytes, 64 << 10, 1 << 10, 1 << 20, "bytes of a request: answered too_large, then closed")  \
-    X(max_connections, 1024, 1, 1 << 20, "connections in all, a quarter left to ipc: see below")             \
-    X(max_per_address, 256, 1, 1 << 20, "connections of an IPv4 address, IPv6 /64, or uid on ipc: see below") \
-    X(max_subscribers, 512, 0, 1 << 20, "of max_connections, subscribers of the public feed: see below")     \
+    X(max_connections, 1024, 1, 1 << 20,                                                                     \
+      "connections, a quarter for ipc alone: one never believed is closed")                                  \
+    X(max_per_address, 256, 1, 1 << 20,                                                                      \
+      "of an IPv4 address, IPv6 /64, or uid on ipc: one never believed is closed")                           \
+    X(max_subscribers, 512, 0, 1 << 20,                                                                      \
+      "of these, of the public feed: one of whose address has most is closed")                               \
     X(max_outstanding, 64, 1, 1 << 16, "unanswered requests of a connection, polls apart: reading stops")    \
     X(max_parked, 8, 0, 1 << 16, "long polls of a connection: answered empty at once")                       \
     X(max_unsent_bytes, 4 << 20, 1, 1 << 30, "answers that a peer has not taken: reading stops")             \
@@ -29,7 +32,7 @@
     X(stall_ms, 30000, 1, 3600000, "a peer that takes nothing of what waits for it: closed")                 \
     X(linger_ms, 2000, 0, 600000, "for a peer to read its last answer: closed")                              \
     X(tick_ms, 250, 1, 1000, "how often these times are looked at")                                          \
-    X(memory_mib, 512, 1, 1 << 20, "held for all peers, a quarter for one: busy, not read, cut")
+    X(memory_mib, 512, 1, 1 << 20, "held for all, a quarter for one: busy, not read; who holds most is cut")
 
 struct sp_limits {
 #define X(name, standard, least, most, help) uint64_t name;
@@ -55,8 +58,8 @@ struct sp_limits {
     X(STALLED, "stalled")                   /* does not take its replies */                                  \
     X(SLOW_SUBSCRIBER, "slow_subscriber")   /* max_subscriber_bytes */                                       \
     X(SUBSCRIBER_SPOKE, "subscriber_spoke") /* a SUB has nothing to say */                                   \
-    X(MEMORY, "memory")                     /* over memory_mib, and its principal or address held the most */ \
-    X(CROWDED_OUT, "crowded_out")           /* nobody was believed on it, and another needed the place */    \
+    X(MEMORY, "memory")           /* over memory_mib, and its principal or address held the most */          \
+    X(CROWDED_OUT, "crowded_out") /* nobody was believed on it, and another needed the place */              \
     X(NO_MEMORY, "no_memory")                                                                                \
     X(SHUTDOWN, "shutdown")
 

@@ -1,9 +1,9 @@
 // The budget of memory: memory_mib for all peers, a quarter of it for each account.
 //
-// Who holds more than a quarter is not read, and told that it is busy, until it takes what waits for it. So it
-// takes several of them to hold more than there is: then who holds more than a little is not served, and who holds
-// the most loses its connections, one account after the other, until a quarter of the budget is free. Who
-// holds little is let in and served all the while.
+// Who holds more than a quarter is not read, and told that it is busy, until it takes what waits for it. So
+// it takes several of them to hold more than there is: then who holds more than a little is not served, and
+// who holds the most loses its connections, one account after the other, until a quarter of the budget is
+// free. Who holds little is let in and served all the while.
 #pragma once
 
 #include <stdbool.h>

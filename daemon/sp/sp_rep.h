@@ -26,8 +26,8 @@ int sp_park(struct sp_server *s, struct sp_token token) __attribute__((warn_unus
 // socket. The longest pause counts. A dead token is fine.
 void sp_pause(struct sp_server *s, struct sp_token token, uint64_t ms);
 
-// This request was believed to be of that principal: what its connection costs is the principal's from here on,
-// and it need not leave for others (sp_door.h). The first one counts. A dead token is fine.
+// This request was believed to be of that principal: what its connection costs is the principal's from here
+// on, and it need not leave for others (sp_door.h). The first one counts. A dead token is fine.
 void sp_believe(struct sp_server *s, struct sp_token token, const char *principal);
 
 // Leaves a pointer with the request, which on_gone hands back. ERROR_NOT_FOUND for a dead token.

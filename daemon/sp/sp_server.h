@@ -71,12 +71,12 @@ int sp_server_adopt(struct sp_server *s, enum sp_protocol protocol, int fd, stru
 // Accepts nobody any more; who is connected stays.
 void sp_server_deafen(struct sp_server *s);
 
-// The layers above hold `bytes` more (or fewer) for this principal: they count against memory_mib, and against
-// its share of that.
+// The layers above hold `bytes` more (or fewer) for this principal: they count against memory_mib, and
+// against its share of that.
 void sp_hold(struct sp_server *s, const char *principal, int64_t bytes);
 
-// False while something new should not be begun for this principal: it holds more than a quarter of memory_mib,
-// or more than a little while all hold more than memory_mib.
+// False while something new should not be begun for this principal: it holds more than a quarter of
+// memory_mib, or more than a little while all hold more than memory_mib.
 bool sp_may_hold(const struct sp_server *s, const char *principal);
 
 // Live counters and gauges.

@@ -14,8 +14,8 @@ struct sp_server {
     struct sp_limits limits;
     struct sp_stats stats;
     struct sp_callbacks callbacks;
-    void *context;                   // of the callbacks
-    struct sp_table table;           // open requests
+    void *context;         // of the callbacks
+    struct sp_table table; // open requests
     struct sp_accounts accounts;
     uint64_t remote;                 // connections open now that are not ipc
     uint64_t subscribing;            // and those of PUB, from their first byte

@@ -133,6 +133,12 @@ def test_a_sealed_message_must_say_when_it_was_sent(office):
         assert reply.code == "clock_skew", reply
 
 
+def test_a_plain_message_need_not_say_when_it_was_sent(city):
+    office = Speaker(city.url, OFFICE)
+    assert office.ask(sent_ms=0, submit=office.whistle()).code == "ok"
+    office.close()
+
+
 def test_a_change_that_is_sent_again_is_answered_alike_and_done_once(city, office):
     before, envelope = cases(city), office.envelope(submit=office.whistle())
     first = office.raw(envelope)

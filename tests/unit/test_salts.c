@@ -3,6 +3,7 @@
 #include "service/salts.h"
 
 #include "base/civil.h"
+#include "engine/request.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,6 +69,10 @@ static void what_may_have_come_before_the_process_began_is_told(void **state)
     assert_int_equal(salts_unknown_until(&salts), 65 * MINUTE_MS);
     assert_false(see(&salts, 1, 61 * MINUTE_MS));
     assert_int_equal(salts_unknown_until(&salts), 65 * MINUTE_MS); // from there on it knows
+    assert_false(request_is_surely_new(0, salts_unknown_until(&salts)));
+    assert_false(request_is_surely_new(65 * MINUTE_MS, salts_unknown_until(&salts)));
+    assert_true(request_is_surely_new(65 * MINUTE_MS + 1, salts_unknown_until(&salts)));
+    assert_true(request_is_surely_new(0, 0)); // it came plain
     salts_fini(&salts);
 }
 
