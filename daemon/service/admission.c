@@ -81,7 +81,10 @@ uint64_t admission_arrive(void *context, const struct sp_peer *peer)
     struct service *s = context;
     uint8_t key[ADDRESS_KEY];
     make_key(peer, key);
-    return (uint64_t)quota_debt(&s->admission.addresses, key, sizeof key, loop_now(s));
+    struct quota *addresses = &s->admission.addresses;
+    if (!quota_debt(addresses, key, sizeof key, loop_now(s)))
+        return 0;
+    return (uint64_t)quota_charge(addresses, key, sizeof key, loop_now(s));
 }
 
 void admission_charge(struct service *s, const struct sp_request *request)
