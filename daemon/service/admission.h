@@ -30,8 +30,8 @@ bool admission_ask(const struct intake *intake);
 // `busy`.
 bool admission_keep(const struct intake *intake);
 
-// The edge's on_arrival: an address that is in debt is not read on a new connection either, until it is out of
-// it. A newcomer is charged then, so that those who come meanwhile are read one after the other.
+// The edge's on_arrival: an address that is in debt is not read on a new connection either, until it is out
+// of it. A newcomer is charged then, so that those who come meanwhile are read one after the other.
 uint64_t admission_arrive(void *context, const struct sp_peer *peer);
 
 // The request was worth nothing: it did not open, cannot be read, or was seen before. Its address is charged,

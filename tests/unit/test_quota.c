@@ -115,7 +115,8 @@ static void bytes_are_parts_of_tokens(void **state)
     struct quota q = open_quota(1024, 64, 64); // KiB a second, KiB
     (void)state;
     assert_int_equal(quota_take_bytes(&q, "x", 1, 60 << 10, 0), 0);
-    assert_int_equal(quota_take_bytes(&q, "x", 1, 5 << 10, 0), 1); // a KiB is missing, for which it takes 1 ms
+    assert_int_equal(quota_take_bytes(&q, "x", 1, 5 << 10, 0),
+                     1); // a KiB is missing, for which it takes 1 ms
     assert_int_equal(quota_take_bytes(&q, "x", 1, 4 << 10, 0), 0);
     assert_int_equal(quota_take_bytes(&q, "x", 1, 100, 0), 1);
     assert_int_equal(quota_take_bytes(&q, "x", 1, 64 << 10, 10), 53);
