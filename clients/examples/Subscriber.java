@@ -71,14 +71,17 @@ public final class Subscriber {
     /** Sends an operation until it is answered, always under the same id: the daemon does it once. */
     private Reply request(Request.Builder operation) throws InterruptedException {
         ByteString id = newId();
+        long sentAfter = 0;
         while (true) {
-            operation.setId(id).setSentMs(System.currentTimeMillis()).setAgent(Agent.newBuilder().setName(person));
+            operation.setId(id).setSentMs(Math.max(System.currentTimeMillis(), sentAfter + 1)).setAgent(Agent.newBuilder().setName(person));
             Envelope envelope = seal != null ? seal.seal(operation.build()) : plain(operation.build());
             try {
                 Envelope answer = Envelope.parseFrom(exchange(envelope.toByteArray()));
                 Reply reply = seal != null ? seal.open(answer, id) : Reply.parseFrom(answer.getPlain());
                 if (!Arrays.asList("busy", "draining", "storage_full", "replayed").contains(reply.getCode()))
                     return reply;
+                if (reply.getCode().equals("replayed") && reply.getArgumentsCount() > 0)
+                    sentAfter = Long.parseLong(reply.getArguments(0)); // it has begun lately: what is older may be a copy
             } catch (IOException error) {
                 System.err.println(error + "; trying again");
             }

@@ -68,8 +68,9 @@ def plain(asked):
 def request(**op):
     """Sends an operation until it is answered, always under the same id: the daemon does it once."""
     id = int(time.time() * 1000).to_bytes(6, "big") + os.urandom(10)  # a ULID
+    sent_after = 0
     while True:
-        asked = pb.Request(id=id, sent_ms=int(time.time() * 1000), agent=pb.Agent(name=person), **op)
+        asked = pb.Request(id=id, sent_ms=max(int(time.time() * 1000), sent_after + 1), agent=pb.Agent(name=person), **op)
         envelope = keys.seal(asked) if keys else plain(asked)
         try:
             with connect() as s:
@@ -77,6 +78,8 @@ def request(**op):
             reply = keys.open(answer, id) if keys else pb.Reply.FromString(answer.plain)
             if reply.code not in ("busy", "draining", "storage_full", "replayed"):
                 return reply
+            if reply.code == "replayed" and reply.arguments:  # the daemon has begun lately: what is older may be a copy
+                sent_after = int(reply.arguments[0])
         except (OSError, DecodeError) as error:
             print(f"{address}: {error}; trying again", file=sys.stderr)
         time.sleep(1)

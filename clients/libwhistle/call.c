@@ -92,6 +92,15 @@ static int64_t asked_wait(const Whistle__V1__Reply *reply)
     return wait < LEAST_WAIT_MS ? LEAST_WAIT_MS : wait > MOST_WAIT_MS ? MOST_WAIT_MS : wait;
 }
 
+// nanomsg, or somebody, sent the same bytes twice; or the daemon has begun lately and cannot tell, and says
+// when it must have been sent. Sealed anew it is new.
+static int64_t wait_after_replay(struct whistle *w, const Whistle__V1__Reply *reply)
+{
+    if (reply->n_arguments)
+        w->sent_after_ms = strtoll(reply->arguments[0], NULL, 10);
+    return LEAST_WAIT_MS;
+}
+
 // How long to wait before the same request goes out again; negative: this is its end.
 static int64_t wait_before_again(struct whistle *w, const Whistle__V1__Reply *reply)
 {
@@ -99,8 +108,7 @@ static int64_t wait_before_again(struct whistle *w, const Whistle__V1__Reply *re
         return asked_wait(reply);
     if (w->keys && strcmp(reply->code, "refused") == 0)
         return own_keys_next(w) ? 0 : -1;
-    // nanomsg, or somebody, sent the same bytes twice: sealed anew they are new.
-    return w->keys && strcmp(reply->code, "replayed") == 0 ? LEAST_WAIT_MS : -1;
+    return w->keys && strcmp(reply->code, "replayed") == 0 ? wait_after_replay(w, reply) : -1;
 }
 
 static int conclude(struct whistle *w, Whistle__V1__Reply *reply, Whistle__V1__Reply **out)

@@ -33,6 +33,8 @@ static bool append_request(struct whistle *w, struct buffer *out)
     Whistle__V1__Request head = WHISTLE__V1__REQUEST__INIT;
     head.id = (ProtobufCBinaryData){ID_BYTES, w->id};
     head.sent_ms = wall_ms();
+    if (w->keys && head.sent_ms <= w->sent_after_ms)
+        head.sent_ms = w->sent_after_ms + 1;
     uint8_t *room = buffer_extend(out, whistle__v1__request__get_packed_size(&head));
     if (!room)
         return false;

@@ -31,8 +31,9 @@ struct whistle {
     int64_t attempt_until;   // monotonic
     int64_t resume_at;       // monotonic: the daemon asked to wait until then; 0: not waiting
     unsigned tries;
-    bool doubted;  // something came that may not have been the daemon's
-    bool unsealed; // the answer that was handed out was not sealed, although the request was
+    int64_t sent_after_ms; // wall clock: what says to be sent no later may have come before, the daemon said
+    bool doubted;          // something came that may not have been the daemon's
+    bool unsealed;         // the answer that was handed out was not sealed, although the request was
     int result;
     char code[32];
     char text[512];

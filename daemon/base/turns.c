@@ -17,7 +17,6 @@ struct turns_queue {
     TAILQ_ENTRY(turns_queue) of_all;
     TAILQ_HEAD(, turns_item) items; // waiting
     size_t waiting;
-    size_t bytes; // of what waits
     size_t taken;
     uint64_t had;
     bool in_round;
@@ -117,13 +116,11 @@ static void settle(struct turns *t, struct turns_queue *queue)
         drop(t, queue);
 }
 
-bool turns_have_room(const struct turns *t, const char *holder, size_t bytes)
+bool turns_have_room(const struct turns *t, const char *holder)
 {
     const struct turns_queue *queue = find(t, holder);
     if (!queue || !queue->waiting)
         return true;
-    if (t->max_bytes_a_holder && queue->bytes + bytes > t->max_bytes_a_holder)
-        return false;
     return queue->waiting < t->max_a_holder && t->waiting < t->max_in_all;
 }
 
@@ -140,7 +137,6 @@ int turns_push(struct turns *t, const char *holder, struct turns_item *item, siz
     *item = (struct turns_item){.queue = queue, .bytes = bytes, .waits = true};
     TAILQ_INSERT_TAIL(&queue->items, item, entry);
     queue->waiting++;
-    queue->bytes += bytes;
     t->waiting++;
     settle(t, queue);
     return 0;
@@ -152,7 +148,6 @@ static void take_out(struct turns *t, struct turns_item *item)
     TAILQ_REMOVE(&queue->items, item, entry);
     item->waits = false;
     queue->waiting--;
-    queue->bytes -= item->bytes;
     t->waiting--;
 }
 

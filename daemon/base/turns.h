@@ -10,7 +10,7 @@
 // or waits, or was taken and is not ended yet. How many of one holder may be taken at once is bounded too: a
 // holder that has so many has no turn until one of them ends.
 //
-//     if (!turns_have_room(&t, "cg", bytes)) → busy
+//     if (!turns_have_room(&t, "cg")) → busy
 //     rc = turns_push(&t, "cg", &work->turn, bytes);
 //     item = turns_take(&t); … turns_end(&t, item);
 //
@@ -27,7 +27,7 @@ struct turns_queue;
 struct turns_item {
     TAILQ_ENTRY(turns_item) entry;
     struct turns_queue *queue; // NULL: idle
-    size_t bytes;              // that it makes us hold, as it was pushed
+    size_t bytes;              // that it makes us hold, as its owner pushed it
     bool waits;                // else it is taken
 };
 
@@ -40,8 +40,7 @@ struct turns {
     uint64_t now;        // what the holder of the last turn had had
     size_t max_a_holder; // waiting
     size_t max_in_all;
-    size_t max_bytes_a_holder; // of what waits; 0: no bound
-    size_t max_at_once;        // taken, of one holder; 0: no bound
+    size_t max_at_once; // taken, of one holder; 0: no bound
 };
 
 // Bounds are set by the caller, and may be changed at any time.
@@ -50,9 +49,9 @@ void turns_init(struct turns *t);
 // Every item must be idle.
 void turns_fini(struct turns *t);
 
-// False when one more of `bytes` would be over a bound. A holder of which nothing waits always has room: what
+// False when one more would be over a bound. A holder of which nothing waits always has room: what
 // is full of others' work is not closed to it.
-bool turns_have_room(const struct turns *t, const char *holder, size_t bytes);
+bool turns_have_room(const struct turns *t, const char *holder);
 
 // Puts an idle item at the end of its holder's queue; no bound is looked at. ERROR_NO_MEMORY.
 int turns_push(struct turns *t, const char *holder, struct turns_item *item, size_t bytes)

@@ -288,7 +288,6 @@ int engine_start(const struct engine_options *options, struct engine **out)
     turns_init(&engine->pending);
     engine->pending.max_a_holder = options->max_a_principal ? options->max_a_principal : 1024;
     engine->pending.max_in_all = options->max_in_all ? options->max_in_all : 8192;
-    engine->pending.max_bytes_a_holder = options->max_bytes_a_principal;
     engine->async.data = engine;
     if (uv_async_init(options->loop, &engine->async, on_async) ||
         pthread_create(&engine->thread, NULL, engine_main, engine)) {
@@ -300,26 +299,26 @@ int engine_start(const struct engine_options *options, struct engine **out)
 }
 
 // Under the lock.
-static int look_for_room(struct engine *engine, const char *principal, size_t bytes)
+static int look_for_room(struct engine *engine, const char *holder)
 {
-    if (turns_have_room(&engine->pending, principal, bytes))
+    if (turns_have_room(&engine->pending, holder))
         return 0;
     engine->stats.refused_busy++;
     return ERROR_BUSY;
 }
 
-int engine_has_room(struct engine *engine, const char *principal, size_t bytes)
+int engine_has_room(struct engine *engine, const char *holder)
 {
     pthread_mutex_lock(&engine->lock);
-    int rc = look_for_room(engine, principal, bytes);
+    int rc = look_for_room(engine, holder);
     pthread_mutex_unlock(&engine->lock);
     return rc;
 }
 
-// Under the lock. The daemon's own works are nobody's.
+// Under the lock. The daemon's own works are nobody's, nor is what came before.
 static void note_principal(struct engine *engine, const struct work *work)
 {
-    if (!*work->principal || strcmp(work->principal, engine->last) == 0)
+    if (!*work->principal || work->replayed || strcmp(work->principal, engine->last) == 0)
         return;
     if (*engine->last)
         engine->shared_ms = work->received_ms;
@@ -329,11 +328,12 @@ static void note_principal(struct engine *engine, const struct work *work)
 int engine_push(struct engine *engine, struct work *work)
 {
     size_t bytes = work_bytes(work);
+    const char *holder = work_holder(work->principal, work->replayed);
     pthread_mutex_lock(&engine->lock);
     work->city_ms = engine_now(engine);
-    int rc = engine->stopping ? ERROR_DRAINING : look_for_room(engine, work->principal, bytes);
+    int rc = engine->stopping ? ERROR_DRAINING : look_for_room(engine, holder);
     if (!rc)
-        rc = turns_push(&engine->pending, work->principal, &work->turn, bytes);
+        rc = turns_push(&engine->pending, holder, &work->turn, bytes);
     if (!rc) {
         note_principal(engine, work);
         pthread_cond_signal(&engine->wake);

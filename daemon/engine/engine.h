@@ -19,11 +19,10 @@ struct engine_options {
     struct rulebook *book; // one reference goes over
     struct city_clock clock;
     bool demo;
-    int64_t last_ms;              // city time of the last event there is
-    size_t max_a_principal;       // pending works; 0: 1024
-    size_t max_in_all;            // 0: 8192
-    size_t max_bytes_a_principal; // of pending works; 0: no bound
-    size_t max_share;             // of one principal in a batch while others are there; 0: no bound
+    int64_t last_ms;        // city time of the last event there is
+    size_t max_a_principal; // pending works; 0: 1024
+    size_t max_in_all;      // 0: 8192
+    size_t max_share;       // of one principal in a batch while others are there; 0: no bound
     // After the works of a batch are done, on the loop's thread. The result is good during the call.
     void (*on_batch)(void *context, const struct batch_result *result);
     // The store failed in a way that only a new start can settle (ERROR_IO), or a batch was refused: `fatal`
@@ -53,10 +52,9 @@ struct engine_stats {
 int engine_start(const struct engine_options *options, struct engine **out)
     __attribute__((warn_unused_result));
 
-// ERROR_BUSY when too much of this principal, or in all, waits for one more work of `bytes`: to be asked
+// ERROR_BUSY when too much of this holder (work_holder), or in all, waits for one more work: to be asked
 // before any effort is made of a request. Counted as refused. 0 otherwise.
-int engine_has_room(struct engine *engine, const char *principal, size_t bytes)
-    __attribute__((warn_unused_result));
+int engine_has_room(struct engine *engine, const char *holder) __attribute__((warn_unused_result));
 
 // Hands work over. ERROR_BUSY, ERROR_DRAINING or ERROR_NO_MEMORY: it stays the caller's.
 int engine_push(struct engine *engine, struct work *work) __attribute__((warn_unused_result));

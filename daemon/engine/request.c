@@ -75,6 +75,18 @@ bool request_is_fresh(int64_t received_ms, int64_t sent_ms, bool must, int64_t *
     return *skew_ms <= AHEAD_MS && *skew_ms >= -AHEAD_MS;
 }
 
+// It says when the next one must have been sent, so that its sender need not wait for that time.
+static bool refuse_unknown(struct work *work, int64_t now_ms)
+{
+    return refuse(work, ERROR_REPLAYED, arena_printf(&work->arena, "%" PRId64, work->unknown_until_ms),
+                  now_ms);
+}
+
+bool request_is_surely_new(int64_t sent_ms, int64_t unknown_until_ms)
+{
+    return !unknown_until_ms || sent_ms > unknown_until_ms;
+}
+
 bool request_known(struct store *store, struct work *work, int64_t now_ms)
 {
     if (remembered(store, work, now_ms))
@@ -86,6 +98,8 @@ bool request_known(struct store *store, struct work *work, int64_t now_ms)
         return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, age), now_ms);
     if (!request_is_fresh(work->received_ms, work->sent_ms, work->key_id[0], &age))
         return refuse(work, ERROR_CLOCK_SKEW, arena_printf(&work->arena, "%" PRId64, age), now_ms);
+    if (!request_is_surely_new(work->sent_ms, work->unknown_until_ms))
+        return refuse_unknown(work, now_ms);
     return work->replayed && refuse(work, ERROR_REPLAYED, NULL, now_ms);
 }
 

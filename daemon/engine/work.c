@@ -12,6 +12,11 @@ struct work *work_create(enum work_kind kind, size_t max_bytes)
     return work;
 }
 
+const char *work_holder(const char *principal, bool replayed)
+{
+    return replayed ? " replayed" : principal;
+}
+
 size_t work_bytes(const struct work *work)
 {
     return sizeof *work + work->arena.held;

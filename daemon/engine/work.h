@@ -28,10 +28,11 @@ struct work {
     struct turns_item turn; // while it waits for the engine and is worked
     enum work_kind kind;
     struct arena arena;             // of everything below
-    char principal[WORK_PRINCIPAL]; // whose turn it takes
+    char principal[WORK_PRINCIPAL]; // whose it is
     struct ulid id;                 // request id
     char key_id[WORK_KEY_ID];       // of the key that sealed it; "": it came plain
-    bool replayed;                  // the same sealed message came before
+    bool replayed;                  // the same sealed message came before: its turn is nobody's
+    int64_t unknown_until_ms; // what was sealed and sent no later may have come before, too; 0: it is plain
     uint8_t operation_hash[WORK_HASH];
     struct command command;   // WORK_COMMAND; its principal is looked up again by code when it is decided
     struct blob message;      // WORK_COMMAND: the Request as it came, in the arena, as the guard knows it
@@ -62,6 +63,10 @@ TAILQ_HEAD(work_list, work);
 // Zeroed, with an arena of at most `max_bytes`. NULL when out of memory.
 struct work *work_create(enum work_kind kind, size_t max_bytes);
 void work_destroy(struct work *work);
+
+// Whose turn a change takes: its principal's; one that came before is nobody's, so that whoever sends it
+// again takes nothing of his. No principal has that name.
+const char *work_holder(const char *principal, bool replayed);
 
 // Bytes that it makes us hold.
 size_t work_bytes(const struct work *work);

@@ -21,7 +21,7 @@ static bool is_put_off(int code)
 static void on_work_done(struct work *work)
 {
     struct service *s = work->context;
-    service_hold(s, -(int64_t)work->turn.bytes);
+    service_hold(s, work_holder(work->principal, work->replayed), -(int64_t)work->turn.bytes);
     struct addressee to = {
         .token = {work->token_serial, work->token_slot}, .principal = work->principal, .way.id = work->id};
     memcpy(to.way.key_id, work->key_id, sizeof to.way.key_id);
@@ -42,7 +42,7 @@ static void work_gone(void *waiting)
     struct service *s = work->context;
     if (!engine_withdraw(s->engine, work))
         return;
-    service_hold(s, -(int64_t)work->turn.bytes);
+    service_hold(s, work_holder(work->principal, work->replayed), -(int64_t)work->turn.bytes);
     work_destroy(work);
 }
 
@@ -69,6 +69,7 @@ static void push_work(struct intake *intake, struct work *work)
     work->id = intake->from.way.id;
     memcpy(work->key_id, intake->from.way.key_id, sizeof work->key_id);
     work->replayed = intake->replayed;
+    work->unknown_until_ms = intake->unknown_until_ms;
     work->token_serial = intake->from.token.serial;
     work->token_slot = intake->from.token.slot;
     if (!rc) {
@@ -76,7 +77,7 @@ static void push_work(struct intake *intake, struct work *work)
         rc = engine_push(s->engine, work);
     }
     if (!rc) {
-        service_hold(s, (int64_t)work->turn.bytes);
+        service_hold(s, work_holder(work->principal, work->replayed), (int64_t)work->turn.bytes);
         return;
     }
     intake->answered = !is_put_off(rc);
@@ -90,8 +91,12 @@ static void push_work(struct intake *intake, struct work *work)
 void changes_take(struct intake *intake, struct arena *arena)
 {
     struct service *s = intake->service;
-    if (engine_has_room(s->engine, intake->principal->code, arena->held)) {
+    if (engine_has_room(s->engine, work_holder(intake->principal->code, intake->replayed))) {
         answers_wait(s, &intake->from, ERROR_BUSY);
+        arena_fini(arena);
+        return;
+    }
+    if (!admission_keep(intake)) {
         arena_fini(arena);
         return;
     }

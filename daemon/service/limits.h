@@ -10,11 +10,14 @@
 //
 // A token bucket lets `burst` through at once and `rate` a second in the long run. That of a principal is
 // above what one can make of a daemon that has nothing else to do (12,000 whistles/s were measured); it is
-// there to be set lower. That of an address is for what cannot be charged to a principal: requests that do
-// not open, that cannot be read, that were seen before.
+// there to be set lower. Its bytes have a bucket of their own, since what changes something is kept: the disk
+// is to be filled no faster by one. That of an address is for what cannot be charged to a principal: requests
+// that do not open, that cannot be read, that were seen before.
 #define SERVICE_LIMITS(X)                                                                                    \
     X(principal_rate, 20000, 1, 1000000, "requests of a principal a second: busy")                           \
     X(principal_burst, 40000, 1, 1000000, "and so many at once: busy")                                       \
+    X(principal_kib, 1024, 1, 1 << 20, "KiB of changes of a principal a second: busy")                       \
+    X(principal_kib_burst, 256 << 10, 1024, 1 << 30, "and so many at once: busy")                            \
     X(address_rate, 50, 1, 1000000, "worthless requests of an address a second: reading stops")              \
     X(address_burst, 200, 1, 1000000, "and so many at once: reading stops")                                  \
     X(max_buckets, 8192, 64, 1 << 20, "principals, and addresses, of which requests are counted")            \

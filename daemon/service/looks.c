@@ -22,7 +22,6 @@ static void init_line(struct turns *line, size_t at_once, const struct looks_lim
     line->max_at_once = at_once;
     line->max_in_all = limits->max_waiting;
     line->max_a_holder = limits->max_waiting_a_principal;
-    line->max_bytes_a_holder = limits->max_bytes_a_principal;
 }
 
 void looks_init(struct looks *looks, uv_loop_t *loop, const struct looks_limits *limits)
@@ -48,9 +47,9 @@ size_t looks_running(const struct looks *looks)
     return looks->quick.taken + looks->walks.taken;
 }
 
-bool looks_have_room(const struct looks *looks, const char *principal, bool walks, size_t bytes)
+bool looks_have_room(const struct looks *looks, const char *principal, bool walks)
 {
-    return turns_have_room(walks ? &looks->walks : &looks->quick, principal, bytes);
+    return turns_have_room(walks ? &looks->walks : &looks->quick, principal);
 }
 
 static void start_some(struct looks *looks);

@@ -30,14 +30,14 @@ struct looks {
 
 struct looks_limits {
     size_t max_at_once, max_at_once_a_principal, max_walks;
-    size_t max_waiting, max_waiting_a_principal, max_bytes_a_principal;
+    size_t max_waiting, max_waiting_a_principal;
 };
 
 void looks_init(struct looks *looks, uv_loop_t *loop, const struct looks_limits *limits);
 void looks_fini(struct looks *looks);
 
 // False when too much of this principal, or in all, waits already.
-bool looks_have_room(const struct looks *looks, const char *principal, bool walks, size_t bytes);
+bool looks_have_room(const struct looks *looks, const char *principal, bool walks);
 
 // Its turn will come; callbacks and `walks` are set. No bound is looked at. ERROR_NO_MEMORY.
 int looks_push(struct looks *looks, struct look *look, const char *principal, size_t bytes)

@@ -51,7 +51,7 @@ static struct question *question_of(struct look *look)
 
 static void count_held(struct question *q, size_t held)
 {
-    service_hold(q->service, (int64_t)held - (int64_t)q->held);
+    service_hold(q->service, q->principal, (int64_t)held - (int64_t)q->held);
     q->held = held;
 }
 
@@ -213,6 +213,11 @@ static struct work *views_work(struct question *q)
 // What is personal goes out only when it is on record that it does.
 static void deliver(struct question *q)
 {
+    if (!q->poll.gone && !sp_may_hold(q->service->edge, q->principal)) {
+        q->service->stats.busy_memory++;
+        give_up(q, ERROR_BUSY); // the answers that wait already are more than its share
+        return;
+    }
     if (!q->view_count || q->poll.gone) {
         finish(q);
         return;
@@ -299,7 +304,7 @@ static void make_poll(struct intake *intake, struct question *q)
     }
     if (!wait || q->arena.used > POLL_BYTES)
         return;
-    if (!turns_have_room(&s->parked, q->principal, 0)) {
+    if (!turns_have_room(&s->parked, q->principal)) {
         s->stats.polls_refused++;
         return;
     }
@@ -339,12 +344,12 @@ static struct question *question_create(struct intake *intake, struct arena *are
     return q;
 }
 
-static int look_for_room(struct intake *intake, const struct arena *arena)
+static int look_for_room(struct intake *intake)
 {
     struct service *s = intake->service;
     if (s->stopping) // else those who go on asking would keep it from its end
         return ERROR_DRAINING;
-    if (looks_have_room(&s->looks, intake->principal->code, walks_books(intake->request), arena->held))
+    if (looks_have_room(&s->looks, intake->principal->code, walks_books(intake->request)))
         return 0;
     s->stats.busy_questions++;
     return ERROR_BUSY;
@@ -353,7 +358,7 @@ static int look_for_room(struct intake *intake, const struct arena *arena)
 void questions_take(struct intake *intake, struct arena *arena)
 {
     struct service *s = intake->service;
-    int rc = look_for_room(intake, arena);
+    int rc = look_for_room(intake);
     if (rc) {
         answers_wait(s, &intake->from, rc);
         arena_fini(arena);

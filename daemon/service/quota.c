@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAYS = 4, DEBT_S = 10 };
+enum { WAYS = 4, DEBT_S = 10, KIB = 1024 };
 
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
 
@@ -57,32 +57,52 @@ static int64_t whole_ms(int64_t ns)
     return ns > 0 ? (ns + MS_NS - 1) / MS_NS : 0;
 }
 
-// How long until the bucket has had one token more than it has; what that makes of it.
+// How long until the bucket has had so much more than it has; what that makes of it.
 static int64_t missing_ns(const struct quota *q, const struct quota_bucket *bucket, int64_t now_ns,
-                          int64_t *full_ns)
+                          int64_t cost_ns, int64_t *full_ns)
 {
-    *full_ns = (bucket->full_ns > now_ns ? bucket->full_ns : now_ns) + q->token_ns;
+    *full_ns = (bucket->full_ns > now_ns ? bucket->full_ns : now_ns) + cost_ns;
     return *full_ns - now_ns - q->depth_ns;
+}
+
+static int64_t take(struct quota *q, const void *key, size_t length, int64_t cost_ns, int64_t now_ms)
+{
+    int64_t now_ns = now_ms * MS_NS, full_ns;
+    struct quota_bucket *bucket = bucket_of(q, key, length, now_ns);
+    int64_t wait = missing_ns(q, bucket, now_ns, cost_ns, &full_ns);
+    if (wait <= 0)
+        bucket->full_ns = full_ns;
+    return whole_ms(wait);
 }
 
 int64_t quota_take(struct quota *q, const void *key, size_t length, int64_t now_ms)
 {
-    int64_t now_ns = now_ms * MS_NS, full_ns;
-    struct quota_bucket *bucket = bucket_of(q, key, length, now_ns);
-    int64_t wait = missing_ns(q, bucket, now_ns, &full_ns);
-    if (wait <= 0)
-        bucket->full_ns = full_ns;
-    return whole_ms(wait);
+    return take(q, key, length, q->token_ns, now_ms);
+}
+
+int64_t quota_take_bytes(struct quota *q, const void *key, size_t length, size_t bytes, int64_t now_ms)
+{
+    return take(q, key, length, q->token_ns * (int64_t)bytes / KIB, now_ms);
 }
 
 int64_t quota_charge(struct quota *q, const void *key, size_t length, int64_t now_ms)
 {
     int64_t now_ns = now_ms * MS_NS, full_ns;
     struct quota_bucket *bucket = bucket_of(q, key, length, now_ns);
-    int64_t wait = missing_ns(q, bucket, now_ns, &full_ns);
+    int64_t wait = missing_ns(q, bucket, now_ns, q->token_ns, &full_ns);
     if (wait <= q->debt_ns)
         bucket->full_ns = full_ns;
     return whole_ms(wait);
+}
+
+int64_t quota_debt(const struct quota *q, const void *key, size_t length, int64_t now_ms)
+{
+    uint64_t wanted = hash(q, key, length);
+    const struct quota_bucket *set = &q->buckets[(wanted & (q->sets - 1)) * WAYS];
+    for (size_t i = 0; i < WAYS; i++)
+        if (set[i].key == wanted)
+            return whole_ms(set[i].full_ns - now_ms * MS_NS - q->depth_ns);
+    return 0;
 }
 
 size_t quota_count(const struct quota *q, int64_t now_ms)

@@ -37,9 +37,15 @@ void quota_fini(struct quota *q);
 // taken.
 int64_t quota_take(struct quota *q, const void *key, size_t length, int64_t now_ms);
 
+// The same where a token is a KiB: takes those of `bytes`, at most as many as the bucket holds.
+int64_t quota_take_bytes(struct quota *q, const void *key, size_t length, size_t bytes, int64_t now_ms);
+
 // Takes a token for what is done already, if need be on credit of up to ten seconds. The milliseconds until
 // the bucket has none less than none; 0 while it had one.
 int64_t quota_charge(struct quota *q, const void *key, size_t length, int64_t now_ms);
+
+// The milliseconds until the bucket has none less than none; nothing is taken, and no bucket is made.
+int64_t quota_debt(const struct quota *q, const void *key, size_t length, int64_t now_ms);
 
 // Buckets that are not full: principals or addresses that were there lately.
 size_t quota_count(const struct quota *q, int64_t now_ms);

@@ -89,6 +89,15 @@ static bool changes_something(const Whistle__V1__Request *request)
            request->op_case == WHISTLE__V1__REQUEST__OP_ACT;
 }
 
+// Not by what may be a copy: its sender would be charged with the connection of whoever sends it again.
+static void note_believed(struct intake *intake)
+{
+    if (!intake->replayed && request_is_surely_new(intake->request->sent_ms, intake->unknown_until_ms))
+        sp_believe(intake->service->edge, intake->from.token, intake->principal->code);
+}
+
+// Nothing is asked or acknowledged for somebody by who only has his bytes: it would take his turns, and the
+// place of his own polls.
 static void take_opened(struct intake *intake, const struct sp_request *from, struct arena *arena)
 {
     struct service *s = intake->service;
@@ -106,25 +115,28 @@ static void take_opened(struct intake *intake, const struct sp_request *from, st
                                  &skew_ms)) {
         snprintf(skew, sizeof skew, "%" PRId64, skew_ms);
         answers_refuse(s, &intake->from, ERROR_CLOCK_SKEW, skew, NULL);
+    } else if (intake->replayed && !changes_something(intake->request)) {
+        answers_refuse(s, &intake->from, ERROR_REPLAYED, NULL, NULL);
     } else {
         intake->answered = false;
+        note_believed(intake);
         hand_on(intake, arena);
         return;
     }
     arena_fini(arena);
 }
 
-// Whoever replays what somebody else has sealed pays for it by the address that it comes from, and has proved
-// nothing.
+// Whoever replays what somebody else has sealed pays for it by the address that it comes from. What may have
+// come before this process was is not charged: at first everybody sends such.
 static void note_replay(struct intake *intake, const struct sp_request *from, const struct opened *opened)
 {
     struct service *s = intake->service;
-    intake->replayed =
-        opened->way.key_id[0] && salts_seen(&s->salts, opened->salt, (int64_t)uv_now(s->options.loop));
-    if (!intake->replayed) {
-        sp_vouch(s->edge, from->token);
+    if (!opened->way.key_id[0])
         return;
-    }
+    intake->unknown_until_ms = salts_unknown_until(&s->salts);
+    intake->replayed = salts_seen(&s->salts, opened->salt, (int64_t)uv_now(s->options.loop));
+    if (!intake->replayed)
+        return;
     s->stats.replayed++;
     admission_charge(s, from);
 }

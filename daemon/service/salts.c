@@ -26,9 +26,9 @@ static bool make(struct salt_set *set)
     return set->slots;
 }
 
-int salts_init(struct salts *salts)
+int salts_init(struct salts *salts, int64_t wall_ms)
 {
-    *salts = (struct salts){0};
+    *salts = (struct salts){.since_ms = wall_ms};
     _Static_assert((int)SALTS_HASH_KEY == (int)crypto_shorthash_KEYBYTES, "SipHash has such a key");
     randombytes_buf(salts->hash_key, sizeof salts->hash_key);
     return make(&salts->now) && make(&salts->before) ? 0 : ERROR_NO_MEMORY;
@@ -77,4 +77,9 @@ bool salts_seen(struct salts *salts, const uint8_t salt[SUITE_SALT], int64_t now
     *slot = (uint32_t)(print >> 32);
     salts->now.count++;
     return false;
+}
+
+int64_t salts_unknown_until(const struct salts *salts)
+{
+    return salts->since_ms + SALTS_SKEW_MS;
 }

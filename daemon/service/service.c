@@ -203,12 +203,6 @@ static void expect_subscribers(struct service *s)
     arena_fini(&arena);
 }
 
-// No principal has more of it, so that there is some for the others.
-static size_t quarter_of_memory(const struct service_options *o)
-{
-    return o->limits.edge.memory_mib << 18;
-}
-
 static void init_turns(struct service *s)
 {
     const struct service_limits *l = &s->options.limits.service;
@@ -218,7 +212,6 @@ static void init_turns(struct service *s)
         .max_walks = l->max_walks,
         .max_waiting = l->max_questions,
         .max_waiting_a_principal = l->max_questions_a_principal,
-        .max_bytes_a_principal = quarter_of_memory(&s->options),
     };
     looks_init(&s->looks, s->options.loop, &looks);
     turns_init(&s->parked);
@@ -229,7 +222,7 @@ static void init_turns(struct service *s)
 static int start_parts(struct service *s)
 {
     const struct service_options *o = &s->options;
-    const struct sp_callbacks callbacks = {requests_take, answers_gone, requests_too_large};
+    const struct sp_callbacks callbacks = {requests_take, answers_gone, requests_too_large, admission_arrive};
     const struct engine_options engine = {
         .loop = o->loop,
         .store = o->store,
@@ -240,7 +233,6 @@ static int start_parts(struct service *s)
         .last_ms = o->last_ms,
         .max_in_all = o->limits.service.max_works,
         .max_a_principal = o->limits.service.max_works_a_principal,
-        .max_bytes_a_principal = quarter_of_memory(o),
         .max_share = o->limits.service.max_batch_a_principal,
         .on_batch = on_batch,
         .on_trouble = on_trouble,
@@ -248,7 +240,7 @@ static int start_parts(struct service *s)
     };
     struct keyring_fault fault;
     s->keys = o->keys;
-    if (salts_init(&s->salts))
+    if (salts_init(&s->salts, engine_machine_now()))
         return ERROR_NO_MEMORY;
     if (!s->keys && keyring_parse("keyring", "", 0, &s->keys, &fault))
         return ERROR_NO_MEMORY;
@@ -327,17 +319,19 @@ void service_stats(const struct service *service, struct service_stats *out)
     out->questions_waiting = looks_waiting(&service->looks);
     out->questions_running = looks_running(&service->looks);
     out->walks_running = service->looks.walks.taken;
-    out->buckets = quota_count(&admission->principals, now) + quota_count(&admission->addresses, now);
-    out->buckets_forgotten = admission->principals.forgotten + admission->addresses.forgotten;
+    out->buckets = quota_count(&admission->principals, now) + quota_count(&admission->addresses, now) +
+                   quota_count(&admission->bytes, now);
+    out->buckets_forgotten =
+        admission->principals.forgotten + admission->addresses.forgotten + admission->bytes.forgotten;
     out->silent = silence_count(&service->silence);
     out->stall_ms = service_stall_ms(service, STALL_SECONDS);
     out->stall_max_ms = whole_ms(service->stall.log.longest_ns);
 }
 
-void service_hold(struct service *s, int64_t bytes)
+void service_hold(struct service *s, const char *holder, int64_t bytes)
 {
     if (s->edge) // its end takes the last requests away
-        sp_hold(s->edge, bytes);
+        sp_hold(s->edge, holder, bytes);
 }
 
 struct swap {

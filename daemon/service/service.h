@@ -34,6 +34,7 @@ struct service_stats {
     uint64_t replayed; // sealed messages that came before
     uint64_t queries;
     uint64_t busy_rate;         // requests over a principal's bucket
+    uint64_t busy_bytes;        // changes over a principal's bucket of bytes
     uint64_t busy_memory;       // requests while too much was held
     uint64_t busy_questions;    // questions while too many waited
     uint64_t held_back;         // requests that were worth nothing, over an address's bucket

@@ -64,6 +64,7 @@ struct intake {
     struct addressee from;
     const struct principal *principal; // of the rulebook below
     bool replayed;                     // its seal came before
+    int64_t unknown_until_ms;          // as in struct work
     struct blob message;               // the Request as it came, in the same arena as it
     Whistle__V1__Request *request;     // in the arena of the work or question that is made of it
     struct rulebook *book;             // a reference
@@ -109,8 +110,8 @@ void questions_end_old(struct service *s);
 // Answers those that were not looked at yet: the service stops.
 void questions_drain(struct service *s);
 
-// service.c: so many bytes more (or fewer) are held for requests.
-void service_hold(struct service *s, int64_t bytes);
+// service.c: so many bytes more (or fewer) are held for the requests of this holder (work_holder).
+void service_hold(struct service *s, const char *holder, int64_t bytes);
 
 // service.c: goes on stopping once the engine has answered everything and no question runs.
 void service_stop_further(struct service *s);

@@ -1,6 +1,8 @@
 #include "sp/sp_conn.h"
 
 #include "base/error.h"
+#include "sp/sp_door.h"
+#include "sp/sp_memory.h"
 
 #include <assert.h>
 #include <netinet/tcp.h>
@@ -17,7 +19,6 @@ enum {
     KEEPALIVE_PROBES = 6,
     ONE_K = 1 << 10,
     EIGHT_K = 8 << 10,
-    LITTLE_BYTES = 64 << 10,
 };
 
 static bool may_become(enum sp_conn_state from, enum sp_conn_state to)
@@ -38,6 +39,51 @@ static void become(struct sp_conn *c, enum sp_conn_state state)
     c->state = (uint8_t)state;
 }
 
+/* ---- the accounts ---- */
+
+bool sp_conn_is_subscriber(const struct sp_conn *c)
+{
+    return c->role->says == SP_PUB;
+}
+
+// After what it holds has changed. One that is closed is not charged any more.
+static void charge(struct sp_conn *c)
+{
+    size_t bytes = c->state == SP_CONN_CLOSED ? 0 : c->queue.bytes + c->held;
+    c->payer->of_conns += bytes - c->charged;
+    c->charged = bytes;
+}
+
+// It is there, or (-1) not any more.
+static void count_place(struct sp_conn *c, uint64_t one)
+{
+    struct sp_server *s = c->server;
+    bool subscriber = sp_conn_is_subscriber(c);
+    s->stats.connections += one;
+    s->remote += c->address->remote ? one : 0;
+    s->subscribing += subscriber ? one : 0;
+    c->address->connections += one;
+    c->address->subscribers += subscriber ? one : 0;
+    c->address->doubted += subscriber || c->believed ? 0 : one;
+    c->payer->payers += one;
+}
+
+void sp_conn_believe(struct sp_conn *c, const char *principal)
+{
+    struct sp_accounts *accounts = &c->server->accounts;
+    struct sp_account *payer = c->believed ? NULL : sp_account_of_name(accounts, principal);
+    if (!payer)
+        return;
+    count_place(c, (uint64_t)-1);
+    c->payer->of_conns -= c->charged;
+    c->charged = 0;
+    sp_account_drop(accounts, c->payer);
+    c->payer = payer;
+    c->believed = true;
+    charge(c);
+    count_place(c, 1);
+}
+
 /* ---- the end ---- */
 
 static void on_closed(uv_handle_t *handle)
@@ -49,6 +95,8 @@ static void on_closed(uv_handle_t *handle)
     sp_frame_fini(&c->reader);
     free(c->rest);
     s->stats.held_bytes -= c->held + sizeof *c;
+    sp_account_drop(&s->accounts, c->payer);
+    sp_account_drop(&s->accounts, c->address);
     free(c);
     sp_server_release(s);
 }
@@ -74,7 +122,8 @@ void sp_conn_close(struct sp_conn *c, enum sp_close_reason why)
     if (c->touched)
         TAILQ_REMOVE(&s->touched, c, of_touched);
     c->touched = false;
-    s->stats.connections--;
+    count_place(c, (uint64_t)-1);
+    charge(c);
     s->stats.unsent_bytes -= c->queue.bytes;
     s->stats.closed[why]++;
     if (was_open)
@@ -89,6 +138,7 @@ static void count_sent(struct sp_conn *c, size_t bytes)
     sp_queue_consume(&c->queue, bytes);
     c->server->stats.bytes_out += bytes;
     c->server->stats.unsent_bytes -= bytes;
+    charge(c);
     if (bytes)
         c->progress_ms = uv_now(c->server->loop);
 }
@@ -158,6 +208,7 @@ int sp_conn_send(struct sp_conn *c, struct sp_chunk *chunk)
         return ERROR_NO_MEMORY;
     }
     c->server->stats.unsent_bytes += c->queue.bytes - before;
+    charge(c);
     if (was_empty)
         c->progress_ms = uv_now(c->server->loop);
     sp_conn_touch(c);
@@ -188,10 +239,10 @@ static void half_close(struct sp_conn *c)
 
 /* ---- in ---- */
 
-// Where memory is short, who holds more than a little is not read.
+// Who holds more than a share is not read, on no connection.
 static bool is_heavy(const struct sp_conn *c)
 {
-    return sp_is_tight(c->server) && c->queue.bytes + c->held > LITTLE_BYTES;
+    return !sp_may_hold_more(c->server, sp_account_sum(c->payer));
 }
 
 // Over a limit of its own, a peer is not read: what it sends waits in its own socket.
@@ -279,6 +330,7 @@ static void take_greeting(struct sp_conn *c, struct sp_span *in)
     become(c, SP_CONN_OPEN);
     c->deadline_ms = 0;
     c->role->opened(c);
+    stop_if_over(c); // it may have come with a pause
 }
 
 static void take_event(struct sp_conn *c, enum sp_frame_event event, const struct sp_frame *frame)
@@ -345,6 +397,7 @@ static void count_held(struct sp_conn *c)
     size_t held = c->reader.room + c->rest_bytes;
     c->server->stats.held_bytes += held - c->held;
     c->held = held;
+    charge(c);
 }
 
 static void keep_rest(struct sp_conn *c, struct sp_span in)
@@ -462,48 +515,6 @@ void sp_conn_check(struct sp_conn *c, uint64_t now_ms)
 
 /* ---- the beginning ---- */
 
-// Who has said nothing worth anything for longest; but a subscriber, who has nothing to say, only for one who
-// may, and then the latest. NULL where all others have their place.
-static struct sp_conn *who_makes_room(const struct sp_server *s, const struct sp_role *role)
-{
-    struct sp_conn *c;
-    TAILQ_FOREACH (c, &s->conns, of_server) {
-        if (!c->vouched && (c->role->frame || c->state == SP_CONN_GREETING))
-            return c;
-    }
-    return role->frame ? TAILQ_LAST(&s->subscribers, sp_conn_list) : NULL;
-}
-
-static bool make_room(struct sp_server *s, const struct sp_role *role)
-{
-    if (s->stats.connections < s->limits.max_connections)
-        return true;
-    struct sp_conn *c = who_makes_room(s, role);
-    if (!c) {
-        s->stats.refused_connections++;
-        return false;
-    }
-    sp_conn_close(c, SP_CLOSE_MADE_ROOM);
-    return true;
-}
-
-static bool is_welcome(struct sp_server *s, const struct sp_role *role, const struct sp_peer *peer)
-{
-    if (sp_is_tight(s)) {
-        s->stats.refused_memory++;
-        return false;
-    }
-    uint64_t same = 0;
-    struct sp_conn *other;
-    TAILQ_FOREACH (other, &s->conns, of_server)
-        same += sp_peer_same_address(&other->peer, peer);
-    if (same >= s->limits.max_per_address) {
-        s->stats.refused_address++;
-        return false;
-    }
-    return make_room(s, role);
-}
-
 // A fresh socket has room for eight bytes; one that has not is not worth keeping.
 static bool greet(int fd, enum sp_protocol protocol)
 {
@@ -539,9 +550,10 @@ static int open_stream(struct sp_conn *c, int fd)
     return uv_pipe_open(&c->uv.pipe, fd);
 }
 
-static void enter(struct sp_conn *c, const struct sp_peer *peer)
+static void enter(struct sp_conn *c, const struct sp_peer *peer, struct sp_account *address)
 {
     struct sp_server *s = c->server;
+    c->address = address;
     c->peer = *peer;
     c->peer.connection = ++s->accepted;
     c->deadline_ms = uv_now(s->loop) + s->limits.handshake_ms;
@@ -549,7 +561,7 @@ static void enter(struct sp_conn *c, const struct sp_peer *peer)
     sp_queue_init(&c->queue, peer->transport);
     sp_frame_init(&c->reader, peer->transport, s->limits.max_message_bytes + SP_STACK_MAX);
     TAILQ_INSERT_TAIL(&s->conns, c, of_server);
-    s->stats.connections++;
+    count_place(c, 1);
     s->stats.accepted++;
     s->stats.held_bytes += sizeof *c;
 }
@@ -558,14 +570,38 @@ static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, i
                               const struct sp_peer *peer)
 {
     struct sp_conn *c = greet(fd, role->says) ? calloc(1, sizeof *c) : NULL;
-    if (!c) {
+    struct sp_account *address = c ? sp_account_of_address(&s->accounts, peer) : NULL;
+    if (!address) {
+        free(c);
         s->stats.refused_no_memory++;
         return NULL;
     }
     c->server = s;
     c->role = role;
-    enter(c, peer);
+    c->payer = sp_account_of_address(&s->accounts, peer); // it is there: no memory is needed
+    enter(c, peer, address);
     return c;
+}
+
+// Refusing, and closing another one for it, comes before any effort is made.
+static struct sp_conn *let_in(struct sp_server *s, const struct sp_role *role, int fd,
+                              const struct sp_peer *peer)
+{
+    struct sp_account *address = sp_account_of_address(&s->accounts, peer);
+    if (!address) {
+        s->stats.refused_no_memory++;
+        return NULL;
+    }
+    struct sp_conn *c = sp_door_open(s, role, peer, address) ? create(s, role, fd, peer) : NULL;
+    sp_account_drop(&s->accounts, address);
+    return c;
+}
+
+static void pause_arrival(struct sp_conn *c)
+{
+    const struct sp_callbacks *callbacks = &c->server->callbacks;
+    if (callbacks->on_arrival && !sp_conn_is_subscriber(c))
+        sp_conn_pause(c, callbacks->on_arrival(c->server->context, &c->peer));
 }
 
 void sp_conn_accept(struct sp_server *s, const struct sp_role *role, int fd, const struct sp_address *from)
@@ -574,8 +610,8 @@ void sp_conn_accept(struct sp_server *s, const struct sp_role *role, int fd, con
     struct sp_conn *c = NULL;
     if (sp_peer_init(&peer, fd, from))
         s->stats.refused_no_memory++;
-    else if (is_welcome(s, role, &peer))
-        c = create(s, role, fd, &peer);
+    else
+        c = let_in(s, role, fd, &peer);
     if (!c) {
         close(fd);
         return;
@@ -589,4 +625,6 @@ void sp_conn_accept(struct sp_server *s, const struct sp_role *role, int fd, con
         close(fd);
     if (rc || uv_read_start(&c->uv.stream, on_input_room, on_input))
         sp_conn_close(c, SP_CLOSE_IO);
+    else
+        pause_arrival(c);
 }

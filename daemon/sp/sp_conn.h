@@ -44,28 +44,31 @@ struct sp_conn {
     size_t writing;   // bytes that it carries
     struct sp_frame_reader reader;
     struct sp_queue queue;
-    struct sp_open_list open;  // requests
-    uint32_t outstanding;      // of these, not parked
-    uint32_t parked;           // of these, parked
-    uint8_t *rest;             // owned: what was read but not worked on when reading stopped
-    size_t rest_bytes;         // allocated
-    struct sp_span unread;     // of it
-    size_t held;               // bytes of `rest` and the reader, as counted in held_bytes
-    uint64_t deadline_ms;      // loop time; 0: none
-    uint64_t frame_began_ms;   // loop time; 0: no frame is half read
-    uint64_t paused_ms;        // loop time until which it is not read; 0: it is not paused
-    uint64_t touched_turn;     // when it was put on the server's list
-    uint64_t turn;             // in which it last had frames …
-    uint64_t frames;           // … and how many
-    uint64_t progress_ms;      // when the peer last took a byte, while it has some to take
-    size_t in_kernel;          // of the write in flight, at the last look
-    enum sp_close_reason last; // why, once LINGERING is over
-    uint8_t state;             // enum sp_conn_state
-    uint8_t greeted;           // bytes of the peer's handshake
-    bool stopped;              // reading is …
-    bool yielded;              // … only until the next turn
-    bool touched;              // is on the server's list
-    bool vouched;              // had a request that was worth something
+    struct sp_open_list open;   // requests
+    uint32_t outstanding;       // of these, not parked
+    uint32_t parked;            // of these, parked
+    uint8_t *rest;              // owned: what was read but not worked on when reading stopped
+    size_t rest_bytes;          // allocated
+    struct sp_span unread;      // of it
+    size_t held;                // bytes of `rest` and the reader, as counted in held_bytes
+    size_t charged;             // bytes of this connection that stand in the account of its payer
+    struct sp_account *address; // a reference
+    struct sp_account *payer;   // a reference; the same, until somebody was believed
+    uint64_t deadline_ms;       // loop time; 0: none
+    uint64_t frame_began_ms;    // loop time; 0: no frame is half read
+    uint64_t paused_ms;         // loop time until which it is not read; 0: it is not paused
+    uint64_t touched_turn;      // when it was put on the server's list
+    uint64_t turn;              // in which it last had frames …
+    uint64_t frames;            // … and how many
+    uint64_t progress_ms;       // when the peer last took a byte, while it has some to take
+    size_t in_kernel;           // of the write in flight, at the last look
+    enum sp_close_reason last;  // why, once LINGERING is over
+    uint8_t state;              // enum sp_conn_state
+    uint8_t greeted;            // bytes of the peer's handshake
+    bool stopped;               // reading is …
+    bool yielded;               // … only until the next turn
+    bool touched;               // is on the server's list
+    bool believed;              // somebody was, on it
     struct sp_peer peer;
 };
 
@@ -87,6 +90,11 @@ void sp_conn_finish(struct sp_conn *c, enum sp_close_reason why);
 
 // Reading stops for so long.
 void sp_conn_pause(struct sp_conn *c, uint64_t ms);
+
+// Somebody was believed on it: from here on it is his.
+void sp_conn_believe(struct sp_conn *c, const char *principal);
+
+bool sp_conn_is_subscriber(const struct sp_conn *c);
 
 // The work of a touch.
 void sp_conn_settle(struct sp_conn *c);

@@ -16,8 +16,11 @@
 #define SP_LIMITS(X)                                                                                         \
     X(max_message_bytes, 64 << 10, 1 << 10, 1 << 20, "bytes of a request: answered too_large, then closed")  \
     X(max_connections, 1024, 1, 1 << 20,                                                                     \
-      "connections in all: one that proved nothing makes room, or closed")                                   \
-    X(max_per_address, 256, 1, 1 << 20, "connections of an IPv4 address, IPv6 /64, or uid on ipc: closed")   \
+      "connections, a quarter for ipc alone: one never believed is closed")                                  \
+    X(max_per_address, 256, 1, 1 << 20,                                                                      \
+      "of an IPv4 address, IPv6 /64, or uid on ipc: one never believed is closed")                           \
+    X(max_subscribers, 512, 0, 1 << 20,                                                                      \
+      "of these, of the public feed: one of whose address has most is closed")                               \
     X(max_outstanding, 64, 1, 1 << 16, "unanswered requests of a connection, polls apart: reading stops")    \
     X(max_parked, 8, 0, 1 << 16, "long polls of a connection: answered empty at once")                       \
     X(max_unsent_bytes, 4 << 20, 1, 1 << 30, "answers that a peer has not taken: reading stops")             \
@@ -30,7 +33,7 @@
     X(stall_ms, 30000, 1, 3600000, "a peer that takes nothing of what waits for it: closed")                 \
     X(linger_ms, 2000, 0, 600000, "for a peer to read its last answer: closed")                              \
     X(tick_ms, 250, 1, 1000, "how often these times are looked at")                                          \
-    X(memory_mib, 512, 1, 1 << 20, "held for all peers: busy, none let in, who holds most is cut")
+    X(memory_mib, 512, 1, 1 << 20, "held for all, a quarter for one: busy, not read; who holds most is cut")
 
 struct sp_limits {
 #define X(name, standard, least, most, help) uint64_t name;
@@ -56,8 +59,8 @@ struct sp_limits {
     X(STALLED, "stalled")                   /* does not take its replies */                                  \
     X(SLOW_SUBSCRIBER, "slow_subscriber")   /* max_subscriber_bytes */                                       \
     X(SUBSCRIBER_SPOKE, "subscriber_spoke") /* a SUB has nothing to say */                                   \
-    X(MADE_ROOM, "made_room")               /* max_connections: it had proved nothing */                     \
-    X(MEMORY, "memory")                     /* over memory_mib, and it held the most */                      \
+    X(MEMORY, "memory")           /* over memory_mib, and its principal or address held the most */          \
+    X(CROWDED_OUT, "crowded_out") /* nobody was believed on it, and another needed the place */              \
     X(NO_MEMORY, "no_memory")                                                                                \
     X(SHUTDOWN, "shutdown")
 
@@ -73,6 +76,7 @@ enum sp_close_reason {
     X(accepted, "connections accepted")                                                                      \
     X(refused_connections, "connections refused: max_connections")                                           \
     X(refused_address, "connections refused: max_per_address")                                               \
+    X(refused_subscribers, "connections refused: max_subscribers")                                           \
     X(refused_no_memory, "connections refused: out of memory, or the socket failed at once")                 \
     X(refused_memory, "connections refused: memory_mib")                                                     \
     X(accept_pauses, "times that accepting paused for want of file descriptors")                             \

@@ -198,18 +198,18 @@ int sp_park(struct sp_server *s, struct sp_token token)
     return 0;
 }
 
-void sp_vouch(struct sp_server *s, struct sp_token token)
-{
-    struct sp_open *open = sp_table_find(&s->table, token);
-    if (open)
-        open->conn->vouched = true;
-}
-
 void sp_pause(struct sp_server *s, struct sp_token token, uint64_t ms)
 {
     struct sp_open *open = sp_table_find(&s->table, token);
     if (can_answer(open))
         sp_conn_pause(open->conn, ms);
+}
+
+void sp_believe(struct sp_server *s, struct sp_token token, const char *principal)
+{
+    struct sp_open *open = sp_table_find(&s->table, token);
+    if (can_answer(open))
+        sp_conn_believe(open->conn, principal);
 }
 
 int sp_attach(struct sp_server *s, struct sp_token token, void *attachment)

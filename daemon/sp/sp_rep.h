@@ -22,13 +22,13 @@ bool sp_is_open(const struct sp_server *s, struct sp_token token);
 // them, answer this one empty at once; ERROR_NOT_FOUND for a dead token. Parking twice is once.
 int sp_park(struct sp_server *s, struct sp_token token) __attribute__((warn_unused_result));
 
-// The request was worth something: its connection keeps its place when others want to come in. A dead token
-// is fine.
-void sp_vouch(struct sp_server *s, struct sp_token token);
-
 // Its connection is not read for so long (looked at every tick_ms): what else it sends waits in its own
 // socket. The longest pause counts. A dead token is fine.
 void sp_pause(struct sp_server *s, struct sp_token token, uint64_t ms);
+
+// This request was believed to be of that principal: what its connection costs is the principal's from here
+// on, and it need not leave for others (sp_door.h). The first one counts. A dead token is fine.
+void sp_believe(struct sp_server *s, struct sp_token token, const char *principal);
 
 // Leaves a pointer with the request, which on_gone hands back. ERROR_NOT_FOUND for a dead token.
 int sp_attach(struct sp_server *s, struct sp_token token, void *attachment)

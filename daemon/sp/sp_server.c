@@ -94,6 +94,7 @@ void sp_server_release(struct sp_server *s)
     void (*closed)(void *) = s->closed;
     void *context = s->closed_context;
     sp_table_fini(&s->table);
+    sp_accounts_fini(&s->accounts);
     free(s);
     if (closed)
         closed(context);

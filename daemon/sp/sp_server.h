@@ -43,6 +43,8 @@ struct sp_callbacks {
     // Writes the reply body to a request of `announced` payload bytes, of which nothing but the id was read;
     // after it the connection is closed. NULL, or nothing written: closed without a reply.
     void (*on_too_large)(void *context, const struct sp_peer *peer, uint64_t announced, struct buffer *body);
+    // For how many ms what a peer who has just come says is not read. NULL: for none.
+    uint64_t (*on_arrival)(void *context, const struct sp_peer *peer);
 };
 
 // `limits` NULL means the defaults; both are copied. NULL when out of memory.
@@ -69,11 +71,13 @@ int sp_server_adopt(struct sp_server *s, enum sp_protocol protocol, int fd, stru
 // Accepts nobody any more; who is connected stays.
 void sp_server_deafen(struct sp_server *s);
 
-// The layers above hold `bytes` more (or fewer) for their peers: they count against memory_mib.
-void sp_hold(struct sp_server *s, int64_t bytes);
+// The layers above hold `bytes` more (or fewer) for this principal: they count against memory_mib, and
+// against its share of that.
+void sp_hold(struct sp_server *s, const char *principal, int64_t bytes);
 
-// True while more than memory_mib is held: nothing new should be begun.
-bool sp_is_tight(const struct sp_server *s);
+// False while something new should not be begun for this principal: it holds more than a quarter of
+// memory_mib, or more than a little while all hold more than memory_mib.
+bool sp_may_hold(const struct sp_server *s, const char *principal);
 
 // Live counters and gauges.
 const struct sp_stats *sp_server_stats(const struct sp_server *s);

@@ -1,6 +1,7 @@
 // A server as its own parts see it. Nothing outside this folder includes this.
 #pragma once
 
+#include "sp/sp_account.h"
 #include "sp/sp_server.h"
 
 enum { SP_READ_BYTES = 64 << 10 };
@@ -13,8 +14,11 @@ struct sp_server {
     struct sp_limits limits;
     struct sp_stats stats;
     struct sp_callbacks callbacks;
-    void *context;                   // of the callbacks
-    struct sp_table table;           // open requests
+    void *context;         // of the callbacks
+    struct sp_table table; // open requests
+    struct sp_accounts accounts;
+    uint64_t remote;                 // connections open now that are not ipc
+    uint64_t subscribing;            // and those of PUB, from their first byte
     struct sp_conn_list conns;       // every connection that is not closed
     struct sp_conn_list subscribers; // PUB's, past their handshake
     struct sp_conn_list touched;     // to be settled before the loop waits

@@ -161,6 +161,8 @@ static void gather_service(const struct service_stats *stats, struct readings *f
                    "Principals and addresses that asked so lately that it counts");
     readings_counter(f, "busy_rate", READING_PLAIN, stats->busy_rate,
                      "Requests answered busy: over their principal's rate");
+    readings_counter(f, "busy_bytes", READING_PLAIN, stats->busy_bytes,
+                     "Changes answered busy: over their principal's bytes");
     readings_counter(f, "busy_questions", READING_PLAIN, stats->busy_questions,
                      "Questions answered busy: too many waited");
     readings_counter(f, "busy_memory", READING_PLAIN, stats->busy_memory,

@@ -18,6 +18,8 @@ static const struct sp_limits limits = {
     .max_message_bytes = 256,
     .max_connections = 4,
     .max_per_address = 3,
+    .max_subscribers = 2,
+    .memory_mib = 1,
     .max_outstanding = 4,
     .max_parked = 2,
     .max_unsent_bytes = 4096,
@@ -85,7 +87,14 @@ static void on_too_large(void *context, const struct sp_peer *peer, uint64_t ann
     buffer_text(body, "too large");
 }
 
-static const struct sp_callbacks callbacks = {on_request, on_gone, on_too_large};
+static uint64_t on_arrival(void *context, const struct sp_peer *peer)
+{
+    const struct town *town = context;
+    (void)peer;
+    return town->requests % 8 == 7 ? 300 : 0;
+}
+
+static const struct sp_callbacks callbacks = {on_request, on_gone, on_too_large, on_arrival};
 
 // ---- the peers ----------------------------------------------------------------------------------
 
@@ -179,6 +188,8 @@ static void park(struct town *town, uint8_t which)
     if (!town->open_count)
         return;
     struct sp_token token = town->open[which % town->open_count];
+    if (which & 64)
+        sp_believe(town->server, token, which & 128 ? "cg" : "xf");
     (void)!sp_attach(town->server, token, town);
     (void)!sp_park(town->server, token);
 }

@@ -26,12 +26,15 @@ class Speaker:
         """With a key (sealing.Key) it speaks sealed, else plain."""
         self.url, self.principal, self.agent, self.key = url, principal, agent, key
         self.connection = None
+        self.sent_after = 0  # the daemon cannot tell whether what was sealed until then came before it began
 
     # ---- messages ----
 
     def envelope(self, id=None, sent_ms=None, inner_id=None, **op):
         id = ulid() if id is None else id
-        request = pb.Request(id=id if inner_id is None else inner_id, sent_ms=now_ms() if sent_ms is None else sent_ms,
+        if sent_ms is None:
+            sent_ms = max(now_ms(), self.sent_after + 1)
+        request = pb.Request(id=id if inner_id is None else inner_id, sent_ms=sent_ms,
                              agent=pb.Agent(name=self.agent), **op)
         if self.key:
             return self.key.seal(request)
@@ -76,7 +79,17 @@ class Speaker:
 
     def ask(self, id=None, sent_ms=None, **op):
         """The reply to an operation, which may be a refusal."""
-        return self.raw(self.envelope(id, sent_ms, **op))
+        id = ulid() if id is None else id
+        reply = self.raw(self.envelope(id, sent_ms, **op))
+        if reply.code != "replayed" or not reply.arguments or sent_ms is not None:
+            return reply
+        self.sent_after = int(reply.arguments[0])
+        return self.raw(self.envelope(id, **op))
+
+    def learn(self):
+        """From here on its sealed changes are surely new to the daemon, also those that are sent by `raw`."""
+        self.ask(act=pb.Act(verb=pb.VERB_COMMENT, number="260101-0001-1", text="-"))
+        return self
 
     def insist(self, id=None, seconds=60, **op):
         """The same, under one id, over broken connections and a daemon that is away."""

@@ -242,6 +242,17 @@ def test_a_refusal_that_came_twice_is_asked_for_under_a_new_seal(city, man):
     assert city.d.json("status")["service"]["replayed"] >= 1
 
 
+# What was sealed before a restart is not done after it; a client with a right clock has nothing to wait for all the same.
+def test_a_client_goes_on_at_once_over_a_restart(city):
+    for again in range(3):
+        began = time.monotonic()
+        number = number_of(city.submit())
+        assert city.run("comment", number, "--text", "还在").returncode == 0
+        assert time.monotonic() - began < 10
+        city.d.restart()
+    assert city.cases() == 3
+
+
 @pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed")
 def test_a_wrong_clock_is_told_of(city):
     done = city.submit(LD_PRELOAD=str(FAKETIME[0]), FAKETIME="+20m", ASAN_OPTIONS="verify_asan_link_order=0")

@@ -83,7 +83,7 @@ def test_a_crowd_from_everywhere_locked_everybody_out(small, said):
         assert first.submit().number
         second.close()
     edge = small.json("status")["edge"]
-    assert edge["closed"]["made_room"] >= 20 and edge["connections"] <= 10
+    assert edge["closed"]["crowded_out"] >= 20 and edge["connections"] <= 10
     for s in filter(None, held):
         s.close()
     first.close()

@@ -81,8 +81,8 @@ static void a_principal_that_asks_without_end_leaves_the_pool_to_others(void **s
         push(d, &flood[i], "flood", false);
     assert_int_equal(looks_running(&d->looks), 2);
     assert_int_equal(looks_waiting(&d->looks), 20);
-    assert_false(looks_have_room(&d->looks, "flood", false, 0));
-    assert_true(looks_have_room(&d->looks, "flood", true, 0));
+    assert_false(looks_have_room(&d->looks, "flood", false));
+    assert_true(looks_have_room(&d->looks, "flood", true));
     push(d, &quiet, "quiet", false);
     assert_ptr_equal(d->order[2], &quiet); // at once
     uv_run(&d->loop, UV_RUN_DEFAULT);

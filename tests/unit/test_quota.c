@@ -93,10 +93,43 @@ static void the_emptiest_buckets_are_kept_longest(void **state)
     quota_fini(&q);
 }
 
+// What is asked of an address when it comes on a new connection.
+static void a_debt_can_be_asked_for(void **state)
+{
+    struct quota q = open_quota(10, 2, 64);
+    (void)state;
+    assert_int_equal(quota_debt(&q, "x", 1, 0), 0);
+    assert_int_equal(quota_count(&q, 0), 0); // nothing is made of a question
+    for (int i = 0; i < 5; i++)
+        (void)quota_charge(&q, "x", 1, 0);
+    assert_int_equal(quota_debt(&q, "x", 1, 0), 300);
+    assert_int_equal(quota_debt(&q, "x", 1, 0), 300);
+    assert_int_equal(quota_debt(&q, "x", 1, 250), 50);
+    assert_int_equal(quota_debt(&q, "x", 1, 300), 0);
+    assert_int_equal(quota_debt(&q, "y", 1, 0), 0);
+    quota_fini(&q);
+}
+
+static void bytes_are_parts_of_tokens(void **state)
+{
+    struct quota q = open_quota(1024, 64, 64); // KiB a second, KiB
+    (void)state;
+    assert_int_equal(quota_take_bytes(&q, "x", 1, 60 << 10, 0), 0);
+    assert_int_equal(quota_take_bytes(&q, "x", 1, 5 << 10, 0),
+                     1); // a KiB is missing, for which it takes 1 ms
+    assert_int_equal(quota_take_bytes(&q, "x", 1, 4 << 10, 0), 0);
+    assert_int_equal(quota_take_bytes(&q, "x", 1, 100, 0), 1);
+    assert_int_equal(quota_take_bytes(&q, "x", 1, 64 << 10, 10), 53);
+    assert_int_equal(quota_take_bytes(&q, "x", 1, 64 << 10, 63), 0);
+    quota_fini(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_goes_through_and_then_the_rate),
+        cmocka_unit_test(a_debt_can_be_asked_for),
+        cmocka_unit_test(bytes_are_parts_of_tokens),
         cmocka_unit_test(a_rate_of_many_in_a_millisecond_is_kept_as_well),
         cmocka_unit_test(what_is_done_already_is_charged_on_credit_up_to_a_bound),
         cmocka_unit_test(a_flood_of_keys_finds_a_table_of_fixed_size),

@@ -91,9 +91,10 @@ struct town {
     struct sp_server *server;
     struct sp_limits limits;
     char url[SP_ADDRESS_TEXT];
-    bool keep;           // requests instead of echoing them
-    bool vouches;        // every request is worth something
-    size_t reply_length; // of echoes: that many 'r' instead of the body
+    const char *believed; // of whom requests are believed; NULL: of nobody
+    uint64_t arrival_ms;  // for which newcomers are not read
+    bool keep;            // requests instead of echoing them
+    size_t reply_length;  // of echoes: that many 'r' instead of the body
     struct sp_token token[KEPT];
     char body[KEPT][8];
     size_t kept;
@@ -110,8 +111,8 @@ static void on_request(void *context, const struct sp_request *request)
 {
     struct town *t = context;
     t->peer = *request->peer;
-    if (t->vouches)
-        sp_vouch(t->server, request->token);
+    if (t->believed)
+        sp_believe(t->server, request->token, t->believed);
     if (t->keep) {
         assert_true(t->kept < KEPT);
         size_t length = request->length < 7 ? request->length : 7;
@@ -141,6 +142,13 @@ static void on_too_large(void *context, const struct sp_peer *peer, uint64_t ann
     buffer_text(body, "too large");
 }
 
+static uint64_t on_arrival(void *context, const struct sp_peer *peer)
+{
+    const struct town *t = context;
+    (void)peer;
+    return t->arrival_ms;
+}
+
 static void on_closed(void *context)
 {
     ((struct town *)context)->closed = true;
@@ -149,7 +157,7 @@ static void on_closed(void *context)
 static void open_town(struct town *t, const struct sp_limits *limits, enum sp_protocol protocol,
                       const char *url)
 {
-    const struct sp_callbacks callbacks = {on_request, on_gone, on_too_large};
+    const struct sp_callbacks callbacks = {on_request, on_gone, on_too_large, on_arrival};
     struct sp_listen_report report;
     struct sp_limits fast = limits ? *limits : (struct sp_limits)SP_LIMITS_DEFAULT;
     fast.tick_ms = 2;
@@ -862,34 +870,61 @@ static void what_is_not_a_request_closes_the_connection(void **state)
 
 /* ---- too many peers ---- */
 
-static void who_has_proved_nothing_makes_room_and_who_has_does_not(void **state)
+// One on which its principal was believed.
+static int believed(struct town *t)
+{
+    t->believed = "cg";
+    int fd = greeted(t, REQ_HELLO, 0);
+    ask(t, fd, 1, "in");
+    expect(t, fd, 1, "in");
+    t->believed = NULL;
+    return fd;
+}
+
+static void connections_over_the_limit_are_accepted_and_closed(void **state)
 {
     (void)state;
     struct sp_limits limits = SP_LIMITS_DEFAULT;
     limits.max_connections = 2;
     struct town *t = rep_town(&limits);
-    t->vouches = true;
-    int a = greeted(t, REQ_HELLO, 0), b = greeted(t, REQ_HELLO, 0);
-    ask(t, a, 1, "in");
-    expect(t, a, 1, "in");
-    int c = greeted(t, REQ_HELLO, 0);
-    assert_true(is_ended(t, b));
-    assert_int_equal(stats(t)->closed[SP_CLOSE_MADE_ROOM], 1);
-    ask(t, c, 1, "too");
-    expect(t, c, 1, "too");
-    int d = client(t);
-    assert_true(is_ended(t, d));
+    int a = believed(t), b = believed(t), c = client(t);
+    assert_true(is_ended(t, c));
     assert_int_equal(stats(t)->refused_connections, 1);
     close(a);
     until(t, stats(t)->connections == 1);
-    int e = greeted(t, REQ_HELLO, 0);
-    ask(t, e, 1, "and");
-    expect(t, e, 1, "and");
+    int d = believed(t);
     close(b);
     close(c);
     close(d);
-    close(e);
     town_destroy(t);
+}
+
+// Connects from 127.0.0.`last` to a town that listens on all addresses.
+static int client_from(struct town *t, uint8_t last)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(0x7f000000 | last)}};
+    struct sockaddr_in there = {.sin_family = AF_INET,
+                                .sin_addr = {htonl(INADDR_LOOPBACK)},
+                                .sin_port = htons((uint16_t)atoi(strrchr(t->url, ':') + 1))};
+    assert_int_equal(bind(fd, (struct sockaddr *)&here, sizeof here), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&there, sizeof there), 0);
+    uint64_t accepted = stats(t)->accepted + stats(t)->refused_address + stats(t)->refused_subscribers +
+                        stats(t)->refused_connections;
+    until(t, stats(t)->accepted + stats(t)->refused_address + stats(t)->refused_subscribers +
+                     stats(t)->refused_connections >
+                 accepted);
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    return fd;
+}
+
+static struct town *open_town_for_all(const struct sp_limits *limits, enum sp_protocol protocol)
+{
+    struct town *t = town_create(limits, protocol, "tcp://0.0.0.0:0");
+    char port[8];
+    snprintf(port, sizeof port, "%s", strrchr(t->url, ':'));
+    snprintf(t->url, sizeof t->url, "tcp://127.0.0.1%s", port);
+    return t;
 }
 
 static void one_address_cannot_take_every_place(void **state)
@@ -897,24 +932,94 @@ static void one_address_cannot_take_every_place(void **state)
     (void)state;
     struct sp_limits limits = SP_LIMITS_DEFAULT;
     limits.max_per_address = 1;
-    struct town *t = town_create(&limits, SP_REP, "tcp://0.0.0.0:0");
-    char port[8];
-    snprintf(port, sizeof port, "%s", strrchr(t->url, ':'));
-    snprintf(t->url, sizeof t->url, "tcp://127.0.0.1%s", port);
-    int a = greeted(t, REQ_HELLO, 0), b = client(t);
+    struct town *t = open_town_for_all(&limits, SP_REP);
+    int a = believed(t), b = client(t);
     assert_true(is_ended(t, b));
     assert_int_equal(stats(t)->refused_address, 1);
     close(b);
-    b = socket(AF_INET, SOCK_STREAM, 0); // from another address
-    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(0x7f000002)}};
-    struct sockaddr_in there = {.sin_family = AF_INET,
-                                .sin_addr = {htonl(INADDR_LOOPBACK)},
-                                .sin_port = htons((uint16_t)atoi(port + 1))};
-    assert_int_equal(bind(b, (struct sockaddr *)&here, sizeof here), 0);
-    assert_int_equal(connect(b, (struct sockaddr *)&there, sizeof there), 0);
-    until(t, stats(t)->connections == 2);
+    b = client_from(t, 2);
+    assert_int_equal(stats(t)->connections, 2);
     close(a);
     close(b);
+    town_destroy(t);
+}
+
+static bool is_ended_behind_its_greeting(struct town *t, int fd)
+{
+    char got[8];
+    return get(t, fd, got, sizeof got) == sizeof got && is_ended(t, fd);
+}
+
+// Four addresses that only said eight bytes once shut out everybody, for ever.
+static void who_was_never_believed_makes_room_the_oldest_of_the_most(void **state)
+{
+    (void)state;
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    limits.max_connections = 8; // 6 of them for tcp
+    struct town *t = open_town_for_all(&limits, SP_REP);
+    int known = believed(t), lone = client_from(t, 9), crowd[4];
+    for (size_t i = 0; i < 4; i++)
+        crowd[i] = client_from(t, (uint8_t)(2 + i / 3));
+    int late = client_from(t, 10);
+    assert_int_equal(stats(t)->closed[SP_CLOSE_CROWDED_OUT], 1);
+    assert_true(is_ended_behind_its_greeting(t, crowd[0]));
+    assert_int_equal(stats(t)->connections, 6);
+    struct sp_listen_report report;
+    char url[64];
+    snprintf(url, sizeof url, "ipc:///tmp/test_sp_door.%d", (int)getpid());
+    assert_int_equal(sp_server_listen(t->server, SP_REP, url, 0, &report), 0);
+    int own = client_with(report.address, 0), other = client_with(report.address, 0);
+    until(t, stats(t)->connections == 8); // a quarter is left to this machine's users
+    ask(t, known, 7, "still");
+    expect(t, known, 7, "still");
+    close(known);
+    close(lone);
+    for (size_t i = 0; i < 4; i++)
+        close(crowd[i]);
+    close(late);
+    close(own);
+    close(other);
+    town_destroy(t);
+}
+
+static void subscribers_have_a_number_of_their_own(void **state)
+{
+    (void)state;
+    struct sp_limits limits = SP_LIMITS_DEFAULT;
+    limits.max_subscribers = 3;
+    struct town *t = open_town_for_all(&limits, SP_PUB);
+    int a = client_from(t, 2), b = client_from(t, 2), c = client_from(t, 2);
+    int d = client_from(t, 2); // who takes all of it makes no room for himself
+    assert_true(is_ended(t, d));
+    assert_int_equal(stats(t)->refused_subscribers, 1);
+    int e = client_from(t, 3);
+    assert_true(is_ended_behind_its_greeting(t, a)); // but for others
+    assert_int_equal(stats(t)->closed[SP_CLOSE_CROWDED_OUT], 1);
+    int f = client_from(t, 4); // two and one: there is one more for him
+    assert_true(is_ended_behind_its_greeting(t, b));
+    int g = client_from(t, 5); // one, one and one
+    assert_true(is_ended(t, g));
+    assert_int_equal(stats(t)->refused_subscribers, 2);
+    assert_int_equal(stats(t)->connections, 3);
+    int all[] = {a, b, c, d, e, f, g};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        close(all[i]);
+    town_destroy(t);
+}
+
+// The pause of a worthless request once held for its connection only: a new one was read at once.
+static void a_newcomer_can_come_with_a_pause(void **state)
+{
+    (void)state;
+    struct town *t = rep_town(NULL);
+    t->arrival_ms = 40;
+    t->keep = true;
+    uint64_t begun = uv_now(&t->loop);
+    int fd = greeted(t, REQ_HELLO, 0);
+    ask(t, fd, 1, "late");
+    until(t, t->kept == 1);
+    assert_true(uv_now(&t->loop) - begun >= 39);
+    close(fd);
     town_destroy(t);
 }
 
@@ -1271,43 +1376,51 @@ static void a_stopped_peer_that_went_away_is_noticed(void **state)
     town_destroy(t);
 }
 
-static void over_the_budget_nobody_is_let_in_and_who_holds_most_is_cut(void **state)
+// One account that takes no answers once kept the budget full: everybody else was busy, and nobody was let
+// in.
+static void who_holds_most_is_held_back_and_cut_and_who_holds_little_is_served(void **state)
 {
     (void)state;
     struct sp_limits limits = SP_LIMITS_DEFAULT;
-    struct sp_listen_report pub;
-    limits.memory_mib = 2;
+    limits.memory_mib = 8; // one has a quarter, and 512 KiB are little
     struct town *t = rep_town(&limits);
-    assert_int_equal(sp_server_listen(t->server, SP_PUB, "tcp://127.0.0.1:0", 0, &pub), 0);
     uint64_t before = stats(t)->held_bytes;
+    int reader = believed(t);
+    int slow[2];
+    t->believed = "hog";
     t->reply_length = sizeof filler;
-    int reader = greeted(t, REQ_HELLO, 0), slow = greeted(t, REQ_HELLO, 4096);
-    int sub = client_with(pub.address, 4096);
-    assert_true(put(t, sub, SUB_HELLO, 8));
-    until(t, stats(t)->subscribers == 1);
-    static char notice[1000];
-    while (stats(t)->unsent_bytes < 500000) {
-        assert_int_equal(sp_publish(t->server, notice, sizeof notice), 0);
-        turns(t, 1);
-    }
-    for (uint32_t id = 0; id < 20 && !stats(t)->closed[SP_CLOSE_MEMORY]; id++) {
-        ask(t, slow, id, "much");
+    for (size_t i = 0; i < 2; i++)
+        slow[i] = greeted(t, REQ_HELLO, 4096);
+    for (uint32_t id = 0; id < 20 && sp_may_hold(t->server, "hog"); id++) {
+        ask(t, slow[id % 2], id, "much");
         turns(t, 20);
     }
-    until(t, stats(t)->closed[SP_CLOSE_MEMORY] >= 1); // the subscriber first
-    assert_int_equal(stats(t)->subscribers, 0);
-    sp_hold(t->server, 2 << 20);
-    assert_true(sp_is_tight(t->server));
-    int late = client(t);
-    assert_true(is_ended(t, late));
-    assert_int_equal(stats(t)->refused_memory, 1);
-    until(t, stats(t)->closed[SP_CLOSE_MEMORY] == 2); // and then who leaves its answers lying
-    assert_int_equal(stats(t)->connections, 1);
-    sp_hold(t->server, -(2 << 20));
-    assert_false(sp_is_tight(t->server));
+    assert_false(sp_may_hold(t->server, "hog"));
+    assert_true(stats(t)->unsent_bytes < 4 << 20);
+    uint64_t requests = stats(t)->requests;
+    ask(t, slow[0], 100, "more"); // on none of his connections he is read
+    ask(t, slow[1], 100, "more");
+    turns(t, 50);
+    assert_in_range(stats(t)->requests, requests, requests + 1); // the other learns of it by its next request
+    assert_int_equal(stats(t)->closed[SP_CLOSE_MEMORY], 0);
+    t->reply_length = 0;
+    t->believed = NULL;
+    sp_hold(t->server, "other", 7 << 20);
+    until(t, stats(t)->closed[SP_CLOSE_MEMORY] == 2); // all of one, and nobody else
+    assert_true(sp_may_hold(t->server, "hog"));
+    sp_hold(t->server, "other", 2 << 20);
+    assert_false(sp_may_hold(t->server, "other"));
+    assert_true(sp_may_hold(t->server, "cg")); // the budget is full, and he is served
+    ask(t, reader, 2, "still");
+    expect(t, reader, 2, "still");
+    int late = greeted(t, REQ_HELLO, 0);
+    ask(t, late, 1, "in");
+    expect(t, late, 1, "in");
+    assert_int_equal(stats(t)->refused_memory, 0);
+    sp_hold(t->server, "other", -(9 << 20));
     close(reader);
-    close(slow);
-    close(sub);
+    close(slow[0]);
+    close(slow[1]);
     close(late);
     until(t, stats(t)->connections == 0);
     turns(t, 3);
@@ -1444,8 +1557,11 @@ int main(void)
         cmocka_unit_test(who_greets_wrongly_is_closed_at_once),
         cmocka_unit_test(half_a_frame_has_a_deadline_and_an_idle_peer_has_none),
         cmocka_unit_test(what_is_not_a_request_closes_the_connection),
-        cmocka_unit_test(who_has_proved_nothing_makes_room_and_who_has_does_not),
+        cmocka_unit_test(connections_over_the_limit_are_accepted_and_closed),
         cmocka_unit_test(one_address_cannot_take_every_place),
+        cmocka_unit_test(who_was_never_believed_makes_room_the_oldest_of_the_most),
+        cmocka_unit_test(subscribers_have_a_number_of_their_own),
+        cmocka_unit_test(a_newcomer_can_come_with_a_pause),
         cmocka_unit_test(without_descriptors_accepting_pauses_and_goes_on),
         cmocka_unit_test(every_subscriber_gets_every_message),
         cmocka_unit_test(a_subscriber_that_falls_behind_is_cut_off_and_counted),
@@ -1461,7 +1577,7 @@ int main(void)
         cmocka_unit_test(long_requests_count_for_several),
         cmocka_unit_test(a_paused_peer_is_not_read_for_so_long),
         cmocka_unit_test(a_stopped_peer_that_went_away_is_noticed),
-        cmocka_unit_test(over_the_budget_nobody_is_let_in_and_who_holds_most_is_cut),
+        cmocka_unit_test(who_holds_most_is_held_back_and_cut_and_who_holds_little_is_served),
         cmocka_unit_test(closing_with_everything_open_leaves_nothing),
         cmocka_unit_test(what_was_answered_in_the_turn_of_closing_still_leaves),
         cmocka_unit_test(no_failed_allocation_ends_the_server),

@@ -14,7 +14,7 @@ enum { MANY = 100 };
 
 static void push(struct turns *t, const char *holder, struct turns_item *item)
 {
-    assert_true(turns_have_room(t, holder, 0));
+    assert_true(turns_have_room(t, holder));
     assert_int_equal(turns_push(t, holder, item, 0), 0);
 }
 
@@ -27,7 +27,7 @@ static void a_flooding_principal_only_waits_for_itself(void **state)
     t.max_a_holder = MANY;
     for (size_t i = 0; i < MANY; i++)
         push(&t, "flood", &flood[i]);
-    assert_false(turns_have_room(&t, "flood", 0));
+    assert_false(turns_have_room(&t, "flood"));
     push(&t, "quiet", &quiet);
     assert_ptr_equal(turns_take(&t), &quiet);
     for (size_t i = 0; i < MANY; i++)
@@ -48,32 +48,12 @@ static void what_is_full_of_others_is_not_closed_to_one_of_whom_nothing_waits(vo
     t.max_in_all = 2;
     push(&t, "a", &a);
     push(&t, "a", &b);
-    assert_false(turns_have_room(&t, "a", 0));
+    assert_false(turns_have_room(&t, "a"));
     push(&t, "c", &c);
-    assert_false(turns_have_room(&t, "c", 0));
+    assert_false(turns_have_room(&t, "c"));
     assert_int_equal(t.waiting, 3);
     while (turns_clear(&t))
         ;
-    turns_fini(&t);
-}
-
-static void bytes_are_bounded_too(void **state)
-{
-    struct turns t;
-    struct turns_item a = {0}, b = {0};
-    (void)state;
-    turns_init(&t);
-    t.max_bytes_a_holder = 1000;
-    assert_true(turns_have_room(&t, "a", 5000)); // else it never came in
-    assert_int_equal(turns_push(&t, "a", &a, 600), 0);
-    assert_true(turns_have_room(&t, "a", 400));
-    assert_false(turns_have_room(&t, "a", 401));
-    assert_true(turns_have_room(&t, "b", 401));
-    assert_ptr_equal(turns_take(&t), &a);
-    assert_int_equal(turns_push(&t, "a", &b, 1), 0);
-    assert_true(turns_have_room(&t, "a", 900)); // what is taken does not wait
-    turns_end(&t, &a, 0);
-    assert_true(turns_withdraw(&t, &b));
     turns_fini(&t);
 }
 
@@ -180,7 +160,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flooding_principal_only_waits_for_itself),
         cmocka_unit_test(what_is_full_of_others_is_not_closed_to_one_of_whom_nothing_waits),
-        cmocka_unit_test(bytes_are_bounded_too),
         cmocka_unit_test(so_many_of_one_are_taken_at_once),
         cmocka_unit_test(what_waits_may_be_taken_back_and_what_was_taken_may_not),
         cmocka_unit_test(who_has_had_little_waits_for_no_round_of_many_that_flood),
