@@ -211,9 +211,9 @@ static int add_rules(scmp_filter_ctx filter)
         rc = seccomp_rule_add_array(filter, rules[i].action, rules[i].call, rules[i].when.op ? 1 : 0,
                                     &rules[i].when);
 #ifndef WHISTLED_SANITIZED
+    const struct scmp_arg_cmp own = {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0};
     if (!rc) // abort(3) of this process
-        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+        rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &own);
 #endif
     return rc;
 }
