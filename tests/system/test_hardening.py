@@ -175,8 +175,8 @@ class AsTheUnit(daemon.Daemon):
         calls = ",".join(sorted(calls_of_the_unit()))
         launch = (f"import os, sys; sys.path.insert(0, {str(pathlib.Path(__file__).parent)!r}); import test_hardening as t; "
                   f"t.under_filter({calls!r}.split(',')); os.umask(0o077); os.execv(sys.argv[1], sys.argv[1:])")
-        return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--bounding-set=-all",
-                "--no-new-privs", sys.executable, "-c", launch, *super().command()]
+        return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", f"--groups={STRANGERS}", "--bounding-set=-all",
+                "--no-new-privs", sys.executable, "-c", launch, *super().command(), f"--status-group={STRANGERS}"]
 
 
 def run_as(user, group, groups, *command):
@@ -206,6 +206,7 @@ def test_a_life_as_the_unit_runs_it(nobodys):
         assert "<4>loose: runs as root" not in d.log()
         assert set(threads(d, "Seccomp")) == {"2"} and set(threads(d, "Seccomp_filters")) == {"2"}
         assert os.stat(f"/proc/{d.process.pid}/status").st_uid == 0, "nobody else of that user may look into it"
+        assert d.status_path.stat().st_gid == STRANGERS and d.status_path.stat().st_mode & 0o777 == 0o660
         d.status_path.parent.chmod(0o755)
         assert d.json("reload")["code"] == "ok"
         client = ["env", f"WHISTLE_URL={d.url}", f"XDG_STATE_HOME={nobodys}", f"XDG_CONFIG_HOME={nobodys}", daemon.BUILD / "whistle", "--principal", OFFICE]
