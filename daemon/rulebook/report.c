@@ -183,7 +183,7 @@ void rulebook_report_text(const struct rulebook_report *report, struct buffer *o
     if (report->errors || report->warnings)
         buffer_printf(out, "错误 %u · 警告 %u   errors %u, warnings %u\n", report->errors, report->warnings,
                       report->errors, report->warnings);
-    if (!out->failed)
+    if (!out->failed && out->length > begun)
         text_tame((char *)out->bytes + begun, out->length - begun, true); // it shows lines of files
 }
 

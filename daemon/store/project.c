@@ -139,8 +139,9 @@ int facts_encode(struct arena *arena, const struct record_facts *facts, struct b
     record.n_events = facts->event_count;
     record.events = arena_array(arena, facts->event_count + 1, sizeof *record.events);
     for (size_t i = 0; record.events && i < facts->event_count; i++)
-        record.events[i] = make_event(arena, facts, i);
-    if (arena_failed(arena))
+        if (!(record.events[i] = make_event(arena, facts, i))) // or what a newer version left is not readable
+            return arena_failed(arena) ? ERROR_NO_MEMORY : ERROR_CORRUPT;
+    if (!record.events)
         return ERROR_NO_MEMORY;
     record.principal = (char *)text_or_empty(facts->actor.principal);
     record.agent = has_agent ? &agent : NULL;
