@@ -27,6 +27,12 @@ def is_built():
     return (BUILD / "whistled").exists()
 
 
+def is_sanitized():
+    """A sanitizer keeps what is freed for a while, and makes system calls of its own."""
+    cache = BUILD / "CMakeCache.txt"
+    return cache.exists() and "SANITIZE:STRING=\n" not in cache.read_text()
+
+
 def until(condition, seconds=SECONDS, every=0.02):
     """The first true value of `condition()`; fails after `seconds`."""
     end = time.monotonic() + seconds

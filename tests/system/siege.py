@@ -137,10 +137,6 @@ class Siege:
     def files(self):
         return len(os.listdir(f"/proc/{self.here.process.pid}/fd"))
 
-    def is_sanitized(self):
-        """AddressSanitizer keeps what is freed for a while."""
-        return "asan" in pathlib.Path(f"/proc/{self.here.process.pid}/maps").read_text()
-
     def is_calm(self):
         status = self.here.json("status")
         edge, service = status["edge"], status["service"]
@@ -168,7 +164,7 @@ class Siege:
         if self.here.process.poll() is not None:
             return ["dead"]
         found = {
-            "memory": after[0] > most[0] and not self.is_sanitized(),
+            "memory": after[0] > most[0] and not daemon.is_sanitized(),
             "descriptors": after[1] > most[1],
             f"{len(lines)} lines of log": len(lines) > QUIET,
             "assertion": any("Assertion" in line or "Sanitizer" in line for line in lines),

@@ -23,11 +23,6 @@ NOBODY, STRANGERS = 65534, 4242  # a user and a group without any right here
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become others")
 
 
-def is_sanitized():
-    cache = daemon.BUILD / "CMakeCache.txt"
-    return cache.exists() and "SANITIZE:STRING=\n" not in cache.read_text()
-
-
 @pytest.fixture
 def open_directory():
     """One that every user may enter, unlike those of pytest; and nobody's own."""
@@ -55,7 +50,7 @@ def confined(*words):
 
 @pytest.mark.parametrize("name, expected", expectations())
 def test_a_call_under_the_filter(name, expected, tmp_path):
-    if expected == "killed unless sanitized" and is_sanitized():
+    if expected == "killed unless sanitized" and daemon.is_sanitized():
         pytest.skip("a sanitizer needs this call itself")
     done = confined(name, tmp_path)
     if expected.startswith("killed"):
@@ -196,7 +191,7 @@ def nobodys(open_directory):
 
 
 @as_root
-@pytest.mark.skipif(is_sanitized(), reason="a sanitizer needs more calls than the unit allows")
+@pytest.mark.skipif(daemon.is_sanitized(), reason="a sanitizer needs more calls than the unit allows")
 def test_a_life_as_the_unit_runs_it(nobodys):
     """The unit's filter lets the daemon put its own on; and nothing asks for a right that nobody has not."""
     assert len(calls_of_the_unit()) > 200

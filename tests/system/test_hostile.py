@@ -135,7 +135,7 @@ def test_connections_took_every_descriptor(tmp_path):
 
 def test_memory_of_a_burst_stayed_with_malloc():
     with siege.laid("tcp") as s:
-        if s.is_sanitized():
+        if daemon.is_sanitized():
             pytest.skip("a sanitizer keeps what is freed")
         before = s.held()
         with s.attacked("addresses", s.here, 2):
