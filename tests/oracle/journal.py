@@ -21,6 +21,10 @@ SEGMENT = struct.Struct(">8sHHI16sQQQ32s")  # up to 88
 RECORD = struct.Struct(">IHHIIQQQII32sII")
 
 
+PERSONAL_PLACE = 8  # of an event's `personal`: it was told something of the place
+PLACE = ("position", "on_behalf_of", "meeting_point", "attachments", "attributes")
+
+
 class Damage(Exception):
     """The bytes are not what a journal holds there."""
 
@@ -38,6 +42,17 @@ def load_messages():
             importlib.import_module("journal_pb2")
             sys.path.remove(made)
     return sys.modules["whistle_pb2"], sys.modules["journal_pb2"]
+
+
+def _copy(source, target, name):
+    """A field, unless it is empty."""
+    value = getattr(source, name)
+    if hasattr(value, "extend"):
+        getattr(target, name).extend(value)
+    elif isinstance(value, str):
+        setattr(target, name, value)
+    elif source.HasField(name):
+        getattr(target, name).CopyFrom(value)
 
 
 # ---- CRC-32C -----------------------------------------------------------------------------------------------------
@@ -162,14 +177,17 @@ class Journal:
             raise Damage(f"{place}: lengths that do not fit")
         if crc != self._sum(data, at, data[body:end]):
             raise Damage(f"{place}: the checksum does not fit")
-        self._check_private(place, data[end:at + length])
+        live = self._check_private(place, data[end:at + length])
         if seq != self.seq or count < 1 or batch > seq or epoch != segment.epoch:
             raise Damage(f"{place}: seq {seq} where {self.seq} should stand")
         self.chain = blake(self.chain, data[body:body + public])
         if chain != self.chain:
             raise Damage(f"{place}: the chain is broken")
         self.seq += count
-        return self._decoded(place, data[body:body + public], seq, count), length
+        record = self._decoded(place, data[body:body + public], seq, count)
+        if live and private:
+            self._put_back(record, data[end + 8:end + 8 + private])
+        return record, length
 
     def _later_batch(self, segment, at):
         """Does a whole record of a later batch stand behind an offset? What stands there was synced before it."""
@@ -186,12 +204,22 @@ class Journal:
         return crc32c(crc32c(self.seed, data[at:at + RECORD_HEADER - 4]), body)
 
     def _check_private(self, place, part):
-        """The private part fits its own sum, unless it was erased."""
+        """Whether the private part is there; then it fits its own sum."""
         if part[:4] == MARK_LIVE:
             if struct.unpack_from(">I", part, 4)[0] != crc32c(self.seed, part[8:]):
                 raise Damage(f"{place}: the private part's checksum does not fit")
         elif part[:4] != MARK_ERASED or any(part[4:]):
             raise Damage(f"{place}: a private part neither live nor erased")
+        return part[:4] == MARK_LIVE
+
+    def _put_back(self, record, private):
+        """What tells of the place stands in the private part; an event says so if some of it is its own."""
+        place = self.messages.Private.FromString(private).place
+        for event in record.events:
+            if event.personal & PERSONAL_PLACE:
+                filed = event.HasField("whistle")
+                for name in PLACE if filed else ("position", "attachments"):
+                    _copy(place, event.whistle if filed else event, name)
 
     def _decoded(self, place, public, seq, count):
         record = self.messages.Record.FromString(public)
