@@ -50,7 +50,8 @@ static int check_run(const ProtobufCFieldDescriptor *field, struct cursor run, s
     if (!field)
         return 0;
     if (field->type == PROTOBUF_C_TYPE_STRING) {
-        bool lines = strcmp(field->name, "text") == 0; // anywhere else a second line forges a row of a table
+        // anywhere else a second line forges a row of a table; what is searched for is never shown
+        bool lines = strcmp(field->name, "text") == 0 || strcmp(field->name, "search") == 0;
         bool clean = text_is_clean((const char *)run.at, (size_t)(run.end - run.at), lines);
         return clean ? 0 : blame(walk, field, ERROR_BAD_TEXT);
     }

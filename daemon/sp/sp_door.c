@@ -54,7 +54,8 @@ static bool has_place(struct sp_server *s, bool remote)
 
 static bool has_place_as_subscriber(struct sp_server *s, const struct sp_account *address)
 {
-    if (s->subscribing < s->limits.max_subscribers)
+    uint64_t half = s->limits.max_connections / 2;
+    if (s->subscribing < (half < s->limits.max_subscribers ? half : s->limits.max_subscribers))
         return true;
     const struct sp_account *crowd = sp_account_most(&s->accounts, subscribers);
     if (!crowd || crowd->subscribers <= address->subscribers + 1)

@@ -4,8 +4,8 @@
 // bytes keeps no place from others. Where there is none for a newcomer, of the address that has the most of
 // them the oldest leaves; so who comes from few connections keeps his. A quarter of max_connections is left
 // to ipc, so that the machine's own users come in whatever the network does. Subscribers, whom nobody has to
-// believe, have a number of their own, and make room for each other where one address has more than its
-// share.
+// believe, have a number of their own, at most half of all, and make room for each other where one address
+// has more than its share.
 #pragma once
 
 #include "sp/sp_conn.h"

@@ -2,6 +2,7 @@
 
 How long the client waits is printed, and held against a bound only by the longer run (siege.py, tests/README.md).
 """
+import contextlib
 import time
 
 import pytest
@@ -91,12 +92,14 @@ def test_a_crowd_from_everywhere_locked_everybody_out(small, said):
 
 def test_who_replays_has_proved_nothing(small):
     client = honest(small)
+    client.submit()  # a question proves nothing while it may have come before the daemon's start
     stolen = client.envelope(list=pb.List()).SerializeToString()
     client.raw(stolen)
     thieves = [sp.connect(small.tcp_url) for _ in range(9)]
     for thief in thieves:
-        thief.request(stolen)
-    others = [honest(small) for _ in range(9)]
+        with contextlib.suppress(OSError):  # the first have made room for the others
+            thief.request(stolen)
+    others = [honest(small) for _ in range(7)]  # a quarter of the ten places is for ipc
     for other in others:
         assert other.submit().number
     assert client.submit().number
@@ -104,18 +107,14 @@ def test_who_replays_has_proved_nothing(small):
         peer.close()
 
 
-def test_subscribers_make_room_for_clients_the_latest_first(small):
-    subscribers = [sp.subscribe(small.notices_url) for _ in range(10)]
-    daemon.until(lambda: small.json("status")["edge"]["subscribers"] == 10)
+def test_subscribers_leave_half_of_the_places(small):
+    subscribers = [sp.subscribe(small.notices_url) for _ in range(5)]
+    daemon.until(lambda: small.json("status")["edge"]["subscribers"] == 5)
+    with pytest.raises(OSError):
+        sp.subscribe(small.notices_url).receive(timeout=1)
     client = honest(small)
     assert client.submit().number
-    with pytest.raises(ConnectionError):
-        subscribers[-1].socket.settimeout(5)
-        while True:
-            subscribers[-1].receive()
-    assert subscribers[0].receive(timeout=10)
-    with pytest.raises(OSError):  # but no place for one more of them
-        sp.subscribe(small.notices_url).receive(timeout=1)
+    assert subscribers[0].receive(timeout=10) and subscribers[-1].receive(timeout=10)
     for peer in (*subscribers, client):
         peer.close()
 
