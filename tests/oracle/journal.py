@@ -214,10 +214,9 @@ class Journal:
 
     def _put_back(self, record, private):
         """What tells of the place stands in the private part; an event says so if some of it is its own."""
-        place = self.messages.Private.FromString(private).place
         for event in record.events:
             if event.personal & PERSONAL_PLACE:
-                filed = event.HasField("whistle")
+                place, filed = self.messages.Private.FromString(private).place, event.HasField("whistle")
                 for name in PLACE if filed else ("position", "attachments"):
                     _copy(place, event.whistle if filed else event, name)
 
