@@ -142,9 +142,16 @@ static void unknown_column(struct reading *r, const struct cell *cell)
                near ? "?" : "");
 }
 
+// What stands past the last of them is empty, or was taken into it.
+static uint32_t kept_fields(const struct reading *r)
+{
+    return r->field_count < TABLE_COLUMNS_MAX ? r->field_count : TABLE_COLUMNS_MAX;
+}
+
 static void read_header(struct reading *r)
 {
     r->usable = true;
+    r->field_count = kept_fields(r);
     while (r->field_count && !r->fields[r->field_count - 1].text)
         r->field_count--;
     for (uint32_t i = 0; i < r->field_count; i++) {
@@ -167,7 +174,7 @@ static void read_header(struct reading *r)
 
 static bool row_is_empty(const struct reading *r)
 {
-    uint32_t count = r->field_count < TABLE_COLUMNS_MAX ? r->field_count : TABLE_COLUMNS_MAX;
+    uint32_t count = kept_fields(r);
     for (uint32_t i = 0; i < count; i++)
         if (r->fields[i].text)
             return false;
@@ -177,7 +184,7 @@ static bool row_is_empty(const struct reading *r)
 // Empty fields past the last column are what spreadsheets leave behind.
 static bool row_fits(struct reading *r)
 {
-    uint32_t count = r->field_count < TABLE_COLUMNS_MAX ? r->field_count : TABLE_COLUMNS_MAX;
+    uint32_t count = kept_fields(r);
     while (count > r->header_count && !r->fields[count - 1].text)
         count--;
     if (count == r->header_count)

@@ -455,6 +455,8 @@ struct fault {
     const char *expected;
 };
 
+#define MANY ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"
+
 static const struct fault faults[] = {
     // form of YAML
     {"rules.yaml", "- id: R9", "- id R9", "rules.yaml:15:3 syntax"},
@@ -493,6 +495,7 @@ static const struct fault faults[] = {
     {"areas.csv", "1001002,", "1.001E+06,", "areas.csv:5:1 spreadsheet"},
     {"areas.csv", "1001002,", "4.20902E+11,", "areas.csv:5:1 spreadsheet"},
     {"areas.csv", NULL, "", "areas.csv:1:1 header"},
+    {"areas.csv", NULL, "x" MANY MANY MANY, "areas.csv:1:1 header"}, // more columns than there can be
     // areas and units
     {"areas.csv", "1001001,", "1/1001,", "areas.csv:3:1 bad_value"},
     {"units.csv", "old,旧单位", "o ld,旧单位", "units.csv:10:1 bad_value"},
