@@ -124,7 +124,7 @@ bool turns_have_room(const struct turns *t, const char *holder)
     return queue->waiting < t->max_a_holder && t->waiting < t->max_in_all;
 }
 
-int turns_push(struct turns *t, const char *holder, struct turns_item *item, size_t bytes)
+int turns_push(struct turns *t, const char *holder, struct turns_item *item)
 {
     assert(!item->queue);
     struct turns_queue *queue = find(t, holder);
@@ -134,7 +134,7 @@ int turns_push(struct turns *t, const char *holder, struct turns_item *item, siz
         return ERROR_NO_MEMORY;
     if (!queue->waiting && !queue->taken && queue->had < t->now)
         queue->had = t->now;
-    *item = (struct turns_item){.queue = queue, .bytes = bytes, .waits = true};
+    *item = (struct turns_item){.queue = queue, .waits = true};
     TAILQ_INSERT_TAIL(&queue->items, item, entry);
     queue->waiting++;
     t->waiting++;

@@ -11,7 +11,7 @@
 // holder that has so many has no turn until one of them ends.
 //
 //     if (!turns_have_room(&t, "cg")) → busy
-//     rc = turns_push(&t, "cg", &work->turn, bytes);
+//     rc = turns_push(&t, "cg", &work->turn);
 //     item = turns_take(&t); … turns_end(&t, item);
 //
 // No lock, no clock.
@@ -27,7 +27,6 @@ struct turns_queue;
 struct turns_item {
     TAILQ_ENTRY(turns_item) entry;
     struct turns_queue *queue; // NULL: idle
-    size_t bytes;              // that it makes us hold, as its owner pushed it
     bool waits;                // else it is taken
 };
 
@@ -54,7 +53,7 @@ void turns_fini(struct turns *t);
 bool turns_have_room(const struct turns *t, const char *holder);
 
 // Puts an idle item at the end of its holder's queue; no bound is looked at. ERROR_NO_MEMORY.
-int turns_push(struct turns *t, const char *holder, struct turns_item *item, size_t bytes)
+int turns_push(struct turns *t, const char *holder, struct turns_item *item)
     __attribute__((warn_unused_result));
 
 // The next item, of who has had least; NULL when nobody has a turn.

@@ -327,13 +327,12 @@ static void note_principal(struct engine *engine, const struct work *work)
 
 int engine_push(struct engine *engine, struct work *work)
 {
-    size_t bytes = work_bytes(work);
     const char *holder = work_holder(work->principal, work->replayed);
     pthread_mutex_lock(&engine->lock);
     work->city_ms = engine_now(engine);
     int rc = engine->stopping ? ERROR_DRAINING : look_for_room(engine, holder);
     if (!rc)
-        rc = turns_push(&engine->pending, holder, &work->turn, bytes);
+        rc = turns_push(&engine->pending, holder, &work->turn);
     if (!rc) {
         note_principal(engine, work);
         pthread_cond_signal(&engine->wake);

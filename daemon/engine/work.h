@@ -54,6 +54,7 @@ struct work {
 
     void (*done)(struct work *work); // on the loop thread; it owns the work again. NULL: destroyed unseen
     void *context;
+    size_t held;           // bytes, as the edge was told
     uint64_t token_serial; // of the connection's request, for the edge
     uint32_t token_slot;
 };

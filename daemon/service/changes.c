@@ -18,10 +18,18 @@ static bool is_put_off(int code)
            code == ERROR_STORAGE_FULL;
 }
 
+// From when the engine has it until it is answered.
+static void count_held(struct work *work, size_t held)
+{
+    service_hold(work->context, work_holder(work->principal, work->replayed),
+                 (int64_t)held - (int64_t)work->held);
+    work->held = held;
+}
+
 static void on_work_done(struct work *work)
 {
     struct service *s = work->context;
-    service_hold(s, work_holder(work->principal, work->replayed), -(int64_t)work->turn.bytes);
+    count_held(work, 0);
     struct addressee to = {
         .token = {work->token_serial, work->token_slot}, .principal = work->principal, .way.id = work->id};
     memcpy(to.way.key_id, work->key_id, sizeof to.way.key_id);
@@ -42,7 +50,7 @@ static void work_gone(void *waiting)
     struct service *s = work->context;
     if (!engine_withdraw(s->engine, work))
         return;
-    service_hold(s, work_holder(work->principal, work->replayed), -(int64_t)work->turn.bytes);
+    count_held(work, 0);
     work_destroy(work);
 }
 
@@ -77,7 +85,7 @@ static void push_work(struct intake *intake, struct work *work)
         rc = engine_push(s->engine, work);
     }
     if (!rc) {
-        service_hold(s, work_holder(work->principal, work->replayed), (int64_t)work->turn.bytes);
+        count_held(work, work_bytes(work));
         return;
     }
     intake->answered = !is_put_off(rc);

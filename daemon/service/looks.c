@@ -102,10 +102,10 @@ static void start_some(struct looks *looks)
     }
 }
 
-int looks_push(struct looks *looks, struct look *look, const char *principal, size_t bytes)
+int looks_push(struct looks *looks, struct look *look, const char *principal)
 {
     look->owner = looks;
-    int rc = turns_push(line_of(looks, look->walks), principal, &look->turn, bytes);
+    int rc = turns_push(line_of(looks, look->walks), principal, &look->turn);
     if (!rc)
         start_some(looks);
     return rc;

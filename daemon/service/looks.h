@@ -40,7 +40,7 @@ void looks_fini(struct looks *looks);
 bool looks_have_room(const struct looks *looks, const char *principal, bool walks);
 
 // Its turn will come; callbacks and `walks` are set. No bound is looked at. ERROR_NO_MEMORY.
-int looks_push(struct looks *looks, struct look *look, const char *principal, size_t bytes)
+int looks_push(struct looks *looks, struct look *look, const char *principal)
     __attribute__((warn_unused_result));
 
 // Takes back one that does not run yet. False: it runs, `done` will come.

@@ -234,7 +234,7 @@ static void deliver(struct question *q)
 static void ask(struct question *q)
 {
     q->poll.looking = true;
-    int rc = looks_push(&q->service->looks, &q->look, q->principal, q->held);
+    int rc = looks_push(&q->service->looks, &q->look, q->principal);
     if (rc)
         give_up(q, rc);
 }
@@ -274,7 +274,7 @@ void questions_wake(void *context, struct poll *poll)
     if (poll->looking)
         poll->dirty = true;
     else // without memory it waits for its time to be over
-        poll->looking = looks_push(&q->service->looks, &q->look, q->principal, q->held) == 0;
+        poll->looking = looks_push(&q->service->looks, &q->look, q->principal) == 0;
 }
 
 // The key under which a fetch waits. False when it is not allowed to; the look then says why.
@@ -308,7 +308,7 @@ static void make_poll(struct intake *intake, struct question *q)
         s->stats.polls_refused++;
         return;
     }
-    if (sp_park(s->edge, q->to.token) || turns_push(&s->parked, q->principal, &q->parked, 0))
+    if (sp_park(s->edge, q->to.token) || turns_push(&s->parked, q->principal, &q->parked))
         return; // over the limit of parked polls: answered empty at once
     q->poll.token = q->to.token;
     q->poll.request = q;

@@ -98,27 +98,36 @@ static void note_believed(struct intake *intake)
 
 // Nothing is asked or acknowledged for somebody by who only has his bytes: it would take his turns, and the
 // place of his own polls.
+static int check_question(struct intake *intake, struct arena *arena, const char **argument)
+{
+    int64_t skew_ms = 0;
+    if (!request_is_fresh(engine_machine_now(), intake->request->sent_ms, intake->from.way.key_id[0],
+                          &skew_ms)) {
+        *argument = arena_printf(arena, "%" PRId64, skew_ms);
+        return ERROR_CLOCK_SKEW;
+    }
+    return intake->replayed ? ERROR_REPLAYED : 0;
+}
+
+static void refuse(struct intake *intake, int code, const char *argument)
+{
+    intake->answered = true;
+    answers_refuse(intake->service, &intake->from, code, argument, NULL);
+}
+
 static void take_opened(struct intake *intake, const struct sp_request *from, struct arena *arena)
 {
     struct service *s = intake->service;
     struct wire_fault fault = {0};
-    int64_t skew_ms = 0;
-    char skew[24];
+    const char *argument = NULL;
     int rc = read_request(arena, intake, &fault);
-    intake->answered = true;
     if (rc) {
         s->stats.malformed += rc != ERROR_QUARANTINED;
         admission_charge(s, from);
-        answers_refuse(s, &intake->from, rc, fault.field ? fault.field : "request", NULL);
-    } else if (!changes_something(intake->request) &&
-               !request_is_fresh(engine_machine_now(), intake->request->sent_ms, intake->from.way.key_id[0],
-                                 &skew_ms)) {
-        snprintf(skew, sizeof skew, "%" PRId64, skew_ms);
-        answers_refuse(s, &intake->from, ERROR_CLOCK_SKEW, skew, NULL);
-    } else if (intake->replayed && !changes_something(intake->request)) {
-        answers_refuse(s, &intake->from, ERROR_REPLAYED, NULL, NULL);
+        refuse(intake, rc, fault.field ? fault.field : "request");
+    } else if (!changes_something(intake->request) && (rc = check_question(intake, arena, &argument))) {
+        refuse(intake, rc, argument);
     } else {
-        intake->answered = false;
         note_believed(intake);
         hand_on(intake, arena);
         return;

@@ -26,21 +26,29 @@ static int erase_suspect(const struct store *store, const struct record_facts *f
     return suspects_erase(store->directory, text_or_empty(facts->actor.principal), facts->request_id.bytes);
 }
 
-static int erase_record(struct store_reader *reader, uint64_t seq, uint64_t case_id)
+// A record without what is private of it, which may be half erased and not to be read; in an arena of its
+// own.
+static int read_alone(const struct store_reader *reader, struct arena *arena, uint64_t seq,
+                      struct record_facts *facts)
 {
     struct store_reader own = *reader;
+    arena_init(arena, 0);
+    own.arena = arena;
+    return store_read_public(&own, seq, facts);
+}
+
+static int erase_record(struct store_reader *reader, uint64_t seq, uint64_t case_id)
+{
     struct journal_place place;
     struct record_facts facts;
     struct arena arena;
-    struct blob part;
-    arena_init(&arena, 0);
-    own.arena = &arena;
-    int rc = store_read_record(&own, seq, &facts, &part);
+    int rc = read_alone(reader, &arena, seq, &facts);
     if (!rc && !state_get_place(&reader->txn, seq, &place))
         rc = reader->txn.error ? reader->txn.error : ERROR_NOT_FOUND;
-    if (!rc && is_of(&facts, case_id)) // maybe half erased: then it has no part that can be read
+    bool meant = !rc && is_of(&facts, case_id);
+    if (meant)
         rc = journal_erase_at(reader->store->journal, place);
-    if (!rc && is_of(&facts, case_id))
+    if (meant && !rc)
         rc = erase_suspect(reader->store, &facts);
     arena_fini(&arena);
     return rc;
@@ -84,13 +92,9 @@ static int erase_of(struct store *store, const struct record_facts *facts)
 
 static int look_at(struct store_reader *reader, uint64_t seq)
 {
-    struct store_reader own = *reader;
     struct record_facts facts;
     struct arena arena;
-    struct blob part;
-    arena_init(&arena, 0);
-    own.arena = &arena;
-    int rc = store_read_record(&own, seq, &facts, &part);
+    int rc = read_alone(reader, &arena, seq, &facts);
     if (!rc)
         rc = erase_of(reader->store, &facts);
     arena_fini(&arena);

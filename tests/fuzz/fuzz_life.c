@@ -313,17 +313,6 @@ static void act(struct life *life)
 
 // ---- time ---------------------------------------------------------------------------------------
 
-static const struct casefile *first_due(const struct city *city)
-{
-    const struct casefile *first = NULL;
-    for (size_t i = 0; i < city->case_count; i++) {
-        const struct casefile *file = city->cases[i];
-        if (file->next_due_ms && (!first || file->next_due_ms < first->next_due_ms))
-            first = file;
-    }
-    return first;
-}
-
 static void tick(struct life *life, const struct casefile *file)
 {
     struct city *city = &life->city;
@@ -342,7 +331,7 @@ static void pass_time(struct life *life)
     uint8_t how = take_byte(&life->in);
     int64_t until_ms = city->now_ms + spans[how % 8] * (1 + how / 64);
     const struct casefile *file;
-    for (int i = 0; i < TICKS && (file = first_due(city)) && file->next_due_ms <= until_ms; i++) {
+    for (int i = 0; i < TICKS && (file = city_first_due(city)) && file->next_due_ms <= until_ms; i++) {
         city->now_ms = how & 8                            ? until_ms
                        : file->next_due_ms > city->now_ms ? file->next_due_ms
                                                           : city->now_ms;

@@ -2,20 +2,11 @@
 import json
 import re
 
-import pytest
 
 import client_kit
 from fake_daemon import NOW, pb
 
 HOUR = 3600000
-
-
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
 
 
 def add_case(rows, number, title, due_ms):

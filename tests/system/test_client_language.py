@@ -21,14 +21,6 @@ def template(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
-
-
 def test_chinese_has_every_sentence(template):
     done = subprocess.run(["msgcmp", PO / "zh_CN.po", template], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

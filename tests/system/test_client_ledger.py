@@ -3,20 +3,11 @@ import re
 
 import pytest
 
-import client_kit
 from fake_daemon import NOW, pb
 
 HOUR = 3600000
 NEVER = (1 << 63) - 1
 HOURS, DAYS = pb.MEASURE_WORKING_HOURS, pb.MEASURE_WORKING_DAYS
-
-
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
 
 
 def limit(measure, count):

@@ -1,18 +1,6 @@
 """libwhistle through the tool: attempts under one id, patience, new connections."""
 import time
 
-import pytest
-
-import client_kit
-
-
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
-
 
 def ids(kit):
     return [r.id for r in kit.daemon.seen if r.WhichOneof("op") == "submit"]

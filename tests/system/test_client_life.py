@@ -5,19 +5,10 @@ import re
 
 import pytest
 
-import client_kit
 from fake_daemon import NOW, pb
 from test_client_ledger import cells
 
 HOUR = 3600000
-
-
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
 
 
 @pytest.fixture

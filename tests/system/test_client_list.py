@@ -8,16 +8,7 @@ import stat
 
 import pytest
 
-import client_kit
 from fake_daemon import NOW, pb
-
-
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
 
 
 @pytest.fixture

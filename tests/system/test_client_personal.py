@@ -3,21 +3,12 @@ import json
 
 import pytest
 
-import client_kit
 from fake_daemon import pb
 from test_client_ledger import cells
 
 RESIDENT = ["--name", "张桂兰", "--phone", "13800008000", "--address", "3 栋 2 单元", "--text", "已有三天"]
 SECRETS = ["张桂兰", "13800008000", "3 栋", "已有三天"]
 HINT = "whistle show --personal, for those who handle the case; who looks is put on record"
-
-
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
 
 
 @pytest.fixture

@@ -6,17 +6,8 @@ import re
 
 import pytest
 
-import client_kit
 import fake_daemon
 from fake_daemon import pb
-
-
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
 
 
 def ledger(kit):

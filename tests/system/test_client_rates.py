@@ -17,14 +17,6 @@ import fake_daemon
 from fake_daemon import pb
 
 
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
-
-
 def asked(kit):
     return kit.daemon.asked("rates")[-1]
 

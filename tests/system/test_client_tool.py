@@ -11,14 +11,6 @@ import client_kit
 from fake_daemon import pb
 
 
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
-
-
 SUBMIT = ["submit", "--category", "0301", "--area", "420902001", "--title", "东门菜场垃圾"]
 
 

@@ -3,18 +3,8 @@ import json
 import signal
 import time
 
-import pytest
 
-import client_kit
 from fake_daemon import pb
-
-
-@pytest.fixture
-def kit(tmp_path):
-    kit = client_kit.Kit(tmp_path)
-    kit.start()
-    yield kit
-    kit.stop()
 
 
 def cursor(kit, consumer="watch", recipient="cg"):

@@ -799,3 +799,14 @@ void city_refused(const struct decision *decision, int error, const char *field,
     _assert_int_equal((uintmax_t)(intmax_t)decision->code, (uintmax_t)(intmax_t)error, file, line);
     _assert_true(text_same(decision->field, field), "field", file, line);
 }
+
+const struct casefile *city_first_due(const struct city *city)
+{
+    const struct casefile *first = NULL;
+    for (size_t i = 0; i < city->case_count; i++) {
+        const struct casefile *file = city->cases[i];
+        if (file->next_due_ms && (!first || file->next_due_ms < first->next_due_ms))
+            first = file;
+    }
+    return first;
+}

@@ -80,8 +80,12 @@ struct decision *city_call_up(struct city *city, struct whistle whistle);
 
 // The latest case, its summons for a unit (any state), its running clock (or its last one).
 struct casefile *city_case(struct city *city);
+
 const struct summons *city_summons(struct city *city, const char *unit);
 const struct clock *city_clock(struct city *city, enum stage stage, const char *unit);
+
+// Of all cases the one whose due time comes first; NULL where none has one.
+const struct casefile *city_first_due(const struct city *city);
 
 // Of the last decision: its only or last event; who was told of it.
 const struct event *city_event(struct city *city);

@@ -184,17 +184,6 @@ static void act(struct life *life)
     look(life);
 }
 
-static const struct casefile *first_due(const struct city *city)
-{
-    const struct casefile *first = NULL;
-    for (size_t i = 0; i < city->case_count; i++) {
-        const struct casefile *file = city->cases[i];
-        if (file->next_due_ms && (!first || file->next_due_ms < first->next_due_ms))
-            first = file;
-    }
-    return first;
-}
-
 // Time passes: mostly each due time is kept to the minute, sometimes the daemon slept.
 static void pass_time(struct life *life)
 {
@@ -204,7 +193,7 @@ static void pass_time(struct life *life)
     int64_t until = city->now_ms + spans[below(life, 7)] * (1 + below(life, 3));
     bool slept = below(life, 4) == 0;
     const struct casefile *file;
-    for (int i = 0; (file = first_due(city)) && file->next_due_ms <= until; i++) {
+    for (int i = 0; (file = city_first_due(city)) && file->next_due_ms <= until; i++) {
         city->now_ms = slept ? until : file->next_due_ms > city->now_ms ? file->next_due_ms : city->now_ms;
         const struct decision *decision = city_tick(city, file->id);
         done(decision);

@@ -46,7 +46,7 @@ static void done(struct look *look)
 static void push(struct desk *d, struct shown *shown, const char *principal, bool walks)
 {
     *shown = (struct shown){{.walks = walks, .begin = begin, .run = run, .done = done}, d};
-    assert_int_equal(looks_push(&d->looks, &shown->look, principal, 0), 0);
+    assert_int_equal(looks_push(&d->looks, &shown->look, principal), 0);
 }
 
 static int setup(void **state)

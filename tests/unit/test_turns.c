@@ -15,7 +15,7 @@ enum { MANY = 100 };
 static void push(struct turns *t, const char *holder, struct turns_item *item)
 {
     assert_true(turns_have_room(t, holder));
-    assert_int_equal(turns_push(t, holder, item, 0), 0);
+    assert_int_equal(turns_push(t, holder, item), 0);
 }
 
 static void a_flooding_principal_only_waits_for_itself(void **state)
