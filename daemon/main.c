@@ -1,12 +1,12 @@
-// whistled: the one file that knows every part. It reads the command line, puts the parts of the daemon
-// together, and takes them apart again. Commands that do not run it are in offline.c.
+// whistled: the one file that knows every part. It puts the parts of the daemon together, and takes them
+// apart again. Its command line is read in options.c; commands that do not run it are in offline.c.
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "confine.h"
 #include "descriptors.h"
 #include "inherit.h"
 #include "offline.h"
+#include "options.h"
 #include "places.h"
 #include "service/log.h"
 #include "service/service.h"
@@ -26,31 +26,12 @@
 #include <systemd/sd-daemon.h>
 #include <uv.h>
 
-enum { MAX_ADDRESSES = 16 };
-
-struct options {
-    const char *data;
-    const char *rules;
-    const char *listen[MAX_ADDRESSES];
-    int listen_count;
-    const char *publish[MAX_ADDRESSES];
-    int publish_count;
-    const char *status;
-    const char *city_clock;
-    const char *keyring; // NULL: `keyring` in the rulebook's directory, if it is there
-    bool insecure;
-    struct limits limits;
-    gid_t status_group;
-    struct confine_options confine;
-};
-
 struct daemon {
     struct options options;
     struct inherit inherit;
     int year; // whose calendar the rulebook must have
     uv_loop_t loop;
     uv_signal_t signals[3];
-    const char *keyring;  // path
     struct keyring *keys; // until the service has them
     struct upkeep upkeep;
     struct store *store;
@@ -255,10 +236,10 @@ static bool hears_tcp(const struct daemon *d)
 static int load_keys(struct daemon *d)
 {
     struct keyring_fault fault;
-    int rc = keyring_load(d->keyring, d->options.keyring != NULL, &d->keys, &fault);
+    int rc = keyring_load(d->options.keyring, d->options.keyring_must, &d->keys, &fault);
     if (!rc && !keyring_count(d->keys) && hears_tcp(d) && !d->options.insecure)
-        log_line(LOG_WARNING, "no keys: nobody is believed over tcp keyring=%s", d->keyring);
-    return rc ? offline_complain(rc, fault.text[0] ? fault.text : d->keyring) : 0;
+        log_line(LOG_WARNING, "no keys: nobody is believed over tcp keyring=%s", d->options.keyring);
+    return rc ? offline_complain(rc, fault.text[0] ? fault.text : d->options.keyring) : 0;
 }
 
 static int set_log_level(void *context, const char *level)
@@ -278,8 +259,8 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .adopted = inherit_find(&d->inherit, INHERIT_STATUS),
         .group = d->options.status_group,
         .rulebook = d->options.rules,
-        .keyring = d->keyring,
-        .keyring_must = d->options.keyring || keyring_count(service_keys(d->service)),
+        .keyring = d->options.keyring,
+        .keyring_must = d->options.keyring_must || keyring_count(service_keys(d->service)),
         .recovery = *recovery,
         .clock = *clock,
         .insecure = d->options.insecure,
@@ -383,122 +364,10 @@ static int run(struct daemon *d)
 
 const char *argp_program_version = "whistled " WHISTLED_VERSION;
 
-enum {
-    KEY_PUBLISH = 256,
-    KEY_STATUS,
-    KEY_STATUS_GROUP,
-    KEY_CITY_CLOCK,
-    KEY_INSECURE,
-    KEY_KEYRING,
-    KEY_LIMIT
-};
-
-static const struct argp_option run_options[] = {
-    {"data", 'd', "DIR", 0, "the store (default /var/lib/whistled)", 0},
-    {"rules", 'r', "DIR", 0, "the rulebook (default /etc/whistled)", 0},
-    {"listen", 'l', "URL", 0, "requests, several times (default ipc:///run/whistled/whistle.ipc)", 0},
-    {"publish", KEY_PUBLISH, "URL", 0, "public feed, several times (default ipc:///run/whistled/notices.ipc)",
-     0},
-    {"status", KEY_STATUS, "PATH", 0, "status socket (default /run/whistled/status.sock)", 0},
-    {"status-group", KEY_STATUS_GROUP, "GROUP", 0,
-     "who may use it beside root and this user (default: nobody)", 0},
-    {"keyring", KEY_KEYRING, "FILE", 0, "keys of principals (default: keyring in the rulebook's directory)",
-     0},
-    {"insecure", KEY_INSECURE, NULL, 0, "believe plain messages over tcp", 0},
-    {"limit", KEY_LIMIT, "NAME=VALUE", 0, "sets a limit, several times; `list' shows them all", 0},
-    {"city-clock", KEY_CITY_CLOCK, "TIME,xRATE", 0, "a demonstration on a clock of its own, empty store only",
-     0},
-    {0},
-};
-
-static error_t add_address(struct argp_state *state, const char **list, int *count, const char *value)
-{
-    if (*count == MAX_ADDRESSES)
-        argp_error(state, "more than %d addresses", MAX_ADDRESSES);
-    list[(*count)++] = value;
-    return 0;
-}
-
-static void list_limits(void)
-{
-    const struct limit_entry *entry;
-    for (size_t i = 0; (entry = limits_entry(i)); i++)
-        printf("%-26s %10llu  %llu to %llu  %s\n", entry->name, (unsigned long long)entry->standard,
-               (unsigned long long)entry->least, (unsigned long long)entry->most, entry->help);
-}
-
-static error_t set_limit(struct argp_state *state, struct limits *limits, const char *value)
-{
-    const struct limit_entry *entry;
-    if (strcmp(value, "list") == 0) {
-        list_limits();
-        exit(EXIT_SUCCESS);
-    }
-    int rc = limits_set(limits, value, &entry);
-    if (rc == ERROR_NOT_FOUND)
-        argp_error(state, "--limit %s: there is no such limit; --limit list shows them all", value);
-    else if (rc)
-        argp_error(state, "--limit %s: a number from %llu to %llu is wanted", value,
-                   (unsigned long long)entry->least, (unsigned long long)entry->most);
-    return 0;
-}
-
-static error_t parse_run(int key, char *value, struct argp_state *state)
-{
-    struct options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->confine;
-        return 0;
-    case 'd':
-        o->data = value;
-        return 0;
-    case 'r':
-        o->rules = value;
-        return 0;
-    case 'l':
-        return add_address(state, o->listen, &o->listen_count, value);
-    case KEY_PUBLISH:
-        return add_address(state, o->publish, &o->publish_count, value);
-    case KEY_STATUS:
-        o->status = value;
-        return 0;
-    case KEY_STATUS_GROUP:
-        return places_group(value, &o->status_group) ? EINVAL : 0;
-    case KEY_CITY_CLOCK:
-        o->city_clock = value;
-        return 0;
-    case KEY_KEYRING:
-        o->keyring = value;
-        return 0;
-    case KEY_LIMIT:
-        return set_limit(state, &o->limits, value);
-    case KEY_INSECURE:
-        o->insecure = true;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const char *keyring_path(const struct options *o)
-{
-    static char beside[4096];
-    snprintf(beside, sizeof beside, "%s/keyring", o->rules);
-    return o->keyring ? o->keyring : beside;
-}
-
 static int command_run(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&confine_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {run_options, parse_run, NULL, "Runs the daemon.", children, NULL, NULL};
     static struct daemon d; // the loop stays open for the signals, see close_handle
-    d.options = (struct options){.data = "/var/lib/whistled",
-                                 .rules = "/etc/whistled",
-                                 .status = "/run/whistled/status.sock",
-                                 .status_group = STATUS_GROUP_NONE};
-    limits_init(&d.options.limits);
-    if (argp_parse(&argp, argc, argv, 0, NULL, &d.options) || inherit_take(&d.inherit))
+    if (!options_read(&d.options, argc, argv) || inherit_take(&d.inherit))
         return EXIT_FAILURE;
     confine_memory(&d.options.confine);
     descriptors_prepare(&d.options.limits.edge);
@@ -506,7 +375,6 @@ static int command_run(int argc, char **argv)
         d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";
     if (!d.options.publish_count && !inherit_find(&d.inherit, INHERIT_NOTICES))
         d.options.publish[d.options.publish_count++] = "ipc:///run/whistled/notices.ipc";
-    d.keyring = keyring_path(&d.options);
     return run(&d);
 }
 

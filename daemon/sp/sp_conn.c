@@ -1,11 +1,10 @@
 #include "sp/sp_conn.h"
 
 #include "base/error.h"
-#include "sp/sp_door.h"
+#include "sp/sp_charge.h"
 #include "sp/sp_memory.h"
 
 #include <assert.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +13,6 @@
 enum {
     GATHER = 256,           // buffers in one system call
     WAIT_BYTES = 256 << 10, // handed to libuv at once when the socket is full, so that progress is seen
-    KEEPALIVE_IDLE_S = 60,  // a silent peer whose machine died is noticed after two minutes
-    KEEPALIVE_INTERVAL_S = 10,
-    KEEPALIVE_PROBES = 6,
     ONE_K = 1 << 10,
     EIGHT_K = 8 << 10,
 };
@@ -37,51 +33,6 @@ static void become(struct sp_conn *c, enum sp_conn_state state)
 {
     assert(may_become(c->state, state));
     c->state = (uint8_t)state;
-}
-
-/* ---- the accounts ---- */
-
-bool sp_conn_is_subscriber(const struct sp_conn *c)
-{
-    return c->role->says == SP_PUB;
-}
-
-// After what it holds has changed. One that is closed is not charged any more.
-static void charge(struct sp_conn *c)
-{
-    size_t bytes = c->state == SP_CONN_CLOSED ? 0 : c->queue.bytes + c->held;
-    c->payer->of_conns += bytes - c->charged;
-    c->charged = bytes;
-}
-
-// It is there, or (-1) not any more.
-static void count_place(struct sp_conn *c, uint64_t one)
-{
-    struct sp_server *s = c->server;
-    bool subscriber = sp_conn_is_subscriber(c);
-    s->stats.connections += one;
-    s->remote += c->address->remote ? one : 0;
-    s->subscribing += subscriber ? one : 0;
-    c->address->connections += one;
-    c->address->subscribers += subscriber ? one : 0;
-    c->address->doubted += subscriber || c->believed ? 0 : one;
-    c->payer->payers += one;
-}
-
-void sp_conn_believe(struct sp_conn *c, const char *principal)
-{
-    struct sp_accounts *accounts = &c->server->accounts;
-    struct sp_account *payer = c->believed ? NULL : sp_account_of_name(accounts, principal);
-    if (!payer)
-        return;
-    count_place(c, (uint64_t)-1);
-    c->payer->of_conns -= c->charged;
-    c->charged = 0;
-    sp_account_drop(accounts, c->payer);
-    c->payer = payer;
-    c->believed = true;
-    charge(c);
-    count_place(c, 1);
 }
 
 /* ---- the end ---- */
@@ -122,8 +73,8 @@ void sp_conn_close(struct sp_conn *c, enum sp_close_reason why)
     if (c->touched)
         TAILQ_REMOVE(&s->touched, c, of_touched);
     c->touched = false;
-    count_place(c, (uint64_t)-1);
-    charge(c);
+    sp_charge_place(c, (uint64_t)-1);
+    sp_charge(c);
     s->stats.unsent_bytes -= c->queue.bytes;
     s->stats.closed[why]++;
     if (was_open)
@@ -138,7 +89,7 @@ static void count_sent(struct sp_conn *c, size_t bytes)
     sp_queue_consume(&c->queue, bytes);
     c->server->stats.bytes_out += bytes;
     c->server->stats.unsent_bytes -= bytes;
-    charge(c);
+    sp_charge(c);
     if (bytes)
         c->progress_ms = uv_now(c->server->loop);
 }
@@ -208,7 +159,7 @@ int sp_conn_send(struct sp_conn *c, struct sp_chunk *chunk)
         return ERROR_NO_MEMORY;
     }
     c->server->stats.unsent_bytes += c->queue.bytes - before;
-    charge(c);
+    sp_charge(c);
     if (was_empty)
         c->progress_ms = uv_now(c->server->loop);
     sp_conn_touch(c);
@@ -397,7 +348,7 @@ static void count_held(struct sp_conn *c)
     size_t held = c->reader.room + c->rest_bytes;
     c->server->stats.held_bytes += held - c->held;
     c->held = held;
-    charge(c);
+    sp_charge(c);
 }
 
 static void keep_rest(struct sp_conn *c, struct sp_span in)
@@ -451,12 +402,17 @@ static void on_input_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(c->server->input, sizeof c->server->input);
 }
 
+int sp_conn_read(struct sp_conn *c)
+{
+    return uv_read_start(&c->uv.stream, on_input_room, on_input) ? ERROR_IO : 0;
+}
+
 static void resume(struct sp_conn *c)
 {
     set_stopped(c, false);
     if (c->rest)
         take_rest(c);
-    if (c->state == SP_CONN_OPEN && !c->stopped && uv_read_start(&c->uv.stream, on_input_room, on_input))
+    if (c->state == SP_CONN_OPEN && !c->stopped && sp_conn_read(c))
         sp_conn_close(c, SP_CLOSE_IO);
 }
 
@@ -511,120 +467,4 @@ void sp_conn_check(struct sp_conn *c, uint64_t now_ms)
         sp_conn_close(c, SP_CLOSE_STALLED);
     else if (went_away(c))
         sp_conn_close(c, SP_CLOSE_PEER);
-}
-
-/* ---- the beginning ---- */
-
-// A fresh socket has room for eight bytes; one that has not is not worth keeping.
-static bool greet(int fd, enum sp_protocol protocol)
-{
-    uint8_t hello[SP_HANDSHAKE_BYTES];
-    sp_handshake(protocol, hello);
-    return send(fd, hello, sizeof hello, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof hello;
-}
-
-// A peer whose machine vanished is noticed by keepalive. Failures are harmless and not looked at.
-static void tune_tcp(int fd)
-{
-    const struct {
-        int level, name, value;
-    } options[] = {
-        {IPPROTO_TCP, TCP_NODELAY, 1},
-        {SOL_SOCKET, SO_KEEPALIVE, 1},
-        {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
-        {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S},
-        {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES},
-    };
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-        (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof options[i].value);
-}
-
-static int open_stream(struct sp_conn *c, int fd)
-{
-    struct sp_server *s = c->server;
-    if (c->peer.transport == SP_TCP) {
-        uv_tcp_init(s->loop, &c->uv.tcp);
-        return uv_tcp_open(&c->uv.tcp, fd);
-    }
-    uv_pipe_init(s->loop, &c->uv.pipe, 0); // not "ipc": descriptors that a peer passes are dropped by read(2)
-    return uv_pipe_open(&c->uv.pipe, fd);
-}
-
-static void enter(struct sp_conn *c, const struct sp_peer *peer, struct sp_account *address)
-{
-    struct sp_server *s = c->server;
-    c->address = address;
-    c->peer = *peer;
-    c->peer.connection = ++s->accepted;
-    c->deadline_ms = uv_now(s->loop) + s->limits.handshake_ms;
-    LIST_INIT(&c->open);
-    sp_queue_init(&c->queue, peer->transport);
-    sp_frame_init(&c->reader, peer->transport, s->limits.max_message_bytes + SP_STACK_MAX);
-    TAILQ_INSERT_TAIL(&s->conns, c, of_server);
-    count_place(c, 1);
-    s->stats.accepted++;
-    s->stats.held_bytes += sizeof *c;
-}
-
-static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, int fd,
-                              const struct sp_peer *peer)
-{
-    struct sp_conn *c = greet(fd, role->says) ? calloc(1, sizeof *c) : NULL;
-    struct sp_account *address = c ? sp_account_of_address(&s->accounts, peer) : NULL;
-    if (!address) {
-        free(c);
-        s->stats.refused_no_memory++;
-        return NULL;
-    }
-    c->server = s;
-    c->role = role;
-    c->payer = sp_account_of_address(&s->accounts, peer); // it is there: no memory is needed
-    enter(c, peer, address);
-    return c;
-}
-
-// Refusing, and closing another one for it, comes before any effort is made.
-static struct sp_conn *let_in(struct sp_server *s, const struct sp_role *role, int fd,
-                              const struct sp_peer *peer)
-{
-    struct sp_account *address = sp_account_of_address(&s->accounts, peer);
-    if (!address) {
-        s->stats.refused_no_memory++;
-        return NULL;
-    }
-    struct sp_conn *c = sp_door_open(s, role, peer, address) ? create(s, role, fd, peer) : NULL;
-    sp_account_drop(&s->accounts, address);
-    return c;
-}
-
-static void pause_arrival(struct sp_conn *c)
-{
-    const struct sp_callbacks *callbacks = &c->server->callbacks;
-    if (callbacks->on_arrival && !sp_conn_is_subscriber(c))
-        sp_conn_pause(c, callbacks->on_arrival(c->server->context, &c->peer));
-}
-
-void sp_conn_accept(struct sp_server *s, const struct sp_role *role, int fd, const struct sp_address *from)
-{
-    struct sp_peer peer;
-    struct sp_conn *c = NULL;
-    if (sp_peer_init(&peer, fd, from))
-        s->stats.refused_no_memory++;
-    else
-        c = let_in(s, role, fd, &peer);
-    if (!c) {
-        close(fd);
-        return;
-    }
-    if (peer.transport == SP_TCP)
-        tune_tcp(fd);
-    int rc = open_stream(c, fd);
-    c->uv.handle.data = c;
-    s->handles++;
-    if (rc)
-        close(fd);
-    if (rc || uv_read_start(&c->uv.stream, on_input_room, on_input))
-        sp_conn_close(c, SP_CLOSE_IO);
-    else
-        pause_arrival(c);
 }

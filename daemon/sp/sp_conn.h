@@ -72,8 +72,8 @@ struct sp_conn {
     struct sp_peer peer;
 };
 
-// Takes over a connected socket. Refusals are counted, and the socket is closed at once.
-void sp_conn_accept(struct sp_server *s, const struct sp_role *role, int fd, const struct sp_address *from);
+// Begins to read it, or goes on. ERROR_IO.
+int sp_conn_read(struct sp_conn *c) __attribute__((warn_unused_result));
 
 // Queues a chunk (a reference of its own is taken); it leaves before the loop waits. Out of memory closes
 // the connection: ERROR_NO_MEMORY.
@@ -90,11 +90,6 @@ void sp_conn_finish(struct sp_conn *c, enum sp_close_reason why);
 
 // Reading stops for so long.
 void sp_conn_pause(struct sp_conn *c, uint64_t ms);
-
-// Somebody was believed on it: from here on it is his.
-void sp_conn_believe(struct sp_conn *c, const char *principal);
-
-bool sp_conn_is_subscriber(const struct sp_conn *c);
 
 // The work of a touch.
 void sp_conn_settle(struct sp_conn *c);

@@ -1,5 +1,6 @@
 #include "sp/sp_door.h"
 
+#include "sp/sp_charge.h"
 #include "sp/sp_memory.h"
 
 static uint64_t doubted(const struct sp_account *account)

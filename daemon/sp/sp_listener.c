@@ -1,6 +1,7 @@
 #include "sp/sp_listener.h"
 
 #include "base/error.h"
+#include "sp/sp_arrival.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static bool accept_one(struct sp_listener *l)
     struct sp_address from = {.transport = l->address.transport, .length = sizeof from.un};
     int fd = accept4(l->fd, &from.any, &from.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        sp_conn_accept(l->server, l->role, fd, &from);
+        sp_arrive(l->server, l->role, fd, &from);
         return true;
     }
     if (is_shortage(errno))

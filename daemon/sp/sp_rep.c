@@ -1,6 +1,7 @@
 #include "sp/sp_rep.h"
 
 #include "base/error.h"
+#include "sp/sp_charge.h"
 #include "sp/sp_conn.h"
 
 #include <string.h>
@@ -209,7 +210,7 @@ void sp_believe(struct sp_server *s, struct sp_token token, const char *principa
 {
     struct sp_open *open = sp_table_find(&s->table, token);
     if (can_answer(open))
-        sp_conn_believe(open->conn, principal);
+        sp_charge_to(open->conn, principal);
 }
 
 int sp_attach(struct sp_server *s, struct sp_token token, void *attachment)

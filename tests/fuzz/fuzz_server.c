@@ -4,6 +4,7 @@
 // in one way, the gauges say what there is, what a peer reads is frames, and in the end nothing is left.
 #include "input.h"
 
+#include "sp/sp_arrival.h"
 #include "sp/sp_conn.h"
 #include "sp/sp_pub.h"
 #include "sp/sp_rep.h"
@@ -115,7 +116,7 @@ static void connect_peer(struct town *town, struct peer *peer, uint8_t how)
     MUST(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room) == 0);
     *peer = (struct peer){.fd = pair[1], .transport = from.transport};
     sp_frame_init(&peer->reader, from.transport, READ_MAX);
-    sp_conn_accept(town->server, how & 2 ? &sp_pub_role : &sp_rep_role, pair[0], &from);
+    sp_arrive(town->server, how & 2 ? &sp_pub_role : &sp_rep_role, pair[0], &from);
 }
 
 static void say(const struct peer *peer, struct blob bytes)

@@ -1,0 +1,128 @@
+#include "sp/sp_arrival.h"
+
+#include "sp/sp_charge.h"
+#include "sp/sp_door.h"
+
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    KEEPALIVE_IDLE_S = 60, // a silent peer whose machine died is noticed after two minutes
+    KEEPALIVE_INTERVAL_S = 10,
+    KEEPALIVE_PROBES = 6,
+};
+
+// A fresh socket has room for eight bytes; one that has not is not worth keeping.
+static bool greet(int fd, enum sp_protocol protocol)
+{
+    uint8_t hello[SP_HANDSHAKE_BYTES];
+    sp_handshake(protocol, hello);
+    return send(fd, hello, sizeof hello, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof hello;
+}
+
+// A peer whose machine vanished is noticed by keepalive. Failures are harmless and not looked at.
+static void tune_tcp(int fd)
+{
+    const struct {
+        int level, name, value;
+    } options[] = {
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
+        {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S},
+        {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof options[i].value);
+}
+
+static int open_stream(struct sp_conn *c, int fd)
+{
+    struct sp_server *s = c->server;
+    if (c->peer.transport == SP_TCP) {
+        uv_tcp_init(s->loop, &c->uv.tcp);
+        return uv_tcp_open(&c->uv.tcp, fd);
+    }
+    uv_pipe_init(s->loop, &c->uv.pipe, 0); // not "ipc": descriptors that a peer passes are dropped by read(2)
+    return uv_pipe_open(&c->uv.pipe, fd);
+}
+
+static void enter(struct sp_conn *c, const struct sp_peer *peer, struct sp_account *address)
+{
+    struct sp_server *s = c->server;
+    c->address = address;
+    c->peer = *peer;
+    c->peer.connection = ++s->accepted;
+    c->deadline_ms = uv_now(s->loop) + s->limits.handshake_ms;
+    LIST_INIT(&c->open);
+    sp_queue_init(&c->queue, peer->transport);
+    sp_frame_init(&c->reader, peer->transport, s->limits.max_message_bytes + SP_STACK_MAX);
+    TAILQ_INSERT_TAIL(&s->conns, c, of_server);
+    sp_charge_place(c, 1);
+    s->stats.accepted++;
+    s->stats.held_bytes += sizeof *c;
+}
+
+static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, int fd,
+                              const struct sp_peer *peer)
+{
+    struct sp_conn *c = greet(fd, role->says) ? calloc(1, sizeof *c) : NULL;
+    struct sp_account *address = c ? sp_account_of_address(&s->accounts, peer) : NULL;
+    if (!address) {
+        free(c);
+        s->stats.refused_no_memory++;
+        return NULL;
+    }
+    c->server = s;
+    c->role = role;
+    c->payer = sp_account_of_address(&s->accounts, peer); // it is there: no memory is needed
+    enter(c, peer, address);
+    return c;
+}
+
+// Refusing, and closing another one for it, comes before any effort is made.
+static struct sp_conn *let_in(struct sp_server *s, const struct sp_role *role, int fd,
+                              const struct sp_peer *peer)
+{
+    struct sp_account *address = sp_account_of_address(&s->accounts, peer);
+    if (!address) {
+        s->stats.refused_no_memory++;
+        return NULL;
+    }
+    struct sp_conn *c = sp_door_open(s, role, peer, address) ? create(s, role, fd, peer) : NULL;
+    sp_account_drop(&s->accounts, address);
+    return c;
+}
+
+static void pause_arrival(struct sp_conn *c)
+{
+    const struct sp_callbacks *callbacks = &c->server->callbacks;
+    if (callbacks->on_arrival && !sp_conn_is_subscriber(c))
+        sp_conn_pause(c, callbacks->on_arrival(c->server->context, &c->peer));
+}
+
+void sp_arrive(struct sp_server *s, const struct sp_role *role, int fd, const struct sp_address *from)
+{
+    struct sp_peer peer;
+    struct sp_conn *c = NULL;
+    if (sp_peer_init(&peer, fd, from))
+        s->stats.refused_no_memory++;
+    else
+        c = let_in(s, role, fd, &peer);
+    if (!c) {
+        close(fd);
+        return;
+    }
+    if (peer.transport == SP_TCP)
+        tune_tcp(fd);
+    int rc = open_stream(c, fd);
+    c->uv.handle.data = c;
+    s->handles++;
+    if (rc)
+        close(fd);
+    if (rc || sp_conn_read(c))
+        sp_conn_close(c, SP_CLOSE_IO);
+    else
+        pause_arrival(c);
+}
