@@ -2,8 +2,8 @@
 //
 // protobuf-c cuts text at NUL and accepts ill-formed UTF-8, and turns 64 KiB of empty submessages into
 // megabytes. So the bytes are walked first, along the message's descriptor: every string must be clean text
-// (lines in fields named `text` alone), every length must fit, and the number of submessages and of unknown
-// fields is capped.
+// (lines in fields named `text` and `search` alone), every length must fit, and the number of submessages and
+// of unknown fields is capped.
 #pragma once
 
 #include "base/blob.h"
