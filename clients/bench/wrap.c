@@ -1,16 +1,9 @@
 #include "wrap.h"
 
-#include <sodium.h>
+#include "sealing.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-enum { VERSION = 1 };
-
-static struct suite_label label(const struct seal_key *key, enum suite_direction direction,
-                                const struct ulid *id)
-{
-    return (struct suite_label){VERSION, direction, key->principal, key->id, id};
-}
 
 // ---- there --------------------------------------------------------------------------------------
 
@@ -25,21 +18,11 @@ static uint8_t *pack(const Whistle__V1__Envelope *envelope, size_t *length)
 static uint8_t *pack_sealed(Whistle__V1__Envelope *envelope, const struct seal_key *key,
                             ProtobufCBinaryData message, size_t *length)
 {
-    uint8_t salt[SUITE_SALT], *sealed = malloc(message.len + SUITE_TAG);
-    struct ulid id;
-    if (!sealed)
+    uint8_t *room;
+    if (sealing_close(envelope, key, message, &room) != WHISTLE_OK)
         return NULL;
-    memcpy(id.bytes, envelope->id.data, sizeof id.bytes);
-    const struct suite_label clear = label(key, SUITE_REQUEST, &id);
-    randombytes_buf(salt, sizeof salt);
-    suite_seal(key->bytes, &clear, salt, message.data, message.len, sealed);
-    envelope->suite = SUITE_SEALED;
-    envelope->key_id = (char *)(uintptr_t)key->id;
-    envelope->salt = (ProtobufCBinaryData){sizeof salt, salt};
-    envelope->body_case = WHISTLE__V1__ENVELOPE__BODY_SEALED;
-    envelope->sealed = (ProtobufCBinaryData){message.len + SUITE_TAG, sealed};
     uint8_t *bytes = pack(envelope, length);
-    free(sealed);
+    free(room);
     return bytes;
 }
 
@@ -56,7 +39,7 @@ uint8_t *wrap_request(const char *principal, const struct seal_key *key, const W
     Whistle__V1__Envelope envelope = WHISTLE__V1__ENVELOPE__INIT;
     size_t size = whistle__v1__request__get_packed_size(request);
     ProtobufCBinaryData message = {size, malloc(size)};
-    envelope.version = VERSION;
+    envelope.version = ENVELOPE_VERSION;
     envelope.principal = (char *)(uintptr_t)principal;
     envelope.id = request->id;
     if (!message.data)
@@ -72,18 +55,15 @@ uint8_t *wrap_request(const char *principal, const struct seal_key *key, const W
 
 static Whistle__V1__Reply *open_sealed(const struct seal_key *key, const Whistle__V1__Envelope *envelope)
 {
+    ProtobufCBinaryData plain;
     struct ulid id;
-    if (envelope->id.len != sizeof id.bytes || envelope->salt.len != SUITE_SALT ||
-        envelope->sealed.len < SUITE_TAG)
+    if (envelope->id.len != sizeof id.bytes)
         return NULL;
     memcpy(id.bytes, envelope->id.data, sizeof id.bytes);
-    const struct suite_label clear = label(key, SUITE_REPLY, &id);
-    size_t length = envelope->sealed.len - SUITE_TAG;
-    uint8_t *plain = malloc(length + 1);
-    bool fits = plain && suite_open(key->bytes, &clear, envelope->salt.data, envelope->sealed.data,
-                                    envelope->sealed.len, plain);
-    Whistle__V1__Reply *reply = fits ? whistle__v1__reply__unpack(NULL, length, plain) : NULL;
-    free(plain);
+    if (sealing_open(envelope, key, &id, &plain) != WHISTLE_OK)
+        return NULL;
+    Whistle__V1__Reply *reply = whistle__v1__reply__unpack(NULL, plain.len, plain.data);
+    free(plain.data);
     return reply;
 }
 

@@ -1,15 +1,15 @@
 #include "envelope.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "own_keys.h"
+#include "sealing.h"
 #include "tame.h"
 #include "unpack.h"
 
-enum { VERSION = 1, ENVELOPE_ROOM = 4096 };
+enum { ENVELOPE_ROOM = 4096 };
 enum { MOST_UNSEALED = 4096 }; // bytes of an answer that needs no seal: a code and figures
 
 static struct ulid id_of(const struct whistle *w)
@@ -17,12 +17,6 @@ static struct ulid id_of(const struct whistle *w)
     struct ulid id;
     memcpy(id.bytes, w->id, sizeof id.bytes);
     return id;
-}
-
-static struct suite_label label(const struct seal_key *key, enum suite_direction direction,
-                                const struct ulid *id)
-{
-    return (struct suite_label){VERSION, direction, key->principal, key->id, id};
 }
 
 // ---- there --------------------------------------------------------------------------------------
@@ -45,7 +39,7 @@ static bool append_request(struct whistle *w, struct buffer *out)
 
 static int append_envelope(struct whistle *w, Whistle__V1__Envelope *envelope, struct buffer *out)
 {
-    envelope->version = VERSION;
+    envelope->version = ENVELOPE_VERSION;
     envelope->principal = w->principal;
     envelope->id = (ProtobufCBinaryData){ID_BYTES, w->id};
     size_t size = whistle__v1__envelope__get_packed_size(envelope);
@@ -73,20 +67,14 @@ static int append_sealed(struct whistle *w, const struct seal_key *key, const st
                          struct buffer *out)
 {
     Whistle__V1__Envelope envelope = WHISTLE__V1__ENVELOPE__INIT;
-    struct ulid id = id_of(w);
-    struct suite_label clear = label(key, SUITE_REQUEST, &id);
-    uint8_t salt[SUITE_SALT], *sealed = malloc(request->length + SUITE_TAG);
-    if (!sealed)
-        return handle_result(w, WHISTLE_NO_MEMORY, NULL);
-    randombytes_buf(salt, sizeof salt);
-    suite_seal(key->bytes, &clear, salt, request->bytes, request->length, sealed);
-    envelope.suite = SUITE_SEALED;
-    envelope.key_id = (char *)(uintptr_t)key->id;
-    envelope.salt = (ProtobufCBinaryData){sizeof salt, salt};
-    envelope.body_case = WHISTLE__V1__ENVELOPE__BODY_SEALED;
-    envelope.sealed = (ProtobufCBinaryData){request->length + SUITE_TAG, sealed};
-    int result = append_envelope(w, &envelope, out);
-    free(sealed);
+    ProtobufCBinaryData message = {request->length, request->bytes};
+    uint8_t *room;
+    envelope.id = (ProtobufCBinaryData){ID_BYTES, w->id};
+    int result = sealing_close(&envelope, key, message, &room);
+    if (result != WHISTLE_OK)
+        return handle_result(w, result, NULL);
+    result = append_envelope(w, &envelope, out);
+    free(room);
     return result;
 }
 
@@ -131,20 +119,13 @@ static int open_plain(struct whistle *w, const Whistle__V1__Envelope *envelope, 
 
 static int open_sealed(struct whistle *w, const Whistle__V1__Envelope *envelope, Whistle__V1__Reply **reply)
 {
-    const struct seal_key *key = own_keys_current(w);
     struct ulid id = id_of(w);
-    struct suite_label clear = label(key, SUITE_REPLY, &id);
-    if (envelope->body_case != WHISTLE__V1__ENVELOPE__BODY_SEALED || envelope->salt.len != SUITE_SALT ||
-        envelope->sealed.len < SUITE_TAG)
-        return unreadable(w);
-    size_t length = envelope->sealed.len - SUITE_TAG;
-    uint8_t *plain = malloc(length + 1);
-    if (!plain)
-        return handle_result(w, WHISTLE_NO_MEMORY, NULL);
-    bool fits = suite_open(key->bytes, &clear, envelope->salt.data, envelope->sealed.data,
-                           envelope->sealed.len, plain);
-    int result = fits ? read_reply(w, plain, length, reply) : unreadable(w);
-    free(plain);
+    ProtobufCBinaryData plain;
+    int result = sealing_open(envelope, own_keys_current(w), &id, &plain);
+    if (result != WHISTLE_OK)
+        return result == WHISTLE_BAD_REPLY ? unreadable(w) : handle_result(w, result, NULL);
+    result = read_reply(w, plain.data, plain.len, reply);
+    free(plain.data);
     if (result == WHISTLE_OK)
         own_keys_answered(w);
     return result;
