@@ -18,7 +18,7 @@ static bool is_put_off(int code)
            code == ERROR_STORAGE_FULL;
 }
 
-// From when the engine has it until it is answered.
+// Until it is answered. Counted before the engine has it: from then on the arena is the engine's thread's.
 static void count_held(struct work *work, size_t held)
 {
     service_hold(work->context, work_holder(work->principal, work->replayed),
@@ -82,12 +82,12 @@ static void push_work(struct intake *intake, struct work *work)
     work->token_slot = intake->from.token.slot;
     if (!rc) {
         attach_waiter(s, intake->from.token, work);
+        count_held(work, work_bytes(work));
         rc = engine_push(s->engine, work);
     }
-    if (!rc) {
-        count_held(work, work_bytes(work));
+    if (!rc)
         return;
-    }
+    count_held(work, 0);
     intake->answered = !is_put_off(rc);
     if (rc == ERROR_BUSY || rc == ERROR_DRAINING)
         answers_wait(s, &intake->from, rc);
