@@ -47,8 +47,8 @@ def unit(program):
 def pytest(folders):
     global passed, failed, skipped
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "--timeout=300", "-p", "no:cacheprovider",
-                        f"--junitxml={report.name}", *folders], cwd=ROOT)
+        subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "-n2", "--dist=loadfile", "--timeout=300",
+                        "-p", "no:cacheprovider", f"--junitxml={report.name}", *folders], cwd=ROOT)
         try:
             suites = ElementTree.parse(report.name).getroot().iter("testsuite")
         except ElementTree.ParseError:
