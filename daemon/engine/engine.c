@@ -2,6 +2,7 @@
 
 #include "base/civil.h"
 #include "base/error.h"
+#include "engine/wake.h"
 
 #include <pthread.h>
 #include <stddef.h>
@@ -21,7 +22,7 @@ struct engine {
     struct engine_options options;
     struct batcher batcher; // the thread's own, but for `book` under the lock
     pthread_t thread;
-    uv_async_t async;
+    struct wake loop;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct turns pending;            // under the lock
@@ -148,7 +149,7 @@ static void hand_back(struct engine *engine, struct finished **batch, int64_t ne
     }
     TAILQ_INSERT_TAIL(&engine->finished, finished, entry);
     pthread_mutex_unlock(&engine->lock);
-    uv_async_send(&engine->async);
+    wake_up(&engine->loop);
 }
 
 static bool is_due(struct engine *engine)
@@ -204,7 +205,7 @@ static void *engine_main(void *argument)
     pthread_mutex_lock(&engine->lock);
     engine->ended = true;
     pthread_mutex_unlock(&engine->lock);
-    uv_async_send(&engine->async);
+    wake_up(&engine->loop);
     return NULL;
 }
 
@@ -229,15 +230,20 @@ static void deliver(struct engine *engine, struct finished *finished)
     free(finished);
 }
 
-static void on_closed(uv_handle_t *handle)
+static struct engine *engine_of(struct wake *loop)
 {
-    struct engine *engine = handle->data;
+    return (struct engine *)((char *)loop - offsetof(struct engine, loop));
+}
+
+static void on_closed(struct wake *loop)
+{
+    struct engine *engine = engine_of(loop);
     engine->stopped(engine->stopped_context);
 }
 
-static void on_async(uv_async_t *async)
+static void on_wake(struct wake *loop)
 {
-    struct engine *engine = async->data;
+    struct engine *engine = engine_of(loop);
     struct finished *finished;
     pthread_mutex_lock(&engine->lock);
     while ((finished = TAILQ_FIRST(&engine->finished))) {
@@ -248,9 +254,9 @@ static void on_async(uv_async_t *async)
     }
     bool ended = engine->ended && engine->stopped;
     pthread_mutex_unlock(&engine->lock);
-    if (ended && !uv_is_closing((uv_handle_t *)async)) {
+    if (ended && !loop->closed) {
         pthread_join(engine->thread, NULL);
-        uv_close((uv_handle_t *)async, on_closed);
+        wake_close(loop, on_closed);
     }
 }
 
@@ -288,8 +294,7 @@ int engine_start(const struct engine_options *options, struct engine **out)
     turns_init(&engine->pending);
     engine->pending.max_a_holder = options->max_a_principal ? options->max_a_principal : 1024;
     engine->pending.max_in_all = options->max_in_all ? options->max_in_all : 8192;
-    engine->async.data = engine;
-    if (uv_async_init(options->loop, &engine->async, on_async) ||
+    if (wake_init(&engine->loop, options->loop, on_wake) ||
         pthread_create(&engine->thread, NULL, engine_main, engine)) {
         engine_destroy(engine);
         return ERROR_INTERNAL;
@@ -358,7 +363,7 @@ void engine_stop(struct engine *engine, void (*stopped)(void *context), void *co
     engine->stopped_context = context;
     pthread_cond_signal(&engine->wake);
     pthread_mutex_unlock(&engine->lock);
-    uv_async_send(&engine->async);
+    wake_up(&engine->loop);
 }
 
 void engine_destroy(struct engine *engine)

@@ -1,7 +1,7 @@
 // The engine's thread: it owns the journal and the state's writes, and works one batch after the other.
 //
 // The loop thread hands work over and goes on; the batch grows with the load by itself, and no timer waits
-// for company. What is finished comes back through one uv_async on the loop's thread: first every work's
+// for company. What is finished comes back on the loop's thread (wake.h): first every work's
 // `done`, then one call with what the batch concerned.
 #pragma once
 

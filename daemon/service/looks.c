@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 
-#include <assert.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -11,45 +10,60 @@ static struct look *look_of(struct turns_item *turn)
     return turn ? (struct look *)((char *)turn - offsetof(struct look, turn)) : NULL;
 }
 
-static struct turns *line_of(struct looks *looks, bool walks)
+static struct turns *line_of(struct look *look)
 {
-    return walks ? &looks->walks : &looks->quick;
+    return &look->owner->lines[look->kind];
 }
 
-static void init_line(struct turns *line, size_t at_once, const struct looks_limits *limits)
+void looks_init(struct looks *looks, const struct looks_limits *limits)
 {
-    turns_init(line);
-    line->max_at_once = at_once;
-    line->max_in_all = limits->max_waiting;
-    line->max_a_holder = limits->max_waiting_a_principal;
-}
-
-void looks_init(struct looks *looks, uv_loop_t *loop, const struct looks_limits *limits)
-{
-    *looks = (struct looks){.loop = loop, .max_at_once = limits->max_at_once, .max_walks = limits->max_walks};
-    init_line(&looks->quick, limits->max_at_once_a_principal, limits);
-    init_line(&looks->walks, (limits->max_walks + 1) / 2, limits);
+    *looks = (struct looks){.max_at_once = limits->max_at_once, .max_walks = limits->max_walks};
+    for (int kind = 0; kind < LOOK_KINDS; kind++) {
+        struct turns *line = &looks->lines[kind];
+        turns_init(line);
+        line->max_at_once = kind == LOOK_WALK ? (limits->max_walks + 1) / 2 : limits->max_at_once_a_principal;
+        line->max_in_all = limits->max_waiting;
+        line->max_a_holder = limits->max_waiting_a_principal;
+    }
 }
 
 void looks_fini(struct looks *looks)
 {
-    turns_fini(&looks->quick);
-    turns_fini(&looks->walks);
+    for (int kind = 0; kind < LOOK_KINDS; kind++)
+        turns_fini(&looks->lines[kind]);
+}
+
+int looks_start(struct looks *looks, uv_loop_t *loop)
+{
+    return pool_start(&looks->pool, loop, looks->max_at_once);
+}
+
+void looks_stop(struct looks *looks, void (*stopped)(void *context), void *context)
+{
+    pool_stop(&looks->pool, stopped, context);
 }
 
 size_t looks_waiting(const struct looks *looks)
 {
-    return looks->quick.waiting + looks->walks.waiting;
+    size_t count = 0;
+    for (int kind = 0; kind < LOOK_KINDS; kind++)
+        count += looks->lines[kind].waiting;
+    return count;
+}
+
+static size_t long_running(const struct looks *looks)
+{
+    return looks->lines[LOOK_PAGE].taken + looks->lines[LOOK_WALK].taken;
 }
 
 size_t looks_running(const struct looks *looks)
 {
-    return looks->quick.taken + looks->walks.taken;
+    return looks->lines[LOOK_QUICK].taken + long_running(looks);
 }
 
-bool looks_have_room(const struct looks *looks, const char *principal, bool walks)
+bool looks_have_room(const struct looks *looks, const char *principal, enum look_kind kind)
 {
-    return turns_have_room(walks ? &looks->walks : &looks->quick, principal);
+    return turns_have_room(&looks->lines[kind], principal);
 }
 
 static void start_some(struct looks *looks);
@@ -62,50 +76,66 @@ static uint64_t thread_us(void)
     return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
 }
 
-static void on_run(uv_work_t *job)
+static struct look *look_of_job(struct pool_job *job)
 {
-    struct look *look = job->data;
+    return (struct look *)((char *)job - offsetof(struct look, job));
+}
+
+static void on_run(struct pool_job *job)
+{
+    struct look *look = look_of_job(job);
     uint64_t began_us = thread_us();
     look->run(look);
     look->cost_us = thread_us() - began_us;
 }
 
-static void on_done(uv_work_t *job, int status)
+static void on_done(struct pool_job *job)
 {
-    struct look *look = job->data;
+    struct look *look = look_of_job(job);
     struct looks *looks = look->owner;
-    (void)status;
-    turns_end(line_of(looks, look->walks), &look->turn, look->cost_us);
+    turns_end(line_of(look), &look->turn, look->cost_us);
     start_some(looks); // the pool goes on while this one is answered
     look->done(look);
 }
 
-// Walks first: they are few, and leave the others of the pool to all else.
+// Walks before pages: they are few.
+static struct turns_item *next_long(struct looks *looks)
+{
+    struct turns_item *turn = NULL;
+    if (looks->lines[LOOK_WALK].taken < looks->max_walks)
+        turn = turns_take(&looks->lines[LOOK_WALK]);
+    return turn ? turn : turns_take(&looks->lines[LOOK_PAGE]);
+}
+
 static struct look *next(struct looks *looks)
 {
     struct turns_item *turn = NULL;
     if (looks_running(looks) >= looks->max_at_once)
         return NULL;
-    if (looks->walks.taken < looks->max_walks)
-        turn = turns_take(&looks->walks);
-    return look_of(turn ? turn : turns_take(&looks->quick));
+    if (!long_running(looks))
+        turn = next_long(looks);
+    if (!turn)
+        turn = turns_take(&looks->lines[LOOK_QUICK]);
+    if (!turn && long_running(looks) + 1 < looks->max_at_once)
+        turn = next_long(looks);
+    return look_of(turn);
 }
 
 static void start_some(struct looks *looks)
 {
     struct look *look;
     while ((look = next(looks))) {
-        look->job.data = look;
         look->begin(look);
-        int rc = uv_queue_work(looks->loop, &look->job, on_run, on_done);
-        assert(rc == 0); // it fails for a missing callback only
+        look->job.run = on_run;
+        look->job.done = on_done;
+        pool_push(&looks->pool, &look->job);
     }
 }
 
 int looks_push(struct looks *looks, struct look *look, const char *principal)
 {
     look->owner = looks;
-    int rc = turns_push(line_of(looks, look->walks), principal, &look->turn);
+    int rc = turns_push(line_of(look), principal, &look->turn);
     if (!rc)
         start_some(looks);
     return rc;
@@ -113,11 +143,13 @@ int looks_push(struct looks *looks, struct look *look, const char *principal)
 
 bool looks_withdraw(struct look *look)
 {
-    return turns_withdraw(line_of(look->owner, look->walks), &look->turn);
+    return turns_withdraw(line_of(look), &look->turn);
 }
 
 struct look *looks_clear(struct looks *looks)
 {
-    struct turns_item *turn = turns_clear(&looks->walks);
-    return look_of(turn ? turn : turns_clear(&looks->quick));
+    struct turns_item *turn = NULL;
+    for (int kind = 0; kind < LOOK_KINDS && !turn; kind++)
+        turn = turns_clear(&looks->lines[kind]);
+    return look_of(turn);
 }

@@ -1,19 +1,23 @@
-// Looks at the state, in the uv pool: at most so many at once, and in turns by the time that they take, so
-// that a principal that asks without end, or for much, only waits for itself.
+// Looks at the state, in threads of their own: at most so many at once, and in turns by the time that they
+// take, so that a principal that asks without end, or for much, only waits for itself.
 //
-// There are two lines, walks over the books and all else, since a walk may take seconds: so many at most are
-// walks, and one principal has at most half of them. Loop thread only, but for `run`.
+// A look that runs cannot be interrupted, so they stand in three lines by how long they may take: quick ones,
+// for a case or the head of a feed; pages of many, some milliseconds; walks over the books, up to seconds.
+// Pages and walks together leave one place of the pool free for what is quick, and what is quick leaves them
+// one. So many at most are walks, and one principal has at most half of them. Loop thread only, but for
+// `run`.
 #pragma once
 
 #include "base/turns.h"
+#include "service/pool.h"
 
-#include <uv.h>
+enum look_kind { LOOK_QUICK, LOOK_PAGE, LOOK_WALK, LOOK_KINDS };
 
 struct look {
     struct turns_item turn;
-    uv_work_t job;
+    struct pool_job job;
     struct looks *owner;
-    bool walks;
+    enum look_kind kind;
     uint64_t cost_us;                 // of the pool's time that it took
     void (*begin)(struct look *look); // on the loop, just before it runs
     void (*run)(struct look *look);   // in the pool
@@ -21,9 +25,8 @@ struct look {
 };
 
 struct looks {
-    uv_loop_t *loop;
-    struct turns quick;
-    struct turns walks;
+    struct pool pool;
+    struct turns lines[LOOK_KINDS];
     size_t max_at_once;
     size_t max_walks;
 };
@@ -33,13 +36,19 @@ struct looks_limits {
     size_t max_waiting, max_waiting_a_principal;
 };
 
-void looks_init(struct looks *looks, uv_loop_t *loop, const struct looks_limits *limits);
+void looks_init(struct looks *looks, const struct looks_limits *limits);
 void looks_fini(struct looks *looks);
 
-// False when too much of this principal, or in all, waits already.
-bool looks_have_room(const struct looks *looks, const char *principal, bool walks);
+// Starts the threads. ERROR_INTERNAL.
+int looks_start(struct looks *looks, uv_loop_t *loop) __attribute__((warn_unused_result));
 
-// Its turn will come; callbacks and `walks` are set. No bound is looked at. ERROR_NO_MEMORY.
+// When none runs or waits any more. `stopped` comes later.
+void looks_stop(struct looks *looks, void (*stopped)(void *context), void *context);
+
+// False when too much of this principal, or in all, waits already.
+bool looks_have_room(const struct looks *looks, const char *principal, enum look_kind kind);
+
+// Its turn will come; callbacks and `kind` are set. No bound is looked at. ERROR_NO_MEMORY.
 int looks_push(struct looks *looks, struct look *look, const char *principal)
     __attribute__((warn_unused_result));
 

@@ -316,10 +316,21 @@ static void make_poll(struct intake *intake, struct question *q)
     q->polls = polls_add(&s->polls, &q->poll, key);
 }
 
-static bool walks_books(const Whistle__V1__Request *request)
+// By what it may take: a walk over the books, a page of many, or one case or the head of a feed.
+static enum look_kind kind_of(const Whistle__V1__Request *request)
 {
-    return request->op_case >= WHISTLE__V1__REQUEST__OP_RATES &&
-           request->op_case <= WHISTLE__V1__REQUEST__OP_RECOUNT;
+    switch (request->op_case) {
+    case WHISTLE__V1__REQUEST__OP_SHOW:
+    case WHISTLE__V1__REQUEST__OP_PREVIEW:
+        return LOOK_QUICK;
+    case WHISTLE__V1__REQUEST__OP_FETCH:
+        return *request->fetch->area || request->fetch->max > 100 ? LOOK_PAGE : LOOK_QUICK;
+    case WHISTLE__V1__REQUEST__OP_LIST:
+    case WHISTLE__V1__REQUEST__OP_CATALOG:
+        return LOOK_PAGE;
+    default:
+        return LOOK_WALK;
+    }
 }
 
 static void question_gone(void *waiting);
@@ -330,7 +341,7 @@ static struct question *question_create(struct intake *intake, struct arena *are
     if (!q)
         return NULL;
     q->look = (struct look){
-        .walks = walks_books(intake->request), .begin = begin, .run = look_in_hand, .done = after_look};
+        .kind = kind_of(intake->request), .begin = begin, .run = look_in_hand, .done = after_look};
     q->waiter = (struct waiter){question_gone, q};
     q->arena = *arena;
     q->service = intake->service;
@@ -349,7 +360,7 @@ static int look_for_room(struct intake *intake)
     struct service *s = intake->service;
     if (s->stopping) // else those who go on asking would keep it from its end
         return ERROR_DRAINING;
-    if (looks_have_room(&s->looks, intake->principal->code, walks_books(intake->request)))
+    if (looks_have_room(&s->looks, intake->principal->code, kind_of(intake->request)))
         return 0;
     s->stats.busy_questions++;
     return ERROR_BUSY;

@@ -213,7 +213,7 @@ static void init_turns(struct service *s)
         .max_waiting = l->max_questions,
         .max_waiting_a_principal = l->max_questions_a_principal,
     };
-    looks_init(&s->looks, s->options.loop, &looks);
+    looks_init(&s->looks, &looks);
     turns_init(&s->parked);
     s->parked.max_in_all = l->max_polls;
     s->parked.max_a_holder = l->max_polls_a_principal;
@@ -249,6 +249,8 @@ static int start_parts(struct service *s)
         return ERROR_NO_MEMORY;
     init_turns(s);
     int rc = engine_start(&engine, &s->engine);
+    if (!rc)
+        rc = looks_start(&s->looks, o->loop);
     if (rc)
         return rc;
     expect_subscribers(s);
@@ -318,7 +320,7 @@ void service_stats(const struct service *service, struct service_stats *out)
     out->polls_waiting = service->polls.count;
     out->questions_waiting = looks_waiting(&service->looks);
     out->questions_running = looks_running(&service->looks);
-    out->walks_running = service->looks.walks.taken;
+    out->walks_running = service->looks.lines[LOOK_WALK].taken;
     out->buckets = quota_count(&admission->principals, now) + quota_count(&admission->addresses, now) +
                    quota_count(&admission->bytes, now);
     out->buckets_forgotten =
@@ -382,7 +384,7 @@ const struct keyring *service_keys(const struct service *service)
 
 static void report_stopped(struct service *s)
 {
-    if (s->edge_closed && s->handles_closed == HANDLES && s->engine_stopped)
+    if (s->edge_closed && s->looks_stopped && s->handles_closed == HANDLES && s->engine_stopped)
         s->stopped(s->stopped_context);
 }
 
@@ -390,6 +392,13 @@ static void on_edge_closed(void *context)
 {
     struct service *s = context;
     s->edge_closed = true;
+    report_stopped(s);
+}
+
+static void on_looks_stopped(void *context)
+{
+    struct service *s = context;
+    s->looks_stopped = true;
     report_stopped(s);
 }
 
@@ -407,6 +416,7 @@ void service_stop_further(struct service *s)
     questions_end_old(s);
     uv_close((uv_handle_t *)&s->beat, on_handle_closed);
     uv_close((uv_handle_t *)&s->stall.turn, on_handle_closed);
+    looks_stop(&s->looks, on_looks_stopped, s);
     sp_server_close(&s->edge, on_edge_closed, s);
 }
 

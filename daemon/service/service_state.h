@@ -36,6 +36,7 @@ struct service {
     bool stopping;
     bool engine_stopped;
     bool edge_closed;
+    bool looks_stopped;
     int handles_closed; // of the beat and the stall
     uv_work_t sweep;
     bool sweeping; // it runs, and counts among the queries

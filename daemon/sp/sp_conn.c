@@ -73,6 +73,9 @@ void sp_conn_close(struct sp_conn *c, enum sp_close_reason why)
     if (c->touched)
         TAILQ_REMOVE(&s->touched, c, of_touched);
     c->touched = false;
+    if (c->yielded)
+        TAILQ_REMOVE(&s->yielded, c, of_yielded);
+    c->yielded = false;
     sp_charge_place(c, (uint64_t)-1);
     sp_charge(c);
     s->stats.unsent_bytes -= c->queue.bytes;
@@ -211,7 +214,7 @@ static bool is_below_half(const struct sp_conn *c)
            !c->paused_ms && !is_heavy(c);
 }
 
-// What it had of this turn is enough, when others are there too.
+// What it had of this turn is enough if it has more: others are there too.
 static bool had_its_turn(const struct sp_conn *c)
 {
     const struct sp_server *s = c->server;
@@ -231,26 +234,32 @@ static void count_frame(struct sp_conn *c, size_t length)
     s->frames += count;
 }
 
-static void stop_reading(struct sp_conn *c, bool yields)
+static void wait_for_a_turn(struct sp_conn *c)
 {
-    struct sp_stats *stats = &c->server->stats;
-    stats->stops += !yields;
-    stats->yields += yields;
-    c->yielded = yields;
+    c->yielded = true;
+    TAILQ_INSERT_TAIL(&c->server->yielded, c, of_yielded);
+}
+
+static void stop_reading(struct sp_conn *c)
+{
     uv_read_stop(&c->uv.stream);
     set_stopped(c, true);
-    sp_conn_touch(c);
 }
 
 static void stop_if_over(struct sp_conn *c)
 {
-    if (c->state == SP_CONN_OPEN && !c->stopped && (is_over(c) || had_its_turn(c)))
-        stop_reading(c, !is_over(c));
+    if (c->state != SP_CONN_OPEN || c->stopped || !is_over(c))
+        return;
+    c->server->stats.stops++;
+    stop_reading(c);
+    sp_conn_touch(c);
 }
 
-static bool may_go_on(const struct sp_conn *c)
+static void yield_to_others(struct sp_conn *c)
 {
-    return c->yielded ? !is_over(c) : is_below_half(c);
+    c->server->stats.yields++;
+    stop_reading(c);
+    wait_for_a_turn(c);
 }
 
 void sp_conn_pause(struct sp_conn *c, uint64_t ms)
@@ -313,6 +322,10 @@ static void take_frames(struct sp_conn *c, struct sp_span *in)
         sp_conn_close(c, SP_CLOSE_SUBSCRIBER_SPOKE);
     while (in->left && c->state == SP_CONN_OPEN && !c->stopped) {
         struct sp_frame frame;
+        if (had_its_turn(c)) {
+            yield_to_others(c);
+            return;
+        }
         enum sp_frame_event event = sp_frame_next(&c->reader, in, &frame);
         take_event(c, event, &frame);
         stop_if_over(c);
@@ -421,7 +434,16 @@ void sp_conn_settle(struct sp_conn *c)
     sp_conn_flush(c);
     if (c->state == SP_CONN_LAST_WORD && !c->queue.bytes)
         half_close(c);
-    if (c->state == SP_CONN_OPEN && c->stopped && may_go_on(c))
+    if (c->state == SP_CONN_OPEN && c->stopped && !c->yielded && is_below_half(c))
+        wait_for_a_turn(c);
+}
+
+void sp_conn_take_turn(struct sp_conn *c)
+{
+    assert(c->stopped && c->yielded);
+    TAILQ_REMOVE(&c->server->yielded, c, of_yielded);
+    c->yielded = false;
+    if (c->state == SP_CONN_OPEN && !is_over(c))
         resume(c);
 }
 

@@ -31,6 +31,7 @@ struct sp_role {
 struct sp_conn {
     TAILQ_ENTRY(sp_conn) of_server;
     TAILQ_ENTRY(sp_conn) of_touched;
+    TAILQ_ENTRY(sp_conn) of_yielded;
     TAILQ_ENTRY(sp_conn) of_subscribers;
     struct sp_server *server;
     const struct sp_role *role;
@@ -66,7 +67,7 @@ struct sp_conn {
     uint8_t state;              // enum sp_conn_state
     uint8_t greeted;            // bytes of the peer's handshake
     bool stopped;               // reading is …
-    bool yielded;               // … only until the next turn
+    bool yielded;               // … and it waits for a turn: is on the server's list of those
     bool touched;               // is on the server's list
     bool believed;              // somebody was, on it
     struct sp_peer peer;
@@ -93,6 +94,9 @@ void sp_conn_pause(struct sp_conn *c, uint64_t ms);
 
 // The work of a touch.
 void sp_conn_settle(struct sp_conn *c);
+
+// For one that yielded: it is read again, unless something else keeps it from that by now.
+void sp_conn_take_turn(struct sp_conn *c);
 
 // Closes it if a deadline has passed, the peer takes nothing of what waits for it, or it went away while it
 // was not read.

@@ -26,7 +26,7 @@
     X(max_unsent_bytes, 4 << 20, 1, 1 << 30, "answers that a peer has not taken: reading stops")             \
     X(max_subscriber_bytes, 1 << 20, 1, 1 << 30, "notices that a subscriber has not taken: disconnected")    \
     X(max_frames_a_turn, 16, 1, 1 << 16, "requests of a connection in one turn of the loop: the next turn")  \
-    X(max_frames_a_loop, 256, 1, 1 << 20, "of all in one turn, before each has one: the next turn")          \
+    X(max_frames_a_loop, 32, 1, 1 << 20, "of all in one turn, before each has one: the next turn")           \
     X(handshake_ms, 1000, 1, 600000, "from the connection to the peer's eight bytes: closed")                \
     X(frame_ms, 3000, 1, 600000, "from a request's first byte to its last: closed")                          \
     X(frame_ms_per_8k, 1000, 0, 600000, "and so much more for each 8 KiB of it")                             \

@@ -35,18 +35,33 @@ static void on_hurry(uv_idle_t *hurry)
 
 // Work done here may touch connections again: they are settled in the next turn, so that a peer with much in
 // its buffer cannot hold the others up.
-static void on_settle(uv_prepare_t *settle)
+static void settle_touched(struct sp_server *s)
 {
-    struct sp_server *s = settle->data;
     struct sp_conn *c;
-    s->turn++;
-    s->frames = 0;
     while ((c = TAILQ_FIRST(&s->touched)) && c->touched_turn != s->turn) {
         TAILQ_REMOVE(&s->touched, c, of_touched);
         c->touched = false;
         sp_conn_settle(c);
     }
-    if (s->closing || TAILQ_EMPTY(&s->touched))
+}
+
+// As many as there is room for in this turn; whoever sends one request after the other waits for none of
+// them.
+static void give_turns(struct sp_server *s)
+{
+    struct sp_conn *c;
+    while (s->frames < s->limits.max_frames_a_loop && (c = TAILQ_FIRST(&s->yielded)) && c->turn != s->turn)
+        sp_conn_take_turn(c);
+}
+
+static void on_settle(uv_prepare_t *settle)
+{
+    struct sp_server *s = settle->data;
+    s->turn++;
+    s->frames = 0;
+    settle_touched(s);
+    give_turns(s);
+    if (s->closing || (TAILQ_EMPTY(&s->touched) && TAILQ_EMPTY(&s->yielded)))
         uv_idle_stop(&s->hurry);
     else
         uv_idle_start(&s->hurry, on_hurry);
@@ -80,6 +95,7 @@ struct sp_server *sp_server_create(uv_loop_t *loop, const struct sp_limits *limi
     TAILQ_INIT(&s->conns);
     TAILQ_INIT(&s->subscribers);
     TAILQ_INIT(&s->touched);
+    TAILQ_INIT(&s->yielded);
     LIST_INIT(&s->listeners);
     start_handles(s);
     return s;

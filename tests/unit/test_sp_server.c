@@ -424,12 +424,13 @@ static void ten_thousand_pipelined_requests_lose_nothing(void **state)
 static void the_replies_of_one_turn_leave_in_one_system_call(void **state)
 {
     (void)state;
+    enum { COUNT = 30 };
     struct sp_limits limits = SP_LIMITS_DEFAULT;
-    limits.max_frames_a_turn = 50;
+    limits.max_frames_a_turn = COUNT;
     struct town *t = rep_town(&limits);
     int fd = greeted(t, REQ_HELLO, 0);
-    uint8_t sent[50 * 20], got[50 * 20];
-    size_t length = many_requests(sent, 50);
+    uint8_t sent[COUNT * 20], got[COUNT * 20];
+    size_t length = many_requests(sent, COUNT);
     writes = 0;
     assert_true(put(t, fd, sent, length));
     assert_int_equal(get(t, fd, got, length), length);
@@ -1303,6 +1304,38 @@ static void long_requests_count_for_several(void **state)
     town_destroy(t);
 }
 
+// A hundred peers that pipeline had a request each in every turn, and one that asked once waited for all of
+// them.
+static void who_asks_once_waits_for_none_that_pipeline(void **state)
+{
+    (void)state;
+    enum { PEERS = 100 };
+    struct town *t = rep_town(NULL);
+    int fd[PEERS], quiet = greeted(t, REQ_HELLO, 0);
+    uint8_t sent[50 * 20], one[16];
+    size_t length = many_requests(sent, 50);
+    for (int i = 0; i < PEERS; i++)
+        fd[i] = greeted(t, REQ_HELLO, 0);
+    for (int i = 0; i < PEERS; i++)
+        assert_int_equal(send(fd[i], sent, length, MSG_NOSIGNAL), length);
+    for (int i = 0; i < 20 && stats(t)->yields < PEERS; i++)
+        turns(t, 1);
+    assert_true(stats(t)->yields >= PEERS);
+    uint64_t before = stats(t)->requests;
+    assert_int_equal(send(quiet, sent, sizeof one, MSG_NOSIGNAL), sizeof one);
+    ssize_t heard = -1;
+    for (int i = 0; i < 50 && heard < 0; i++) {
+        turns(t, 1);
+        heard = recv(quiet, one, sizeof one, 0);
+    }
+    assert_int_equal(heard, sizeof one);
+    assert_true(stats(t)->requests - before <= 2 * 32 + 1);
+    for (int i = 0; i < PEERS; i++)
+        close(fd[i]);
+    close(quiet);
+    town_destroy(t);
+}
+
 // However many peers pipeline: once all had max_frames_a_loop, each has one more.
 static void many_peers_that_pipeline_share_a_turn(void **state)
 {
@@ -1573,6 +1606,7 @@ int main(void)
         cmocka_unit_test(an_address_that_cannot_be_bound_is_named),
         cmocka_unit_test(a_socket_that_listens_already_is_adopted),
         cmocka_unit_test(a_peer_that_pipelines_leaves_turns_to_others),
+        cmocka_unit_test(who_asks_once_waits_for_none_that_pipeline),
         cmocka_unit_test(many_peers_that_pipeline_share_a_turn),
         cmocka_unit_test(long_requests_count_for_several),
         cmocka_unit_test(a_paused_peer_is_not_read_for_so_long),

@@ -1,0 +1,104 @@
+#include "service/pool.h"
+
+#include "base/error.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+enum { POOL_NICE = 10 };
+
+static struct pool_job *next(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    while (TAILQ_EMPTY(&pool->waiting) && !pool->stopping)
+        pthread_cond_wait(&pool->more, &pool->lock);
+    struct pool_job *job = TAILQ_FIRST(&pool->waiting);
+    if (job)
+        TAILQ_REMOVE(&pool->waiting, job, entry);
+    pthread_mutex_unlock(&pool->lock);
+    return job;
+}
+
+static void hand_back(struct pool *pool, struct pool_job *job)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool first = TAILQ_EMPTY(&pool->finished);
+    TAILQ_INSERT_TAIL(&pool->finished, job, entry);
+    pthread_mutex_unlock(&pool->lock);
+    if (first) // else the loop has yet to come for the others
+        wake_up(&pool->wake);
+}
+
+static void *thread_main(void *argument)
+{
+    struct pool *pool = argument;
+    struct pool_job *job;
+    (void)!setpriority(PRIO_PROCESS, 0, POOL_NICE); // on Linux of this thread alone
+    while ((job = next(pool))) {
+        job->run(job);
+        hand_back(pool, job);
+    }
+    return NULL;
+}
+
+static void on_wake(struct wake *wake)
+{
+    struct pool *pool = (struct pool *)((char *)wake - offsetof(struct pool, wake));
+    struct pool_jobs finished = TAILQ_HEAD_INITIALIZER(finished);
+    struct pool_job *job;
+    pthread_mutex_lock(&pool->lock);
+    TAILQ_CONCAT(&finished, &pool->finished, entry);
+    pthread_mutex_unlock(&pool->lock);
+    while ((job = TAILQ_FIRST(&finished))) {
+        TAILQ_REMOVE(&finished, job, entry);
+        job->done(job);
+    }
+}
+
+int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads)
+{
+    assert(threads > 0 && threads <= POOL_THREADS);
+    *pool = (struct pool){.count = 0};
+    TAILQ_INIT(&pool->waiting);
+    TAILQ_INIT(&pool->finished);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->more, NULL);
+    int rc = wake_init(&pool->wake, loop, on_wake);
+    while (!rc && pool->count < threads)
+        if (pthread_create(&pool->threads[pool->count], NULL, thread_main, pool) == 0)
+            pool->count++;
+        else
+            rc = ERROR_INTERNAL;
+    return rc;
+}
+
+void pool_push(struct pool *pool, struct pool_job *job)
+{
+    pthread_mutex_lock(&pool->lock);
+    TAILQ_INSERT_TAIL(&pool->waiting, job, entry);
+    pthread_cond_signal(&pool->more);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void on_wake_closed(struct wake *wake)
+{
+    struct pool *pool = (struct pool *)((char *)wake - offsetof(struct pool, wake));
+    pthread_cond_destroy(&pool->more);
+    pthread_mutex_destroy(&pool->lock);
+    pool->stopped(pool->context);
+}
+
+void pool_stop(struct pool *pool, void (*stopped)(void *context), void *context)
+{
+    pool->stopped = stopped;
+    pool->context = context;
+    pthread_mutex_lock(&pool->lock);
+    assert(TAILQ_EMPTY(&pool->waiting) && TAILQ_EMPTY(&pool->finished));
+    pool->stopping = true;
+    pthread_cond_broadcast(&pool->more);
+    pthread_mutex_unlock(&pool->lock);
+    while (pool->count)
+        pthread_join(pool->threads[--pool->count], NULL);
+    wake_close(&pool->wake, on_wake_closed);
+}

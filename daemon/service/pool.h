@@ -1,0 +1,42 @@
+// Threads that run jobs and hand them back on the loop: what uv_queue_work does, but with as many threads as
+// wanted, at a lower priority than the loop and the engine, for which everybody waits, and handed back by
+// engine/wake.h, which says why.
+#pragma once
+
+#include "engine/wake.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+
+struct pool_job {
+    TAILQ_ENTRY(pool_job) entry;
+    void (*run)(struct pool_job *job);  // on one of the threads
+    void (*done)(struct pool_job *job); // on the loop: it is the caller's again
+};
+
+TAILQ_HEAD(pool_jobs, pool_job);
+
+enum { POOL_THREADS = 64 };
+
+struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    struct pool_jobs waiting;  // under the lock
+    struct pool_jobs finished; // under the lock
+    bool stopping;             // under the lock
+    struct wake wake;
+    pthread_t threads[POOL_THREADS];
+    size_t count; // of those that run
+    void (*stopped)(void *context);
+    void *context;
+};
+
+// At most POOL_THREADS. ERROR_INTERNAL: a thread or a descriptor is missing; pool_stop ends what there is.
+int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads) __attribute__((warn_unused_result));
+
+// Loop thread. First come, first served.
+void pool_push(struct pool *pool, struct pool_job *job);
+
+// Loop thread; no job may be left. The threads have ended when it returns, `stopped` comes later.
+void pool_stop(struct pool *pool, void (*stopped)(void *context), void *context);
