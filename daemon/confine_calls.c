@@ -124,6 +124,7 @@ static const int allowed[] = {
     SCMP_SYS(sched_yield),
     SCMP_SYS(set_robust_list),
     SCMP_SYS(set_tid_address),
+    SCMP_SYS(getpriority),
     SCMP_SYS(setpriority),
     SCMP_SYS(sigaltstack),
     SCMP_SYS(sigreturn),

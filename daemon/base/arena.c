@@ -16,7 +16,7 @@
 #define ARENA_SEPARATE 0
 #endif
 
-enum { BLOCK_BYTES = 4096 };
+enum { LEAST_BLOCK = 4 << 10, MOST_BLOCK = 64 << 10 };
 
 struct arena_block {
     struct arena_block *next;
@@ -40,9 +40,17 @@ void arena_fini(struct arena *a)
     arena_init(a, a->max_bytes);
 }
 
+// As much again as there is, within bounds: a long answer is a few blocks, and freed quickly by whichever
+// thread has it then.
+static size_t block_room(const struct arena *a, size_t size)
+{
+    size_t room = a->held < LEAST_BLOCK ? LEAST_BLOCK : a->held > MOST_BLOCK ? MOST_BLOCK : a->held;
+    return ARENA_SEPARATE || size > room ? size : room;
+}
+
 static struct arena_block *block_add(struct arena *a, size_t size)
 {
-    size_t room = ARENA_SEPARATE || size > BLOCK_BYTES ? size : BLOCK_BYTES;
+    size_t room = block_room(a, size);
     struct arena_block *block = calloc(1, sizeof *block + room);
     if (!block)
         return NULL;

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <time.h>
 
+enum { SLOW_NICE = 10 };
+
 static struct look *look_of(struct turns_item *turn)
 {
     return turn ? (struct look *)((char *)turn - offsetof(struct look, turn)) : NULL;
@@ -17,7 +19,8 @@ static struct turns *line_of(struct look *look)
 
 void looks_init(struct looks *looks, const struct looks_limits *limits)
 {
-    *looks = (struct looks){.max_at_once = limits->max_at_once, .max_walks = limits->max_walks};
+    *looks = (struct looks){
+        .max_quick = limits->max_quick, .max_slow = limits->max_slow, .max_walks = limits->max_walks};
     for (int kind = 0; kind < LOOK_KINDS; kind++) {
         struct turns *line = &looks->lines[kind];
         turns_init(line);
@@ -35,12 +38,24 @@ void looks_fini(struct looks *looks)
 
 int looks_start(struct looks *looks, uv_loop_t *loop)
 {
-    return pool_start(&looks->pool, loop, looks->max_at_once);
+    int rc = pool_start(&looks->quick, loop, looks->max_quick, 0);
+    return rc ? rc : pool_start(&looks->slow, loop, looks->max_slow, SLOW_NICE);
+}
+
+static void on_pool_stopped(void *context)
+{
+    struct looks *looks = context;
+    if (--looks->pools == 0)
+        looks->stopped(looks->context);
 }
 
 void looks_stop(struct looks *looks, void (*stopped)(void *context), void *context)
 {
-    pool_stop(&looks->pool, stopped, context);
+    looks->stopped = stopped;
+    looks->context = context;
+    looks->pools = 2;
+    pool_stop(&looks->quick, on_pool_stopped, looks);
+    pool_stop(&looks->slow, on_pool_stopped, looks);
 }
 
 size_t looks_waiting(const struct looks *looks)
@@ -51,14 +66,14 @@ size_t looks_waiting(const struct looks *looks)
     return count;
 }
 
-static size_t long_running(const struct looks *looks)
+static size_t slow_running(const struct looks *looks)
 {
     return looks->lines[LOOK_PAGE].taken + looks->lines[LOOK_WALK].taken;
 }
 
 size_t looks_running(const struct looks *looks)
 {
-    return looks->lines[LOOK_QUICK].taken + long_running(looks);
+    return looks->lines[LOOK_QUICK].taken + slow_running(looks);
 }
 
 bool looks_have_room(const struct looks *looks, const char *principal, enum look_kind kind)
@@ -98,38 +113,38 @@ static void on_done(struct pool_job *job)
     look->done(look);
 }
 
-// Walks before pages: they are few.
-static struct turns_item *next_long(struct looks *looks)
+static void start(struct pool *pool, struct look *look)
 {
-    struct turns_item *turn = NULL;
-    if (looks->lines[LOOK_WALK].taken < looks->max_walks)
-        turn = turns_take(&looks->lines[LOOK_WALK]);
-    return turn ? turn : turns_take(&looks->lines[LOOK_PAGE]);
+    look->begin(look);
+    look->job.run = on_run;
+    look->job.done = on_done;
+    pool_push(pool, &look->job);
 }
 
-static struct look *next(struct looks *looks)
+static struct look *next_quick(struct looks *looks)
+{
+    struct turns *line = &looks->lines[LOOK_QUICK];
+    return line->taken < looks->max_quick ? look_of(turns_take(line)) : NULL;
+}
+
+// Walks before pages: they are few.
+static struct look *next_slow(struct looks *looks)
 {
     struct turns_item *turn = NULL;
-    if (looks_running(looks) >= looks->max_at_once)
+    if (slow_running(looks) >= looks->max_slow)
         return NULL;
-    if (!long_running(looks))
-        turn = next_long(looks);
-    if (!turn)
-        turn = turns_take(&looks->lines[LOOK_QUICK]);
-    if (!turn && long_running(looks) + 1 < looks->max_at_once)
-        turn = next_long(looks);
-    return look_of(turn);
+    if (looks->lines[LOOK_WALK].taken < looks->max_walks)
+        turn = turns_take(&looks->lines[LOOK_WALK]);
+    return look_of(turn ? turn : turns_take(&looks->lines[LOOK_PAGE]));
 }
 
 static void start_some(struct looks *looks)
 {
     struct look *look;
-    while ((look = next(looks))) {
-        look->begin(look);
-        look->job.run = on_run;
-        look->job.done = on_done;
-        pool_push(&looks->pool, &look->job);
-    }
+    while ((look = next_quick(looks)))
+        start(&looks->quick, look);
+    while ((look = next_slow(looks)))
+        start(&looks->slow, look);
 }
 
 int looks_push(struct looks *looks, struct look *look, const char *principal)

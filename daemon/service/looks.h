@@ -3,9 +3,8 @@
 //
 // A look that runs cannot be interrupted, so they stand in three lines by how long they may take: quick ones,
 // for a case or the head of a feed; pages of many, some milliseconds; walks over the books, up to seconds.
-// Pages and walks together leave one place of the pool free for what is quick, and what is quick leaves them
-// one. So many at most are walks, and one principal has at most half of them. Loop thread only, but for
-// `run`.
+// Quick ones have a pool of their own; pages and walks share another, of lower priority, of which so many at
+// most are walks, and one principal has at most half of those. Loop thread only, but for `run`.
 #pragma once
 
 #include "base/turns.h"
@@ -25,14 +24,17 @@ struct look {
 };
 
 struct looks {
-    struct pool pool;
     struct turns lines[LOOK_KINDS];
-    size_t max_at_once;
-    size_t max_walks;
+    struct pool quick, slow;
+    size_t max_quick, max_slow, max_walks; // at once
+    unsigned pools;                        // that have not stopped
+    void (*stopped)(void *context);
+    void *context;
 };
 
 struct looks_limits {
-    size_t max_at_once, max_at_once_a_principal, max_walks;
+    size_t max_quick, max_slow, max_walks; // at once; walks are slow ones
+    size_t max_at_once_a_principal;        // of a line
     size_t max_waiting, max_waiting_a_principal;
 };
 

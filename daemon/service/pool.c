@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <sys/resource.h>
 
-enum { POOL_NICE = 10 };
-
 static struct pool_job *next(struct pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
@@ -34,7 +32,8 @@ static void *thread_main(void *argument)
 {
     struct pool *pool = argument;
     struct pool_job *job;
-    (void)!setpriority(PRIO_PROCESS, 0, POOL_NICE); // on Linux of this thread alone
+    // on Linux of this thread alone
+    (void)!setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + pool->nice);
     while ((job = next(pool))) {
         job->run(job);
         hand_back(pool, job);
@@ -56,10 +55,10 @@ static void on_wake(struct wake *wake)
     }
 }
 
-int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads)
+int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads, int nice)
 {
     assert(threads > 0 && threads <= POOL_THREADS);
-    *pool = (struct pool){.count = 0};
+    *pool = (struct pool){.nice = nice};
     TAILQ_INIT(&pool->waiting);
     TAILQ_INIT(&pool->finished);
     pthread_mutex_init(&pool->lock, NULL);

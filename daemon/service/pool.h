@@ -1,6 +1,5 @@
 // Threads that run jobs and hand them back on the loop: what uv_queue_work does, but with as many threads as
-// wanted, at a lower priority than the loop and the engine, for which everybody waits, and handed back by
-// engine/wake.h, which says why.
+// wanted, of a priority of their own, and handed back by engine/wake.h, which says why.
 #pragma once
 
 #include "engine/wake.h"
@@ -17,7 +16,7 @@ struct pool_job {
 
 TAILQ_HEAD(pool_jobs, pool_job);
 
-enum { POOL_THREADS = 64 };
+enum { POOL_THREADS = 16 };
 
 struct pool {
     pthread_mutex_t lock;
@@ -28,12 +27,15 @@ struct pool {
     struct wake wake;
     pthread_t threads[POOL_THREADS];
     size_t count; // of those that run
+    int nice;
     void (*stopped)(void *context);
     void *context;
 };
 
-// At most POOL_THREADS. ERROR_INTERNAL: a thread or a descriptor is missing; pool_stop ends what there is.
-int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads) __attribute__((warn_unused_result));
+// At most POOL_THREADS, each so much nicer than the caller. ERROR_INTERNAL: a thread or a descriptor is
+// missing.
+int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads, int nice)
+    __attribute__((warn_unused_result));
 
 // Loop thread. First come, first served.
 void pool_push(struct pool *pool, struct pool_job *job);

@@ -207,7 +207,8 @@ static void init_turns(struct service *s)
 {
     const struct service_limits *l = &s->options.limits.service;
     const struct looks_limits looks = {
-        .max_at_once = l->max_looks,
+        .max_quick = l->max_quick_looks,
+        .max_slow = l->max_slow_looks,
         .max_at_once_a_principal = l->max_looks_a_principal,
         .max_walks = l->max_walks,
         .max_waiting = l->max_questions,

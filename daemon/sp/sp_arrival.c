@@ -3,39 +3,8 @@
 #include "sp/sp_charge.h"
 #include "sp/sp_door.h"
 
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum {
-    KEEPALIVE_IDLE_S = 60, // a silent peer whose machine died is noticed after two minutes
-    KEEPALIVE_INTERVAL_S = 10,
-    KEEPALIVE_PROBES = 6,
-};
-
-// A fresh socket has room for eight bytes; one that has not is not worth keeping.
-static bool greet(int fd, enum sp_protocol protocol)
-{
-    uint8_t hello[SP_HANDSHAKE_BYTES];
-    sp_handshake(protocol, hello);
-    return send(fd, hello, sizeof hello, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof hello;
-}
-
-// A peer whose machine vanished is noticed by keepalive. Failures are harmless and not looked at.
-static void tune_tcp(int fd)
-{
-    const struct {
-        int level, name, value;
-    } options[] = {
-        {IPPROTO_TCP, TCP_NODELAY, 1},
-        {SOL_SOCKET, SO_KEEPALIVE, 1},
-        {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
-        {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S},
-        {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES},
-    };
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-        (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof options[i].value);
-}
 
 static int open_stream(struct sp_conn *c, int fd)
 {
@@ -54,7 +23,6 @@ static void enter(struct sp_conn *c, const struct sp_peer *peer, struct sp_accou
     c->address = address;
     c->peer = *peer;
     c->peer.connection = ++s->accepted;
-    c->deadline_ms = uv_now(s->loop) + s->limits.handshake_ms;
     LIST_INIT(&c->open);
     sp_queue_init(&c->queue, peer->transport);
     sp_frame_init(&c->reader, peer->transport, s->limits.max_message_bytes + SP_STACK_MAX);
@@ -64,10 +32,9 @@ static void enter(struct sp_conn *c, const struct sp_peer *peer, struct sp_accou
     s->stats.held_bytes += sizeof *c;
 }
 
-static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, int fd,
-                              const struct sp_peer *peer)
+static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, const struct sp_peer *peer)
 {
-    struct sp_conn *c = greet(fd, role->says) ? calloc(1, sizeof *c) : NULL;
+    struct sp_conn *c = calloc(1, sizeof *c);
     struct sp_account *address = c ? sp_account_of_address(&s->accounts, peer) : NULL;
     if (!address) {
         free(c);
@@ -82,24 +49,26 @@ static struct sp_conn *create(struct sp_server *s, const struct sp_role *role, i
 }
 
 // Refusing, and closing another one for it, comes before any effort is made.
-static struct sp_conn *let_in(struct sp_server *s, const struct sp_role *role, int fd,
-                              const struct sp_peer *peer)
+static struct sp_conn *let_in(struct sp_server *s, const struct sp_role *role, const struct sp_peer *peer)
 {
     struct sp_account *address = sp_account_of_address(&s->accounts, peer);
     if (!address) {
         s->stats.refused_no_memory++;
         return NULL;
     }
-    struct sp_conn *c = sp_door_open(s, role, peer, address) ? create(s, role, fd, peer) : NULL;
+    struct sp_conn *c = sp_door_open(s, role, peer, address) ? create(s, role, peer) : NULL;
     sp_account_drop(&s->accounts, address);
     return c;
 }
 
-static void pause_arrival(struct sp_conn *c)
+// Whose address is over its limit waits from the first byte on: it is not even greeted.
+static bool has_to_wait(struct sp_conn *c)
 {
     const struct sp_callbacks *callbacks = &c->server->callbacks;
-    if (callbacks->on_arrival && !sp_conn_is_subscriber(c))
-        sp_conn_pause(c, callbacks->on_arrival(c->server->context, &c->peer));
+    if (!callbacks->on_arrival || sp_conn_is_subscriber(c))
+        return false;
+    sp_conn_pause(c, callbacks->on_arrival(c->server->context, &c->peer));
+    return c->paused_ms;
 }
 
 void sp_arrive(struct sp_server *s, const struct sp_role *role, int fd, const struct sp_address *from)
@@ -109,20 +78,17 @@ void sp_arrive(struct sp_server *s, const struct sp_role *role, int fd, const st
     if (sp_peer_init(&peer, fd, from))
         s->stats.refused_no_memory++;
     else
-        c = let_in(s, role, fd, &peer);
+        c = let_in(s, role, &peer);
     if (!c) {
         close(fd);
         return;
     }
-    if (peer.transport == SP_TCP)
-        tune_tcp(fd);
     int rc = open_stream(c, fd);
     c->uv.handle.data = c;
     s->handles++;
-    if (rc)
+    if (rc) {
         close(fd);
-    if (rc || sp_conn_read(c))
         sp_conn_close(c, SP_CLOSE_IO);
-    else
-        pause_arrival(c);
+    } else if (!has_to_wait(c))
+        sp_conn_begin(c);
 }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "sp/sp_charge.h"
 #include "sp/sp_memory.h"
+#include "sp/sp_pauses.h"
 
 #include <assert.h>
 #include <poll.h>
@@ -76,6 +77,7 @@ void sp_conn_close(struct sp_conn *c, enum sp_close_reason why)
     if (c->yielded)
         TAILQ_REMOVE(&s->yielded, c, of_yielded);
     c->yielded = false;
+    sp_pauses_drop(c);
     sp_charge_place(c, (uint64_t)-1);
     sp_charge(c);
     s->stats.unsent_bytes -= c->queue.bytes;
@@ -264,11 +266,11 @@ static void yield_to_others(struct sp_conn *c)
 
 void sp_conn_pause(struct sp_conn *c, uint64_t ms)
 {
-    uint64_t until = uv_now(c->server->loop) + ms;
-    if (!ms || until <= c->paused_ms)
+    if (!sp_pauses_add(c, ms))
         return;
     c->server->stats.pauses++;
-    c->paused_ms = until;
+    if (c->state == SP_CONN_GREETING)
+        set_stopped(c, true);
     stop_if_over(c);
 }
 
@@ -290,7 +292,6 @@ static void take_greeting(struct sp_conn *c, struct sp_span *in)
     become(c, SP_CONN_OPEN);
     c->deadline_ms = 0;
     c->role->opened(c);
-    stop_if_over(c); // it may have come with a pause
 }
 
 static void take_event(struct sp_conn *c, enum sp_frame_event event, const struct sp_frame *frame)
@@ -415,9 +416,26 @@ static void on_input_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(c->server->input, sizeof c->server->input);
 }
 
-int sp_conn_read(struct sp_conn *c)
+static void begin_reading(struct sp_conn *c)
 {
-    return uv_read_start(&c->uv.stream, on_input_room, on_input) ? ERROR_IO : 0;
+    if (uv_read_start(&c->uv.stream, on_input_room, on_input))
+        sp_conn_close(c, SP_CLOSE_IO);
+}
+
+// A fresh socket has room for eight bytes; one that has not is not worth keeping.
+void sp_conn_begin(struct sp_conn *c)
+{
+    uint8_t hello[SP_HANDSHAKE_BYTES];
+    uv_os_fd_t fd;
+    assert(c->state == SP_CONN_GREETING && !c->paused_ms);
+    set_stopped(c, false);
+    c->deadline_ms = uv_now(c->server->loop) + c->server->limits.handshake_ms;
+    sp_handshake(c->role->says, hello);
+    if (uv_fileno(&c->uv.handle, &fd) ||
+        send(fd, hello, sizeof hello, MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof hello)
+        sp_conn_close(c, SP_CLOSE_IO);
+    else
+        begin_reading(c);
 }
 
 static void resume(struct sp_conn *c)
@@ -425,8 +443,8 @@ static void resume(struct sp_conn *c)
     set_stopped(c, false);
     if (c->rest)
         take_rest(c);
-    if (c->state == SP_CONN_OPEN && !c->stopped && sp_conn_read(c))
-        sp_conn_close(c, SP_CLOSE_IO);
+    if (c->state == SP_CONN_OPEN && !c->stopped)
+        begin_reading(c);
 }
 
 void sp_conn_settle(struct sp_conn *c)
@@ -434,6 +452,8 @@ void sp_conn_settle(struct sp_conn *c)
     sp_conn_flush(c);
     if (c->state == SP_CONN_LAST_WORD && !c->queue.bytes)
         half_close(c);
+    if (c->state == SP_CONN_GREETING && c->stopped && !c->paused_ms)
+        sp_conn_begin(c);
     if (c->state == SP_CONN_OPEN && c->stopped && !c->yielded && is_below_half(c))
         wait_for_a_turn(c);
 }
@@ -479,8 +499,6 @@ void sp_conn_check(struct sp_conn *c, uint64_t now_ms)
     if (c->state == SP_CONN_CLOSED)
         return;
     note_progress(c, now_ms);
-    if (c->paused_ms && now_ms >= c->paused_ms)
-        c->paused_ms = 0;
     if (c->stopped)
         sp_conn_touch(c);
     if (c->deadline_ms && now_ms >= c->deadline_ms)

@@ -32,6 +32,7 @@ struct sp_conn {
     TAILQ_ENTRY(sp_conn) of_server;
     TAILQ_ENTRY(sp_conn) of_touched;
     TAILQ_ENTRY(sp_conn) of_yielded;
+    TAILQ_ENTRY(sp_conn) of_paused;
     TAILQ_ENTRY(sp_conn) of_subscribers;
     struct sp_server *server;
     const struct sp_role *role;
@@ -73,8 +74,8 @@ struct sp_conn {
     struct sp_peer peer;
 };
 
-// Begins to read it, or goes on. ERROR_IO.
-int sp_conn_read(struct sp_conn *c) __attribute__((warn_unused_result));
+// Greets the peer and begins to read it.
+void sp_conn_begin(struct sp_conn *c);
 
 // Queues a chunk (a reference of its own is taken); it leaves before the loop waits. Out of memory closes
 // the connection: ERROR_NO_MEMORY.

@@ -11,8 +11,9 @@
 //
 // `max_message_bytes` is of the body; the id stack (at most 36 bytes) may come on top. `max_frames_a_turn`
 // keeps a peer that pipelines from holding the loop: what it sent more waits for the next turn, and each KiB
-// of a long request counts for one. Once all
-// peers together had `max_frames_a_loop`, each has one frame more in this turn.
+// of a long request counts for one. Those who wait so stand in a line, and are served while all peers
+// together had less than `max_frames_a_loop` in a turn; who sends one request after the other never stands in
+// it.
 #define SP_LIMITS(X)                                                                                         \
     X(max_message_bytes, 64 << 10, 1 << 10, 1 << 20, "bytes of a request: answered too_large, then closed")  \
     X(max_connections, 1024, 1, 1 << 20,                                                                     \
@@ -26,7 +27,7 @@
     X(max_unsent_bytes, 4 << 20, 1, 1 << 30, "answers that a peer has not taken: reading stops")             \
     X(max_subscriber_bytes, 1 << 20, 1, 1 << 30, "notices that a subscriber has not taken: disconnected")    \
     X(max_frames_a_turn, 16, 1, 1 << 16, "requests of a connection in one turn of the loop: the next turn")  \
-    X(max_frames_a_loop, 32, 1, 1 << 20, "of all in one turn, before each has one: the next turn")           \
+    X(max_frames_a_loop, 16, 1, 1 << 20, "of all who have more, in one turn: the next turn")                 \
     X(handshake_ms, 1000, 1, 600000, "from the connection to the peer's eight bytes: closed")                \
     X(frame_ms, 3000, 1, 600000, "from a request's first byte to its last: closed")                          \
     X(frame_ms_per_8k, 1000, 0, 600000, "and so much more for each 8 KiB of it")                             \

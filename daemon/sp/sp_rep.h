@@ -22,7 +22,7 @@ bool sp_is_open(const struct sp_server *s, struct sp_token token);
 // them, answer this one empty at once; ERROR_NOT_FOUND for a dead token. Parking twice is once.
 int sp_park(struct sp_server *s, struct sp_token token) __attribute__((warn_unused_result));
 
-// Its connection is not read for so long (looked at every tick_ms): what else it sends waits in its own
+// Its connection is not read for so long: what else it sends waits in its own
 // socket. The longest pause counts. A dead token is fine.
 void sp_pause(struct sp_server *s, struct sp_token token, uint64_t ms);
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "sp/sp_listener.h"
 #include "sp/sp_memory.h"
+#include "sp/sp_pauses.h"
 #include "sp/sp_pub.h"
 #include "sp/sp_rep.h"
 
@@ -75,7 +76,8 @@ static void start_handles(struct sp_server *s)
     uv_prepare_init(s->loop, &s->settle);
     uv_idle_init(s->loop, &s->hurry);
     s->tick.data = s->settle.data = s->hurry.data = s;
-    s->handles = 3;
+    sp_pauses_init(s);
+    s->handles = 4;
     uv_timer_start(&s->tick, on_tick, s->limits.tick_ms, s->limits.tick_ms);
     uv_prepare_start(&s->settle, on_settle);
 }
@@ -142,6 +144,7 @@ void sp_server_close(struct sp_server **server, void (*closed)(void *context), v
         sp_conn_close(c, SP_CLOSE_SHUTDOWN);
     }
     uv_close((uv_handle_t *)&s->tick, on_own_closed);
+    uv_close((uv_handle_t *)&s->pauses, on_own_closed);
     uv_close((uv_handle_t *)&s->settle, on_own_closed);
     uv_close((uv_handle_t *)&s->hurry, on_own_closed);
 }

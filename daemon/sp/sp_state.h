@@ -23,11 +23,13 @@ struct sp_server {
     struct sp_conn_list subscribers; // PUB's, past their handshake
     struct sp_conn_list touched;     // to be settled before the loop waits
     struct sp_conn_list yielded; // had more to read than their turn; they wait for the next, longest first
+    struct sp_conn_list paused;  // sp_pauses.h
     struct sp_listener_list listeners;
     uint64_t accepted; // last connection number given
     uint64_t turn;     // of the loop, counted where what was touched is settled
     uint64_t frames;   // taken in this turn
     uv_timer_t tick;   // one for all deadlines
+    uv_timer_t pauses; // active while somebody is paused
     uv_prepare_t settle;
     uv_idle_t hurry;  // active while somebody waits for the next turn, so that the loop does not wait
     unsigned handles; // of libuv, not yet closed; the server goes with the last one

@@ -12,6 +12,7 @@ honest whistles fill.
 """
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -39,11 +40,12 @@ QUIET = 50              # lines of log that an attack may cause
 
 
 class Scant(daemon.Daemon):
-    """With so many descriptors."""
+    """With so many descriptors, and the priority that its unit gives it."""
     files = 4096
 
     def command(self):
-        return ["prlimit", f"--nofile={self.files}", *super().command()]
+        nice = ["nice", "-n", "-5"] if os.getuid() == 0 else []
+        return [*nice, "prlimit", f"--nofile={self.files}", *super().command()]
 
 
 def percentile(values, share):
@@ -119,9 +121,9 @@ class Siege:
 
     def warm_up(self, seconds):
         """What the first burst of each kind takes for good: LMDB keeps the pages of its largest transaction, each thread
-        an arena."""
-        for name in ("whistles", "amplified"):
-            self.window(name, self.here, seconds)
+        an arena. Both, so that a list is as long, and the attack as heavy, wherever it is aimed."""
+        for name, d in itertools.product(("whistles", "amplified"), (self.here, self.elsewhere)):
+            self.window(name, d, seconds)
 
     def pair(self, name, seconds):
         """(the client's p99 while its own daemon is attacked, while the other one is)"""
@@ -192,7 +194,7 @@ class Row:
 
     def measure(self, siege, name, windows, seconds):
         log = len(siege.log_lines())
-        siege.window(name, siege.here, seconds)  # what it warms up once is no leak
+        siege.pair(name, seconds)  # what it warms up once is no leak
         self.before = siege.held()
         pairs = [siege.pair(name, seconds) for _ in range(windows)]
         self.p99_here, self.p99_elsewhere = (statistics.median(side) for side in zip(*pairs))

@@ -9,6 +9,7 @@ import time
 import pytest
 
 import daemon
+import hostile
 import sealing
 import sp
 from speaker import Speaker, pb, ulid
@@ -134,11 +135,10 @@ def test_new_connections_of_an_address_in_debt_are_not_read_either(tmp_path):
     with limited(tmp_path, address_rate=50, address_burst=50) as d:
         office = Speaker(d.url, OFFICE)
         office.submit()
+        junk = hostile.Target(d.url, "", {}).frame(b"\xff\xfe\xfd")
         began, flood, tried = time.monotonic(), [], 0
         while time.monotonic() - began < 3:
-            connection = sp.connect(d.url)
-            connection.send(b"\xff\xfe\xfd")
-            flood.append(connection)
+            flood.append(hostile.dial(d.url, hostile.HELLO + junk))  # without the daemon's greeting, which waits too
             tried += 1
             if len(flood) > 200:
                 flood.pop(0).close()
@@ -229,7 +229,8 @@ def test_beyond_its_queue_a_principal_is_busy_and_no_other_is(tmp_path):
 
 
 def test_questions_wait_in_turns_and_beyond_that_are_busy(tmp_path):
-    with limited(tmp_path, max_questions_a_principal=5, max_looks=1, max_looks_a_principal=1, max_frames_a_turn=64) as d:
+    with limited(tmp_path, max_questions_a_principal=5, max_quick_looks=1, max_slow_looks=1, max_looks_a_principal=1,
+                 max_frames_a_turn=64) as d:
         office, other = Speaker(d.url, OFFICE), Speaker(d.url, OTHER)
         number = other.submit().number
         for _ in range(50):
@@ -300,7 +301,7 @@ def test_work_whose_connection_is_gone_is_dropped_and_comes_again_under_its_id(t
 
 
 def test_questions_whose_connection_is_gone_are_dropped(tmp_path):
-    with limited(tmp_path, max_looks=1, max_looks_a_principal=1) as d:
+    with limited(tmp_path, max_quick_looks=1, max_slow_looks=1, max_looks_a_principal=1) as d:
         office = Speaker(d.url, OFFICE)
         for _ in range(100):
             office.submit()

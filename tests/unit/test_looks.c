@@ -57,7 +57,8 @@ static void push(struct desk *d, struct shown *shown, const char *principal, enu
 
 static int setup(void **state)
 {
-    const struct looks_limits limits = {.max_at_once = 4,
+    const struct looks_limits limits = {.max_quick = 3,
+                                        .max_slow = 3,
                                         .max_at_once_a_principal = 2,
                                         .max_walks = 2,
                                         .max_waiting = 40,
@@ -121,7 +122,7 @@ static void walks_leave_room_for_the_rest(void **state)
 
 // However many ask for lists: four of them were at work, each for some milliseconds, and a case waited for
 // the first.
-static void pages_and_walks_leave_a_place_to_what_is_quick(void **state)
+static void what_is_quick_waits_for_no_page_and_no_walk(void **state)
 {
     struct desk *d = *state;
     struct shown page[4], walk, show;
@@ -135,17 +136,17 @@ static void pages_and_walks_leave_a_place_to_what_is_quick(void **state)
     run_until(d, 6);
 }
 
-static void what_is_quick_leaves_a_place_to_pages(void **state)
+static void a_page_waits_for_nothing_that_is_quick(void **state)
 {
     struct desk *d = *state;
     struct shown show[6], page;
     const char *who[] = {"a", "b", "c"};
     for (size_t i = 0; i < 6; i++)
         push(d, &show[i], who[i % 3], LOOK_QUICK);
-    assert_int_equal(looks_running(&d->looks), 4);
+    assert_int_equal(looks_running(&d->looks), 3);
     push(d, &page, "d", LOOK_PAGE);
+    assert_ptr_equal(d->order[3], &page);
     run_until(d, 7);
-    assert_ptr_equal(d->order[4], &page); // the next, before two that came first
 }
 
 static void one_principal_walks_in_half_of_them(void **state)
@@ -179,8 +180,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_principal_that_asks_without_end_leaves_the_pool_to_others, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(walks_leave_room_for_the_rest, setup, teardown),
-        cmocka_unit_test_setup_teardown(pages_and_walks_leave_a_place_to_what_is_quick, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_quick_leaves_a_place_to_pages, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_quick_waits_for_no_page_and_no_walk, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_page_waits_for_nothing_that_is_quick, setup, teardown),
         cmocka_unit_test_setup_teardown(one_principal_walks_in_half_of_them, setup, teardown),
         cmocka_unit_test_setup_teardown(one_that_does_not_run_yet_can_be_taken_back, setup, teardown),
     };

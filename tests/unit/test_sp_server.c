@@ -426,7 +426,7 @@ static void the_replies_of_one_turn_leave_in_one_system_call(void **state)
     (void)state;
     enum { COUNT = 30 };
     struct sp_limits limits = SP_LIMITS_DEFAULT;
-    limits.max_frames_a_turn = COUNT;
+    limits.max_frames_a_turn = limits.max_frames_a_loop = COUNT;
     struct town *t = rep_town(&limits);
     int fd = greeted(t, REQ_HELLO, 0);
     uint8_t sent[COUNT * 20], got[COUNT * 20];
@@ -1329,14 +1329,16 @@ static void who_asks_once_waits_for_none_that_pipeline(void **state)
         heard = recv(quiet, one, sizeof one, 0);
     }
     assert_int_equal(heard, sizeof one);
-    assert_true(stats(t)->requests - before <= 2 * 32 + 1);
+    // what is given a turn and what is read may lie in two turns of the server
+    assert_true(stats(t)->requests - before <= 2 * 16 + 1);
     for (int i = 0; i < PEERS; i++)
         close(fd[i]);
     close(quiet);
     town_destroy(t);
 }
 
-// However many peers pipeline: once all had max_frames_a_loop, each has one more.
+// However many peers pipeline: all together have max_frames_a_loop, and at most one each that had not begun
+// yet.
 static void many_peers_that_pipeline_share_a_turn(void **state)
 {
     (void)state;
