@@ -87,11 +87,21 @@ uint64_t admission_arrive(void *context, const struct sp_peer *peer)
     return (uint64_t)quota_charge(addresses, key, sizeof key, loop_now(s));
 }
 
-void admission_charge(struct service *s, const struct sp_request *request)
+static int64_t charge(struct service *s, const struct sp_peer *peer)
 {
     uint8_t key[ADDRESS_KEY];
-    make_key(request->peer, key);
-    int64_t wait_ms = quota_charge(&s->admission.addresses, key, sizeof key, loop_now(s));
+    make_key(peer, key);
+    return quota_charge(&s->admission.addresses, key, sizeof key, loop_now(s));
+}
+
+void admission_nonsense(void *context, const struct sp_peer *peer)
+{
+    (void)charge(context, peer); // its connection is gone; who comes next from there waits
+}
+
+void admission_charge(struct service *s, const struct sp_request *request)
+{
+    int64_t wait_ms = charge(s, request->peer);
     if (!wait_ms)
         return;
     s->stats.held_back++;

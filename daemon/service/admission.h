@@ -34,6 +34,9 @@ bool admission_keep(const struct intake *intake);
 // of it. A newcomer is charged then, so that those who come meanwhile are read one after the other.
 uint64_t admission_arrive(void *context, const struct sp_peer *peer);
 
+// The edge's on_nonsense: its address is charged as for a request that was worth nothing.
+void admission_nonsense(void *context, const struct sp_peer *peer);
+
 // The request was worth nothing: it did not open, cannot be read, or was seen before. Its address is charged,
 // and beyond what one may have its connection is not read for a while. To be called before it is answered.
 void admission_charge(struct service *s, const struct sp_request *request);

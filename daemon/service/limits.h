@@ -18,7 +18,7 @@
     X(principal_burst, 40000, 1, 1000000, "and so many at once: busy")                                       \
     X(principal_kib, 1024, 1, 1 << 20, "KiB of changes of a principal a second: busy")                       \
     X(principal_kib_burst, 256 << 10, 1024, 1 << 30, "and so many at once: busy")                            \
-    X(address_rate, 50, 1, 1000000, "worthless requests of an address a second: reading stops")              \
+    X(address_rate, 50, 1, 1000000, "worthless requests of an address, or none, a second: reading stops")    \
     X(address_burst, 200, 1, 1000000, "and so many at once: reading stops")                                  \
     X(max_buckets, 8192, 64, 1 << 20, "principals, and addresses, of which requests are counted")            \
     X(max_works, 8192, 1, 1 << 20, "changes that wait, in all: busy")                                        \

@@ -223,7 +223,8 @@ static void init_turns(struct service *s)
 static int start_parts(struct service *s)
 {
     const struct service_options *o = &s->options;
-    const struct sp_callbacks callbacks = {requests_take, answers_gone, requests_too_large, admission_arrive};
+    const struct sp_callbacks callbacks = {requests_take, answers_gone, requests_too_large, admission_arrive,
+                                           admission_nonsense};
     const struct engine_options engine = {
         .loop = o->loop,
         .store = o->store,

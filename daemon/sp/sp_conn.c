@@ -62,6 +62,13 @@ static void set_stopped(struct sp_conn *c, bool stopped)
     stats->stopped += stopped ? 1 : (uint64_t)-1;
 }
 
+static void tell_of_nonsense(const struct sp_conn *c, enum sp_close_reason why)
+{
+    const struct sp_callbacks *callbacks = &c->server->callbacks;
+    if (callbacks->on_nonsense && (why == SP_CLOSE_HANDSHAKE_WRONG || why == SP_CLOSE_MALFORMED))
+        callbacks->on_nonsense(c->server->context, &c->peer);
+}
+
 void sp_conn_close(struct sp_conn *c, enum sp_close_reason why)
 {
     struct sp_server *s = c->server;
@@ -82,6 +89,7 @@ void sp_conn_close(struct sp_conn *c, enum sp_close_reason why)
     sp_charge(c);
     s->stats.unsent_bytes -= c->queue.bytes;
     s->stats.closed[why]++;
+    tell_of_nonsense(c, why);
     if (was_open)
         c->role->closed(c);
     uv_close(&c->uv.handle, on_closed);

@@ -45,6 +45,8 @@ struct sp_callbacks {
     void (*on_too_large)(void *context, const struct sp_peer *peer, uint64_t announced, struct buffer *body);
     // For how many ms what a peer who has just come says is not read. NULL: for none.
     uint64_t (*on_arrival)(void *context, const struct sp_peer *peer);
+    // What a peer said was not SP, or no request: its connection is being closed. NULL: nobody cares.
+    void (*on_nonsense)(void *context, const struct sp_peer *peer);
 };
 
 // `limits` NULL means the defaults; both are copied. NULL when out of memory.

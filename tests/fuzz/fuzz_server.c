@@ -95,7 +95,13 @@ static uint64_t on_arrival(void *context, const struct sp_peer *peer)
     return town->requests % 8 == 7 ? 300 : 0;
 }
 
-static const struct sp_callbacks callbacks = {on_request, on_gone, on_too_large, on_arrival};
+static void on_nonsense(void *context, const struct sp_peer *peer)
+{
+    (void)context;
+    MUST(peer->connection > 0);
+}
+
+static const struct sp_callbacks callbacks = {on_request, on_gone, on_too_large, on_arrival, on_nonsense};
 
 // ---- the peers ----------------------------------------------------------------------------------
 

@@ -152,6 +152,28 @@ def test_new_connections_of_an_address_in_debt_are_not_read_either(tmp_path):
         office.close()
 
 
+# What was no SP at all cost nothing: thousands of connections a second, each greeted, read and closed.
+@pytest.mark.parametrize("nonsense", [b"GET / HTTP", "hop"])
+def test_nonsense_puts_its_address_into_debt_too(tmp_path, nonsense):
+    with limited(tmp_path, address_rate=50, address_burst=50) as d:
+        office = Speaker(d.url, OFFICE)
+        office.submit()
+        target, began, flood = hostile.Target(d.url, "", {}), time.monotonic(), []
+        said = hostile.HELLO + target.frame(b"")[:-4] + bytes(4) if nonsense == "hop" else nonsense
+        while time.monotonic() - began < 2:
+            flood.append(hostile.dial(d.url, said))
+            if len(flood) > 200:
+                flood.pop(0).close()
+            time.sleep(0.001)
+        closed = d.json("status")["edge"]["closed"]
+        seen = closed["malformed"] + closed["handshake_wrong"]
+        assert 50 <= seen <= 50 + 50 * (time.monotonic() - began) + 25
+        office.submit()
+        for connection in filter(None, flood):
+            connection.close()
+        office.close()
+
+
 # ---- a principal's bytes --------------------------------------------------------------------------------------------
 
 # One called unit once filled the disk at 2 GB a minute, with comments of 64 KB.

@@ -101,6 +101,7 @@ struct town {
     size_t gone[2];
     void *gone_attachment;
     uint64_t announced;
+    unsigned nonsense;
     struct sp_peer peer; // of the last request
     bool closed;
 };
@@ -149,6 +150,13 @@ static uint64_t on_arrival(void *context, const struct sp_peer *peer)
     return t->arrival_ms;
 }
 
+static void on_nonsense(void *context, const struct sp_peer *peer)
+{
+    struct town *t = context;
+    (void)peer;
+    t->nonsense++;
+}
+
 static void on_closed(void *context)
 {
     ((struct town *)context)->closed = true;
@@ -157,7 +165,7 @@ static void on_closed(void *context)
 static void open_town(struct town *t, const struct sp_limits *limits, enum sp_protocol protocol,
                       const char *url)
 {
-    const struct sp_callbacks callbacks = {on_request, on_gone, on_too_large, on_arrival};
+    const struct sp_callbacks callbacks = {on_request, on_gone, on_too_large, on_arrival, on_nonsense};
     struct sp_listen_report report;
     struct sp_limits fast = limits ? *limits : (struct sp_limits)SP_LIMITS_DEFAULT;
     fast.tick_ms = 2;
@@ -818,6 +826,7 @@ static void who_greets_wrongly_is_closed_at_once(void **state)
         int fd = client(t);
         assert_true(put(t, fd, wrong[i], i < 4 ? 8 : 4));
         until(t, stats(t)->closed[SP_CLOSE_HANDSHAKE_WRONG] == i + 1);
+        assert_int_equal(t->nonsense, i + 1);
         close(fd);
     }
     town_destroy(t);
@@ -864,6 +873,7 @@ static void what_is_not_a_request_closes_the_connection(void **state)
         int fd = greeted(t, REQ_HELLO, 0);
         assert_true(put(t, fd, bad[i].bytes, bad[i].length));
         until(t, stats(t)->closed[SP_CLOSE_MALFORMED] == i + 1);
+        assert_int_equal(t->nonsense, i + 1);
         close(fd);
     }
     town_destroy(t);
