@@ -26,8 +26,8 @@
     X(max_batch_a_principal, 16, 1, 256, "of a principal in a batch, beside others: the next batch")         \
     X(max_questions, 1024, 1, 1 << 20, "questions that wait, in all: busy")                                  \
     X(max_questions_a_principal, 256, 1, 1 << 20, "questions that wait, of a principal: busy")               \
-    X(max_quick_looks, 2, 1, 16, "questions for a case or the head of a feed, at once: they wait")           \
-    X(max_slow_looks, 2, 1, 16, "questions for many, at once: they wait")                                    \
+    X(max_quick_looks, 2, 1, 12, "questions for a case or the head of a feed, at once: they wait")           \
+    X(max_slow_looks, 2, 1, 12, "questions for many, at once: they wait")                                    \
     X(max_walks, 1, 1, 64, "of these, walks over the books: they wait")                                      \
     X(max_looks_a_principal, 2, 1, 64, "of quick or slow ones, of a principal: they wait")                   \
     X(max_polls, 4096, 0, 1 << 20, "long polls, in all: answered empty at once")                             \

@@ -16,7 +16,7 @@ struct pool_job {
 
 TAILQ_HEAD(pool_jobs, pool_job);
 
-enum { POOL_THREADS = 16 };
+enum { POOL_THREADS = 12 }; // two of these, the loop and the engine have their slots in store/inhand.h
 
 struct pool {
     pthread_mutex_t lock;

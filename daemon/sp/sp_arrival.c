@@ -2,6 +2,7 @@
 
 #include "sp/sp_charge.h"
 #include "sp/sp_door.h"
+#include "sp/sp_reading.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -67,7 +68,7 @@ static bool has_to_wait(struct sp_conn *c)
     const struct sp_callbacks *callbacks = &c->server->callbacks;
     if (!callbacks->on_arrival || sp_conn_is_subscriber(c))
         return false;
-    sp_conn_pause(c, callbacks->on_arrival(c->server->context, &c->peer));
+    sp_reading_pause(c, callbacks->on_arrival(c->server->context, &c->peer));
     return c->paused_ms;
 }
 
@@ -90,5 +91,5 @@ void sp_arrive(struct sp_server *s, const struct sp_role *role, int fd, const st
         close(fd);
         sp_conn_close(c, SP_CLOSE_IO);
     } else if (!has_to_wait(c))
-        sp_conn_begin(c);
+        sp_reading_begin(c);
 }

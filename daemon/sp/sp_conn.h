@@ -74,8 +74,8 @@ struct sp_conn {
     struct sp_peer peer;
 };
 
-// Greets the peer and begins to read it.
-void sp_conn_begin(struct sp_conn *c);
+// Moves it to a state that may follow its own.
+void sp_conn_become(struct sp_conn *c, enum sp_conn_state state);
 
 // Queues a chunk (a reference of its own is taken); it leaves before the loop waits. Out of memory closes
 // the connection: ERROR_NO_MEMORY.
@@ -90,14 +90,8 @@ void sp_conn_touch(struct sp_conn *c);
 // What is queued is the last that the peer hears; then it is closed for `why`.
 void sp_conn_finish(struct sp_conn *c, enum sp_close_reason why);
 
-// Reading stops for so long.
-void sp_conn_pause(struct sp_conn *c, uint64_t ms);
-
 // The work of a touch.
 void sp_conn_settle(struct sp_conn *c);
-
-// For one that yielded: it is read again, unless something else keeps it from that by now.
-void sp_conn_take_turn(struct sp_conn *c);
 
 // Closes it if a deadline has passed, the peer takes nothing of what waits for it, or it went away while it
 // was not read.

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "sp/sp_charge.h"
-#include "sp/sp_conn.h"
+#include "sp/sp_reading.h"
 
 #include <string.h>
 
@@ -203,7 +203,7 @@ void sp_pause(struct sp_server *s, struct sp_token token, uint64_t ms)
 {
     struct sp_open *open = sp_table_find(&s->table, token);
     if (can_answer(open))
-        sp_conn_pause(open->conn, ms);
+        sp_reading_pause(open->conn, ms);
 }
 
 void sp_believe(struct sp_server *s, struct sp_token token, const char *principal)

@@ -5,6 +5,7 @@
 #include "sp/sp_memory.h"
 #include "sp/sp_pauses.h"
 #include "sp/sp_pub.h"
+#include "sp/sp_reading.h"
 #include "sp/sp_rep.h"
 
 #include <assert.h>
@@ -52,7 +53,7 @@ static void give_turns(struct sp_server *s)
 {
     struct sp_conn *c;
     while (s->frames < s->limits.max_frames_a_loop && (c = TAILQ_FIRST(&s->yielded)) && c->turn != s->turn)
-        sp_conn_take_turn(c);
+        sp_reading_take_turn(c);
 }
 
 static void on_settle(uv_prepare_t *settle)
