@@ -41,9 +41,14 @@ static void *thread_main(void *argument)
     return NULL;
 }
 
+static struct pool *pool_of(struct wake *wake)
+{
+    return (struct pool *)((char *)wake - offsetof(struct pool, wake));
+}
+
 static void on_wake(struct wake *wake)
 {
-    struct pool *pool = (struct pool *)((char *)wake - offsetof(struct pool, wake));
+    struct pool *pool = pool_of(wake);
     struct pool_jobs finished = TAILQ_HEAD_INITIALIZER(finished);
     struct pool_job *job;
     pthread_mutex_lock(&pool->lock);
@@ -82,7 +87,7 @@ void pool_push(struct pool *pool, struct pool_job *job)
 
 static void on_wake_closed(struct wake *wake)
 {
-    struct pool *pool = (struct pool *)((char *)wake - offsetof(struct pool, wake));
+    struct pool *pool = pool_of(wake);
     pthread_cond_destroy(&pool->more);
     pthread_mutex_destroy(&pool->lock);
     pool->stopped(pool->context);
