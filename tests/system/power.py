@@ -172,6 +172,8 @@ class Disk:
         for naming in [n for n in self.rest if n.directory == what and n.index < before]:
             naming.do(self.sure)
             self.rest.remove(naming)
+            # a rename from another directory is whole: the name that it took away is gone as well
+            self.rest = [n for n in self.rest if n.path != naming.removed or n.index > naming.index]
 
     def writes(self):
         """What no sync covers of the files that have a name: [(File, entry)], in the order of the record."""

@@ -187,7 +187,7 @@ static void write_on(struct reopened *r)
     int64_t now_ms = (int64_t)machine.tv_sec * 1000,
             city_ms = status.last_ms > now_ms ? status.last_ms : now_ms;
     struct batcher batcher = {.store = r->store, .book = rulebook_ref(book), .started_city_ms = city_ms};
-    struct work *work = work_create(WORK_RULES, 1 << 16);
+    struct work *work = work_create(WORK_RULES, 1 << 20);
     MUST(work, "no memory");
     work->book = rulebook_ref(book);
     TAILQ_INSERT_TAIL(&works, work, entry);
