@@ -208,11 +208,10 @@ class Reopener:
 
 
 def points(record, count, chance):
-    """Half of them where something has just changed what a cut may leave, or was just promised; half anywhere."""
-    marks = record.indexes(power.ANSWER) + record.indexes(power.SYNC_END, power.RENAME, power.UNLINK, power.CREATE,
-                                                          power.MKDIR, power.TRUNCATE, power.START)
-    names = record.indexes(power.RENAME, power.UNLINK, power.CREATE, power.MKDIR, power.START)
-    some = [chance.choice(marks if i % 2 else names) + 1 for i in range(count // 2)]
+    """Half of them where something was just promised, or what a cut may leave has just changed; half anywhere."""
+    marks = [record.indexes(power.ANSWER), record.indexes(power.SYNC_BEGIN), record.indexes(power.SYNC_END),
+             record.indexes(power.RENAME, power.UNLINK, power.CREATE, power.MKDIR, power.START)]
+    some = [chance.choice(marks[i % len(marks)]) + 1 for i in range(count // 2)]
     return some + [chance.randrange(len(record.entries) + 1) for _ in range(count - len(some))]
 
 
