@@ -270,6 +270,49 @@ def test_with_the_state_used_on_it_is_seen(life):
     assert faults(results), told(results)
 
 
+# ---- what was found so -------------------------------------------------------------------------------------------
+
+
+class StateTorn(power.Some):
+    """The journal as it was, the state by halves."""
+
+    def naming(self, naming):
+        return "mark" not in (naming.path or "")
+
+    def write(self, file, entry):
+        return power.is_state(file) and super().write(file, entry)
+
+
+def starts(record):
+    """(first, behind its mark) of each start of the daemon."""
+    marks = record.indexes(power.RENAME, path="/mark")
+    return [(start, min(m for m in marks if m > start)) for start in record.indexes(power.START)]
+
+
+def test_a_state_that_is_written_is_no_longer_clean(life):
+    """A start after an orderly stop wrote to the state while its mark still said "clean": a power cut then left a state
+    by halves that was used on, and the daemon failed an assertion at each start."""
+    chance = random.Random(SEED)
+    at = [chance.randrange(start + 1, mark + 1) for start, mark in starts(life.record)[1:] for _ in range(12)]
+    results = reopened(life, at, chance, [StateTorn])
+    assert not faults(results), (SEED, faults(results)[:5])
+
+
+def test_a_segment_whose_name_a_dead_process_had_not_synced(life):
+    """It died behind the name and before the directory's sync; the next process wrote on in the segment and never synced
+    the name: after a power cut all of its whistles were lost."""
+    born = starts(life.record)[-1][0]
+    at = [i for i in life.record.indexes(power.ANSWER) if i > born][:8]
+    results = reopened(life, at, random.Random(SEED), [power.Nothing])
+    assert not faults(results), faults(results)[:5]
+
+
+def test_a_state_that_was_closed_in_order_has_a_sure_name(life):
+    """Its bytes were synced, its name was not: the state that it had taken the place of might have come back, as clean."""
+    (result,) = reopened(life, [len(life.record.entries)], random.Random(SEED), [power.Nothing])
+    assert result.get("way") == "clean", result
+
+
 # ---- by the daemon itself ----------------------------------------------------------------------------------------
 
 
