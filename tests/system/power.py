@@ -65,7 +65,7 @@ class Record:
         return [e.index for e in self.entries if e.op in ops and path in e.path + e.second]
 
     def disks(self, points, forget=lambda path: False):
-        """(point, the disk before that entry) in order. A sync of a file whose name `forget` takes is not done."""
+        """(point, the disk before that entry) in order. A sync of a file whose path `forget` takes is not done."""
         disk, todo = Disk(self, forget), sorted(points)
         for e in self.entries:
             while todo and todo[0] <= e.index:
@@ -80,7 +80,7 @@ class Record:
 
 class File:
     def __init__(self, name):
-        self.name = name       # its first one, for those who read
+        self.name = name       # its latest path
         self.sure = bytearray()
         self.rest = []         # entries that no sync covers; those with O_DSYNC are sure all the same
 
@@ -152,6 +152,7 @@ class Disk:
         elif e.op in (WRITE, TRUNCATE, ALLOCATE):
             self.inodes[e.inode].rest.append(e)
         elif e.op == RENAME:
+            self.names[e.path].name = e.second
             self._name(Naming(e.index, e.second, self.names[e.path], e.path))
         elif e.op == UNLINK:
             self._name(Naming(e.index, removed=e.path))
@@ -348,7 +349,15 @@ class Torn(Some):
         self.spoils_maps = self.random.random() < 0.5
 
     def write(self, file, entry):
-        return lambda count: [self.random.random() < self.share for _ in range(count)]
+        return self._bits
+
+    def _bits(self, count):
+        some = self.random.getrandbits(count)
+        if self.share < 0.5:
+            some &= self.random.getrandbits(count) & self.random.getrandbits(count)
+        elif self.share > 0.5:
+            some |= self.random.getrandbits(count) | self.random.getrandbits(count)
+        return [some >> i & 1 for i in range(count)]
 
 
 CORNERS = [Nothing, Everything, NamesAlone, BytesAlone, OneAlone, AllButOne, UpToHere]
