@@ -30,8 +30,16 @@ class Entry:
         return f"#{self.index} op {self.op} {self.path} {self.second} inode {self.inode} {self.offset}+{self.length}"
 
 
+def snapshot(store):
+    """What a store's directory holds before a record begins: path, inode, bytes (None: a directory)."""
+    return [(str(p), p.stat().st_ino, None if p.is_dir() else p.read_bytes())
+            for p in [pathlib.Path(store), *pathlib.Path(store).rglob("*")]]
+
+
 class Record:
-    def __init__(self, path):
+    def __init__(self, path, before=()):
+        """`before` is the snapshot of a store that was there already; all of it is sure."""
+        self.before = before
         self.entries = list(self._read(memoryview(pathlib.Path(path).read_bytes())))
         self.root = self.entries[0].path
         self.parent = os.path.dirname(self.root)
@@ -79,9 +87,9 @@ class Record:
 
 
 class File:
-    def __init__(self, name):
+    def __init__(self, name, content=b""):
         self.name = name       # its latest path
-        self.sure = bytearray()
+        self.sure = bytearray(content)
         self.rest = []         # entries that no sync covers; those with O_DSYNC are sure all the same
 
     def sync(self, before):
@@ -141,6 +149,10 @@ class Disk:
         self.sure, self.names, self.rest = {}, {}, []  # names: what is sure, what is, and what makes the difference
         self.inodes = {}  # of files that are, and the paths of directories
         self.begun = {}
+        for path, inode, content in record.before:
+            file = None if content is None else File(path, content)
+            self.names[path] = self.sure[path] = file
+            self.inodes[inode] = file or path
 
     def take(self, e):
         if e.op == START:

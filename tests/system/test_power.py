@@ -1,8 +1,8 @@
 """The power fails at any moment: what was answered is there afterwards, once, and the store is written on.
 
 A daemon in a hurry (tests/tools/hasty.c) works under load with everything it does to its disk on record, is stopped,
-killed in the worst places and started again; power.py builds the disks that a cut may leave. Most are opened by
-tests/tools/reopen.c, as the daemon's start does it; some by the daemon itself.
+killed in the worst places and started again, and so does one that is not; power.py builds the disks that a cut may
+leave. Most are opened by tests/tools/reopen.c, as the daemon's start does it; some by the daemon itself.
 
 WHISTLED_IMAGES says how many disks are built (80), WHISTLED_SEED of what.
 """
@@ -67,9 +67,9 @@ class Noting(Speaker):
 class Office(threading.Thread):
     """Whistles without pause, and has each accepted; what it was answered."""
 
-    def __init__(self, url, office, stop, rest=0.002):
+    def __init__(self, url, office, halt):
         super().__init__()
-        self.url, self.office, self.halt, self.rest = url, office, stop, rest
+        self.url, self.office, self.halt = url, office, halt
         self.answers = {}   # request id: principal, bytes of the reply
         self.requests = {}  # request id: principal, operation
         self.error = None
@@ -77,7 +77,7 @@ class Office(threading.Thread):
     def run(self):
         try:
             self.mine, self.unit = Noting(self.url, self.office), Noting(self.url, "cg")
-            while not self.halt.wait(self.rest):
+            while not self.halt.wait(0.002):
                 self.step()
         except Exception as error:  # noqa: BLE001 - told by the test
             self.error = error
@@ -102,33 +102,51 @@ class Life:
     def __init__(self, directory, program=HASTY):
         self.d = Recorded(directory, program)
         self.answers, self.requests = {}, {}
+        self.kept = {}  # answers from before the record began
 
     def work(self, until, die=None):
         """Starts the daemon, and four offices that work until `until()` or its death."""
         halt = threading.Event()
         offices = [Office(self.d.url, office, halt) for office in OFFICES]
-        self.d.start(die)
-        for office in offices:
-            office.start()
-        if die:
-            self.d.died()
-            self.d.start()
-        daemon.until(lambda: any(o.error for o in offices) or until())
-        halt.set()
+        try:
+            self.d.start(die)
+            for office in offices:
+                office.start()
+            if die:
+                self.d.died()
+                self.d.start()
+            daemon.until(lambda: any(o.error for o in offices) or until())
+        except BaseException:
+            if self.d.process:
+                self.d.kill()
+            raise
+        finally:
+            halt.set()
         for office in offices:
             office.join(60)
             assert office.error is None, office.error
             self.answers |= office.answers
             self.requests |= office.requests
 
-    def read(self):
-        self.record = power.Record(self.d.log_path)
+    def read(self, before=()):
+        self.record = power.Record(self.d.log_path, before)
         self.answered = self.record.when_answered(self.answers)
         assert len(self.answered) == len(self.answers), "an answer that the record does not know"
         return self
 
     def promised(self, point):
-        return [id for id, index in self.answered.items() if index < point]
+        """What was answered before an entry of the record: request id, principal, bytes of the reply."""
+        before = self.kept | {id: self.answers[id] for id, index in self.answered.items() if index < point}
+        return [(id, *answer) for id, answer in before.items()]
+
+    def more(self, events):
+        """A function that becomes true with so many more events."""
+        seen = []
+
+        def reached():
+            seen.append(self.d.json("status")["store"]["head_seq"])
+            return seen[-1] >= seen[0] + events
+        return reached
 
 
 def a_life(directory):
@@ -136,16 +154,10 @@ def a_life(directory):
     life = Life(directory)
     d = life.d
 
-    def some(n):
+    def some(events):
         """So many more events, and two more checkpoints."""
-        memory = {}
-
-        def reached():
-            store = d.json("status")["store"]
-            memory.setdefault("from", store["head_seq"])
-            memory.setdefault("checkpoints", set()).add(store["checkpoint_seq"])
-            return store["head_seq"] >= memory["from"] + n and len(memory["checkpoints"]) > 2
-        return reached
+        seen, more = set(), life.more(events)
+        return lambda: seen.add(d.json("status")["store"]["checkpoint_seq"]) or more() and len(seen) > 2
 
     life.work(some(300))
     d.stop()
@@ -161,6 +173,14 @@ def life(tmp_path_factory):
     directory = tmp_path_factory.mktemp("life")
     yield a_life(directory)
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def a_life_as_it_is(directory):
+    """The daemon without haste: one segment of 64 MiB, no checkpoint, and a death between a batch's write and its sync."""
+    life = Life(directory, daemon.BUILD / "whistled")
+    life.work(life.more(200), die="write:.seg:50")
+    life.d.stop()
+    return life.read()
 
 
 # ---- disks, opened again -----------------------------------------------------------------------------------------
@@ -179,20 +199,19 @@ class Reopener:
         directory = self.room / str(self.count)
         directory.mkdir()
         data = image.write(directory, boot)
-        missing = not data.exists()
         data.mkdir(exist_ok=True)
         promised = self.life.promised(point)
         with open(f"{data}.promised", "w") as file:
-            file.writelines(f"{id.hex()} {self.life.answers[id][0]} {self.life.answers[id][1].hex()}\n" for id in promised)
+            file.writelines(f"{id.hex()} {principal} {reply.hex()}\n" for id, principal, reply in promised)
         self.take()
         self.process.stdin.write(f"{data}\n")
         self.process.stdin.flush()
-        self.waiting = directory, point, image.choice, len(promised), missing
+        self.waiting = directory, point, image.choice, len(promised)
 
     def take(self):
         if not self.waiting:
             return
-        directory, point, choice, promised, _ = self.waiting
+        directory, point, choice, promised = self.waiting
         result = json.loads(self.process.stdout.readline()) | {"point": point, "choice": repr(choice)}
         if "fault" not in result and result["requests"] != promised:
             result["fault"] = f"{result['requests']} promises were held, of {promised}"
@@ -254,6 +273,33 @@ def test_what_was_answered_is_there_after_a_power_cut(life):
     print(told(results))
     assert not faults(results), (SEED, faults(results)[:5])
     assert {"checkpoint", "rebuilt"} <= {r["way"] for r in results}
+
+
+def test_what_the_daemon_itself_answered_is_there(tmp_path):
+    """The same of the daemon without haste."""
+    life, chance = a_life_as_it_is(tmp_path), random.Random(SEED)
+    results = reopened(life, points(life.record, IMAGES // 8, chance), chance)
+    print(told(results))
+    assert not faults(results), (SEED, faults(results)[:5])
+
+
+@pytest.mark.parametrize("which", range(max(2, IMAGES // 80)))
+def test_the_power_fails_again_while_the_daemon_comes_back(life, tmp_path, which):
+    """A disk that a cut has left is recorded as it is opened, and cut once more."""
+    chance = random.Random(SEED + which)
+    (point, disk), = life.record.disks([chance.choice(life.record.indexes(power.SYNC_BEGIN)) + 1])
+    disk.image(power.Torn(chance)).write(tmp_path, os.urandom(16))
+    again = Life(tmp_path)
+    again.kept = {id: answer for id, *answer in life.promised(point)}
+    before = power.snapshot(again.d.data)
+    again.work(again.more(50))
+    again.d.stop()
+    again.read(before)
+    start = again.record.indexes(power.RENAME, path="/mark")[0] + 10
+    at = [chance.randrange(1, start) for _ in range(IMAGES // 8)] + points(again.record, IMAGES // 8, chance)
+    results = reopened(again, at, chance)
+    print(told(results))
+    assert not faults(results), (SEED, which, faults(results)[:5])
 
 
 def test_without_the_journals_sync_it_is_seen(life):
@@ -321,7 +367,7 @@ def test_a_state_that_was_closed_in_order_has_a_sure_name(life):
 def check_by_the_daemon(life, d, point):
     """Each request again: what was answered before the cut is answered the same, what was on its way is answered now;
     no number is given for two of them, nor for what comes after."""
-    promised, speakers, numbers = set(life.promised(point)), {}, {}
+    promised, speakers, numbers = {id for id, _, _ in life.promised(point)}, {}, {}
     for id, (principal, op) in life.requests.items():
         speaker = speakers.setdefault(principal, Noting(d.url, principal))
         if id in promised:
