@@ -119,7 +119,7 @@ static int open_store(struct daemon *d, struct store_recovery *recovery)
 {
     struct store_options options = {.directory = d->options.data};
     struct store_error error = {0};
-    if (mkdir(d->options.data, 0750) && errno != EEXIST)
+    if (places_store(d->options.data))
         return offline_complain(ERROR_IO, d->options.data);
     randombytes_buf(options.journal_id, sizeof options.journal_id);
     int rc = boot_id_read(options.boot_id);

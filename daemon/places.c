@@ -7,7 +7,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,4 +182,21 @@ int places_group(const char *name, gid_t *out)
     }
     *out = group ? group->gr_gid : (gid_t)number;
     return 0;
+}
+
+// ---- the store's directory --------------------------------------------------------------------------------
+
+int places_store(const char *path)
+{
+    char parent[PATH_MAX];
+    if (mkdir(path, 0750) && errno != EEXIST)
+        return ERROR_IO;
+    if (snprintf(parent, sizeof parent, "%s/..", path) >= (int)sizeof parent)
+        return ERROR_IO;
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    int rc = fsync(fd) ? ERROR_IO : 0;
+    close(fd);
+    return rc;
 }

@@ -339,8 +339,11 @@ static int erase_in(struct journal *j, const struct segment *s, struct journal_p
     if (!rc && shape != RECORD_WHOLE)
         rc = store_error_set(&j->error, ERROR_CORRUPT, "%s: no record at byte %" PRIu64, s->name,
                              place.offset);
-    if (!rc && record.private_bytes && record.private_is != RECORD_PRIVATE_ERASED)
+    bool erased = !rc && record.private_is == RECORD_PRIVATE_ERASED;
+    if (!rc && record.private_bytes && !erased)
         rc = segment_erase(s, place.offset, &record, &j->error);
+    if (erased) // by a process that died before it was synced, maybe; else this costs nothing
+        rc = store_io_sync(&j->io, s->fd, s->name, &j->error);
     buffer_fini(&bytes);
     return rc;
 }

@@ -62,7 +62,7 @@ void store_close(struct store *store)
     if (!store)
         return;
     assert(!store->in_batch);
-    bool synced = mdb_env_sync(store->db.env, 1) == 0;
+    bool synced = store_sync_state(store, NULL) == 0;
     db_close(&store->db);
     if (synced && store_mark_write(store->directory, store->boot, true, NULL))
         fprintf(stderr, "the mark could not be written; the next start uses the checkpoint\n");

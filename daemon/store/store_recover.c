@@ -154,7 +154,8 @@ static int open_journal(struct store *store, const struct store_options *options
     return journal_open(&journal, &store->journal, &recovery->journal, error);
 }
 
-// The state by the mark: as it is, or from the checkpoint.
+// The state by the mark: as it is, or from the checkpoint. What was closed in order is written to from here
+// on, unsynced: its mark must not say "clean" any more when the power fails.
 static int choose_state(struct store *store, enum store_way *way, struct store_error *error)
 {
     char path[PATH_BYTES];
@@ -162,6 +163,9 @@ static int choose_state(struct store *store, enum store_way *way, struct store_e
     path_of(store, "state/data.mdb", path);
     if (mark == MARK_LOST || (mark == MARK_NONE && exists(path)))
         return restore_checkpoint(store, way, error);
+    int rc = mark == MARK_CLEAN ? store_mark_write(store->directory, store->boot, false, error) : 0;
+    if (rc)
+        return rc;
     *way = !exists(path) ? STORE_REBUILT : mark == MARK_CLEAN ? STORE_CLEAN : STORE_CONTINUED;
     if (open_state(store, error) == 0)
         return 0;
@@ -307,6 +311,16 @@ static int sync_path(const char *path, struct store_error *error)
     if (fd >= 0)
         close(fd);
     return rc;
+}
+
+int store_sync_state(struct store *store, struct store_error *error)
+{
+    char state[PATH_BYTES];
+    int code = mdb_env_sync(store->db.env, 1);
+    if (code)
+        return store_error_set(error, db_error(code), "state: sync: %s", mdb_strerror(code));
+    path_of(store, "state", state);
+    return sync_path(state, error);
 }
 
 int store_checkpoint(struct store *store, bool force, struct store_error *error)

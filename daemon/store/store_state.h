@@ -40,6 +40,9 @@ int store_recover(struct store *store, const struct store_options *options, stru
 int store_catch_up(struct store *store, uint64_t *replayed, struct store_error *error)
     __attribute__((warn_unused_result));
 
+// Syncs the state's bytes and its name: it may have been put in the place of another one.
+int store_sync_state(struct store *store, struct store_error *error) __attribute__((warn_unused_result));
+
 // Erases once more what the records of the last batch say is erased: an erasure is done before the next batch
 // is taken, so no other can have been cut off.
 int store_finish_erasures(struct store *store) __attribute__((warn_unused_result));

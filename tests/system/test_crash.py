@@ -1,23 +1,32 @@
 """kill -9 in the middle of the work: what was answered is there, once; what was not may be there, and a retry tells.
 
-WHISTLED_ROUNDS says how often the daemon is killed (3).
+WHISTLED_ROUNDS says how often the daemon is killed under an import and on a fast clock (3), WHISTLED_KILLS how often
+under offices at work (40), WHISTLED_SEED at which instants.
 """
 import csv
 import json
 import os
+import pathlib
 import random
 import subprocess
+import sys
 import threading
 import time
+from collections import Counter
 
 import pytest
 
 import daemon
 from speaker import Speaker, now_ms, pb, ulid
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "oracle"))
+import journal  # noqa: E402
+
 pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
 
 ROUNDS = int(os.environ.get("WHISTLED_ROUNDS", "3"))
+KILLS = int(os.environ.get("WHISTLED_KILLS", "40"))
+SEED = int(os.environ.get("WHISTLED_SEED", "0")) or random.randrange(1, 1 << 32)
 OFFICES = ["420902001001", "420902001002", "420902002001", "420902002003"]
 MAP = """\
 zone: Asia/Shanghai
@@ -97,6 +106,9 @@ class Office(threading.Thread):
         super().__init__()
         self.url, self.office, self.chance, self.halt = url, office, random.Random(seed), stop
         self.promised = {}  # number: [state, source_no, events that were answered]
+        self.open = []      # numbers of those that are not closed
+        self.asked = []     # request ids
+        self.answers = {}   # request id: the reply
         self.error = None
 
     def run(self):
@@ -107,20 +119,27 @@ class Office(threading.Thread):
         except Exception as error:  # noqa: BLE001 - told by the test
             self.error = error
 
-    def ask(self, who, id=None, **op):
-        return self.speakers[who].insist(id, **op)
+    def ask(self, who, **op):
+        id = ulid()
+        self.asked.append(id)
+        self.answers[id] = self.speakers[who].insist(id, **op)
+        return self.answers[id]
 
     def step(self):
-        mine, number = self.speakers[self.office], None
-        open_cases = [n for n, p in self.promised.items() if p[0] != "closed"]
-        if not open_cases or self.chance.random() < 0.3:
-            source_no = f"{self.office} {len(self.promised)}"
-            reply = self.ask(self.office, submit=mine.whistle(source="试", source_no=source_no))
-            assert reply.code == "ok" and not reply.receipt.existed, reply
-            assert reply.receipt.number not in self.promised, "a number was given twice"
-            self.promised[reply.receipt.number] = ["dispatched", source_no, 2]
-            return
-        number = self.chance.choice(open_cases)
+        if not self.open or self.chance.random() < 0.3:
+            self.whistle()
+        else:
+            self.act(self.chance.choice(self.open))
+
+    def whistle(self):
+        source_no = f"{self.office} {len(self.promised)}"
+        reply = self.ask(self.office, submit=self.speakers[self.office].whistle(source="试", source_no=source_no))
+        assert reply.code == "ok" and not reply.receipt.existed, reply
+        assert reply.receipt.number not in self.promised, "a number was given twice"
+        self.promised[reply.receipt.number] = ["dispatched", source_no, 2]
+        self.open.append(reply.receipt.number)
+
+    def act(self, number):
         verb, who, then, events = {
             "dispatched": (pb.VERB_ACCEPT, "cg", "in_hand", 1),
             "in_hand": (pb.VERB_RESOLVE, "cg", "resolved", 1),
@@ -129,20 +148,45 @@ class Office(threading.Thread):
         assert reply.code == "ok", (reply, self.promised[number])
         self.promised[number][0] = then
         self.promised[number][2] += events
+        if then == "closed":
+            self.open.remove(number)
+
+
+def kill_and_start(d, chance):
+    """At any instant; one time in five also while it starts."""
+    time.sleep(chance.uniform(0, 0.6))
+    d.kill()
+    while chance.random() < 0.2:
+        d.start(wait=False)
+        time.sleep(chance.uniform(0, 0.2))
+        d.kill()
+    d.start()
+
+
+def compare(d, offices):
+    """What the clients were answered, beside what the journal's bytes say: how much was lost, doubled, invented."""
+    asked = {id for office in offices for id in office.asked}
+    answers = {id: reply for office in offices for id, reply in office.answers.items()}
+    there, numbers, told = Counter(), Counter(), {}
+    for record in journal.Journal(d.data):
+        if record.request_id:
+            there[record.request_id] += 1
+            told[record.request_id] = record.answer
+        numbers.update(e.number for e in record.events if e.kind == pb.EVENT_KIND_FILED)
+    return {"lost": sum(told.get(id) != reply.SerializeToString() for id, reply in answers.items()),
+            "doubled": sum(n - 1 for n in [*there.values(), *numbers.values()]),
+            "invented": sum(id not in asked for id in there), "requests": len(answers), "whistles": len(numbers)}
 
 
 def test_each_case_is_in_the_state_that_the_answers_promised(tmp_path):
     """Four offices work while the daemon is killed under them; whatever is in flight is asked again under its id."""
     with daemon.running(tmp_path) as d:
-        stop, chance = threading.Event(), random.Random(11)
+        stop, chance = threading.Event(), random.Random(SEED)
         offices = [Office(d.url, office, i, stop) for i, office in enumerate(OFFICES)]
         for office in offices:
             office.start()
-        for _ in range(ROUNDS):
-            events = d.json("status")["store"]["head_seq"] + chance.randrange(100, 400)
-            daemon.until(lambda: d.json("status")["store"]["head_seq"] >= events, every=0.001)
-            d.kill()
-            d.start()
+        for _ in range(KILLS):
+            kill_and_start(d, chance)
         stop.set()
         for office in offices:
             office.join(120)
@@ -158,6 +202,10 @@ def test_each_case_is_in_the_state_that_the_answers_promised(tmp_path):
         desk.close()
         d.stop()
         verify(d)
+        found = compare(d, offices)
+        print(f"seed {SEED}: {KILLS} rounds, {found}")
+        assert (found["lost"], found["doubled"], found["invented"]) == (0, 0, 0), (SEED, found)
+        assert found["whistles"] == len(promised)
 
 
 def test_no_rung_fires_twice_over_a_kill(tmp_path):

@@ -340,6 +340,77 @@ static void an_erasure_between_two_reads_is_no_damage(void **state)
     bench_fini(&b);
 }
 
+static void die_at(struct bench *b, int call)
+{
+    b->faulty.remember = b->faulty.dead = true;
+    b->faulty.error = EIO;
+    b->faulty.fail_at = b->faulty.calls + call;
+}
+
+static void live_again(struct bench *b)
+{
+    b->faulty.fail_at = 0;
+    b->faulty.dead = false;
+    bench_reopen(b);
+}
+
+// The next process reads what the dead one had written and not synced, tells of it, and builds on it; it used
+// to be on the disk only with the next batch, or never where that one went into the next segment.
+static void what_a_dead_process_wrote_is_made_sure_before_it_is_told(void **state)
+{
+    (void)state;
+    struct bench b;
+    for (uint32_t seed = 1; seed <= POWER_SEEDS; seed++) {
+        bench_init(&b, 4096);
+        assert_int_equal(bench_open(&b), 0);
+        assert_int_equal(bench_append(&b, 1, NULL), 0);
+        die_at(&b, 2); // pwrite, fdatasync
+        assert_int_equal(bench_append(&b, 4, NULL), ERROR_IO);
+        live_again(&b);
+        b.known_seq = bench_next_seq(&b);
+        assert_int_equal(b.known_seq, after_batch(2, 4));
+        bench_close(&b);
+        faulty_power_cut(&b.faulty, seed);
+        b.faulty.remember = false;
+        bench_reopen(&b);
+        assert_int_equal(bench_read_all(&b, false), b.known_seq);
+        bench_fini(&b);
+    }
+}
+
+// False once the erasure has fewer calls than that.
+static bool erase_and_die(struct bench *b, int call)
+{
+    struct image image;
+    struct journal_place places[BENCH_BATCH] = {0};
+    bench_init(b, 4096);
+    assert_int_equal(bench_open(b), 0);
+    assert_int_equal(bench_append(b, 1, places), 0);
+    assert_int_equal(journal_begin_epoch(b->journal, 2), 0); // in the last segment all is made sure anyway
+    die_at(b, call);
+    bool died = journal_erase_at(b->journal, places[0]) != 0;
+    live_again(b);
+    assert_int_equal(journal_erase_at(b->journal, places[0]), 0);
+    bench_close(b);
+    faulty_power_cut(&b->faulty, (uint32_t)call);
+    image_load(&image, b, 1);
+    assert_null(memmem(image.bytes, image.length, "secret1", 7));
+    image_fini(&image);
+    bench_fini(b);
+    return died;
+}
+
+// What a dead process had erased and not synced looked erased, so nobody synced it.
+static void an_erasure_that_was_cut_off_is_on_the_disk_when_it_is_finished(void **state)
+{
+    (void)state;
+    struct bench b;
+    int call = 1;
+    while (erase_and_die(&b, call))
+        call++;
+    assert_true(call > 5);
+}
+
 // Once with real syncs and the real size.
 static void the_system_calls_themselves_work(void **state)
 {
@@ -378,6 +449,8 @@ int main(void)
         cmocka_unit_test(a_prepared_segment_outlives_a_restart),
         cmocka_unit_test(a_half_erased_part_is_no_damage_and_is_finished),
         cmocka_unit_test(an_erasure_between_two_reads_is_no_damage),
+        cmocka_unit_test(what_a_dead_process_wrote_is_made_sure_before_it_is_told),
+        cmocka_unit_test(an_erasure_that_was_cut_off_is_on_the_disk_when_it_is_finished),
         cmocka_unit_test(the_system_calls_themselves_work),
     };
     return cmocka_run_group_tests_name("journal under faults", tests, NULL, NULL);

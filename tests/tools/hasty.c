@@ -1,0 +1,36 @@
+// The daemon, in a hurry: segments of 512 KiB, and a checkpoint every two thirds of a second whether it is
+// worth it or not, so that a test of seconds goes through what takes a city days.
+#include "store/store.h"
+
+#include <uv.h>
+
+enum { SEGMENT_BYTES = 512 * 1024, CHECKPOINT_EVERY_MS = 60000, HASTE_MS = 666 };
+
+int __real_store_open(const struct store_options *, struct store **, struct store_recovery *,
+                      struct store_error *);
+int __wrap_store_open(const struct store_options *, struct store **, struct store_recovery *,
+                      struct store_error *);
+int __real_store_checkpoint(struct store *, bool, struct store_error *);
+int __wrap_store_checkpoint(struct store *, bool, struct store_error *);
+int __real_uv_timer_start(uv_timer_t *, uv_timer_cb, uint64_t, uint64_t);
+int __wrap_uv_timer_start(uv_timer_t *, uv_timer_cb, uint64_t, uint64_t);
+
+int __wrap_store_open(const struct store_options *options, struct store **out,
+                      struct store_recovery *recovery, struct store_error *error)
+{
+    struct store_options small = *options;
+    small.segment_bytes = SEGMENT_BYTES;
+    return __real_store_open(&small, out, recovery, error);
+}
+
+int __wrap_store_checkpoint(struct store *store, bool force, struct store_error *error)
+{
+    (void)force;
+    return __real_store_checkpoint(store, true, error);
+}
+
+int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb call, uint64_t timeout, uint64_t repeat)
+{
+    bool slow = timeout == CHECKPOINT_EVERY_MS && repeat == CHECKPOINT_EVERY_MS;
+    return __real_uv_timer_start(timer, call, slow ? HASTE_MS : timeout, slow ? HASTE_MS : repeat);
+}
