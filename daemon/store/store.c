@@ -78,6 +78,8 @@ void store_close(struct store *store)
 int store_begin(struct store *store)
 {
     assert(!store->in_batch);
+    if (db_damage(&store->db))
+        return ERROR_CORRUPT;
     if (atomic_load(&store->behind)) {
         int rc = store_catch_up(store);
         if (rc)
