@@ -78,8 +78,8 @@ struct store_record {
     struct blob private_part; // serialised Private, or empty
 };
 
-// Begins a batch. ERROR_STORAGE_FULL and others when the state cannot catch up with the journal; ERROR_CORRUPT
-// once damage was met anywhere in it: nothing more is decided over it.
+// Begins a batch. ERROR_STORAGE_FULL and others when the state cannot catch up with the journal;
+// ERROR_CORRUPT once damage was met anywhere in it: nothing more is decided over it.
 int store_begin(struct store *store) __attribute__((warn_unused_result));
 
 // The state as this batch sees it, with what it has taken so far; for decide(). Results live until the batch
