@@ -3,6 +3,7 @@
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "checker.h"
 #include "descriptors.h"
 #include "inherit.h"
 #include "offline.h"
@@ -34,6 +35,7 @@ struct daemon {
     uv_signal_t signals[3];
     struct keyring *keys; // until the service has them
     struct upkeep upkeep;
+    struct checker checker;
     struct store *store;
     struct guard *guard;
     struct service *service;
@@ -78,15 +80,35 @@ static void stop(void *context)
         return;
     d->stopping = true;
     upkeep_stop(&d->upkeep);
+    checker_end(&d->checker);
     sd_notify(0, "STOPPING=1");
     log_line(LOG_INFO, "stopping");
     status_stop(d->status, on_status_stopped, d);
 }
 
+// Nothing more is decided over it: a number could be given twice. Its file tells the next start.
+static void give_up_state(struct daemon *d, const char *table)
+{
+    int rc = store_distrust(d->store);
+    log_line(LOG_CRITICAL, "the state is damaged table=%s; the next start builds it anew%s%s", table,
+             rc ? ", if it is told to: whistled rebuild error=" : "", rc ? error_name(rc) : "");
+    d->exit_status = EXIT_FAILURE;
+}
+
+static void on_damage(void *context, const char *table)
+{
+    give_up_state(context, table);
+    stop(context);
+}
+
 static void on_fatal(void *context, int error)
 {
-    (void)context;
-    log_line(LOG_CRITICAL, "the journal is in doubt error=%s; the next start decides", error_name(error));
+    struct daemon *d = context;
+    const char *table = store_damage(d->store);
+    if (error == ERROR_CORRUPT && table)
+        give_up_state(d, table);
+    else
+        log_line(LOG_CRITICAL, "the journal is in doubt error=%s; the next start decides", error_name(error));
     fflush(NULL);
     _exit(EXIT_FAILURE);
 }
@@ -242,6 +264,12 @@ static int load_keys(struct daemon *d)
     return rc ? offline_complain(rc, fault.text[0] ? fault.text : d->options.keyring) : 0;
 }
 
+static int check_store(void *context, struct buffer *report, struct store_error *error)
+{
+    struct daemon *d = context;
+    return checker_check(&d->checker, d->store, report, error);
+}
+
 static int set_log_level(void *context, const char *level)
 {
     (void)context;
@@ -265,6 +293,7 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .clock = *clock,
         .insecure = d->options.insecure,
         .on_drain = stop,
+        .on_check = check_store,
         .on_log_level = set_log_level,
         .context = d,
     };
@@ -302,8 +331,9 @@ static int start_service(struct daemon *d, struct rulebook *book)
     options.keys = d->keys;
     d->keys = NULL;
     options.last_ms = status.last_ms;
-    log_line(LOG_INFO, "store opened way=%s replayed=%llu cut_bytes=%llu", store_way_name(recovery.way),
-             (unsigned long long)recovery.replayed, (unsigned long long)recovery.journal.cut_bytes);
+    log_line(LOG_INFO, "store opened way=%s replayed=%llu cut_bytes=%llu doubt=%s",
+             store_way_name(recovery.way), (unsigned long long)recovery.replayed,
+             (unsigned long long)recovery.journal.cut_bytes, doubt_name(recovery.why));
     int rc = service_start(&options, &d->service);
     if (rc)
         d->service = NULL;
@@ -351,7 +381,7 @@ static int run(struct daemon *d)
     watch_signals(d);
     if (start_service(d, book))
         return give_up(d);
-    upkeep_start(&d->upkeep, &d->loop, d->service, d->store);
+    upkeep_start(&d->upkeep, &d->loop, d->service, d->store, on_damage, d);
     sd_notify(0, "READY=1");
     log_line(LOG_INFO, "ready version=%s", WHISTLED_VERSION);
     uv_run(&d->loop, UV_RUN_DEFAULT);
@@ -370,6 +400,7 @@ static int command_run(int argc, char **argv)
     if (!options_read(&d.options, argc, argv) || inherit_take(&d.inherit))
         return EXIT_FAILURE;
     confine_memory(&d.options.confine);
+    checker_begin(&d.checker);
     descriptors_prepare(&d.options.limits.edge);
     if (!d.options.listen_count && !inherit_find(&d.inherit, INHERIT_REQUESTS))
         d.options.listen[d.options.listen_count++] = "ipc:///run/whistled/whistle.ipc";
@@ -388,7 +419,8 @@ static const struct {
     {"explain", offline_explain, "what a rulebook would do with a whistle, and why"},
     {"precedents", offline_precedents, "what the desk ruled, as proposed rules"},
     {"init", offline_init, "write a rulebook for one's own district"},
-    {"verify", offline_verify, "verify the chain of a stopped store's journal"},
+    {"verify", offline_verify, "verify a stopped store: its journal, and its state against it"},
+    {"rebuild", offline_rebuild, "build the state of a stopped store anew from its journal"},
 };
 
 static int usage(FILE *to)

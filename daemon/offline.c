@@ -9,11 +9,8 @@
 #include "rulebook/check.h"
 #include "rulebook/explain.h"
 #include "rulebook/init.h"
-#include "store/journal_reader.h"
-#include "store/store_lock.h"
 
 #include <argp.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +65,7 @@ struct rulebook *offline_load_rules(const char *directory, int year, bool verbos
     return NULL;
 }
 
-// ---- check, verify ------------------------------------------------------------------------------
+// ---- check --------------------------------------------------------------------------------------
 
 int offline_check(int argc, char **argv)
 {
@@ -77,44 +74,6 @@ int offline_check(int argc, char **argv)
     struct rulebook *book = offline_load_rules(argv[1], offline_year(engine_machine_now()), true);
     rulebook_unref(book);
     return book ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-// Walks the whole journal: one changed byte is named.
-static int verify_journal(struct journal *journal)
-{
-    struct journal_report report;
-    struct journal_position head;
-    struct store_error error = {0};
-    char chain[2 * RECORD_CHAIN + 1];
-    int rc = journal_verify(journal, &report, &error);
-    if (rc)
-        return offline_complain(rc, error.text);
-    journal_head(journal, &head);
-    sodium_bin2hex(chain, sizeof chain, head.chain, sizeof head.chain);
-    printf("segments %llu records %llu events %llu erased %llu\nhead %llu/%llu chain %s\n",
-           (unsigned long long)report.segments, (unsigned long long)report.records,
-           (unsigned long long)report.seqs, (unsigned long long)report.erased, (unsigned long long)head.epoch,
-           (unsigned long long)(head.next_seq - 1), chain);
-    return EXIT_SUCCESS;
-}
-
-int offline_verify(int argc, char **argv)
-{
-    struct store_lock lock;
-    struct store_error error = {0};
-    struct journal *journal = NULL;
-    if (argc != 2)
-        return offline_complain(ERROR_MISSING, "usage: whistled verify DIR");
-    struct journal_options options = {.directory = argv[1]};
-    int rc = store_lock_take(&lock, argv[1], &error);
-    if (!rc)
-        rc = journal_open(&options, &journal, NULL, &error);
-    if (rc)
-        return offline_complain(rc, error.text);
-    rc = verify_journal(journal);
-    journal_close(journal);
-    store_lock_release(&lock);
-    return rc;
 }
 
 // ---- explain ------------------------------------------------------------------------------------

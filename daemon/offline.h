@@ -31,3 +31,4 @@ int offline_explain(int argc, char **argv);
 int offline_precedents(int argc, char **argv);
 int offline_init(int argc, char **argv);
 int offline_verify(int argc, char **argv);
+int offline_rebuild(int argc, char **argv);

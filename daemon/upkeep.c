@@ -5,7 +5,7 @@
 #include <malloc.h>
 #include <systemd/sd-daemon.h>
 
-enum { CHECKPOINT_EVERY_MS = 60000, TRIM_EVERY_MS = 5000, STUCK_MS = 5000 };
+enum { CHECKPOINT_EVERY_MS = 60000, TRIM_EVERY_MS = 5000, LOOK_EVERY_MS = 1000, STUCK_MS = 5000 };
 
 // Fed by the loop and the engine together: a stuck thread of either is a reason to begin again.
 static void on_watchdog(uv_timer_t *timer)
@@ -62,15 +62,29 @@ static void on_trim_timer(uv_timer_t *timer)
         upkeep->trimming = uv_queue_work(timer->loop, &upkeep->trim, give_back, given_back) == 0;
 }
 
-void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *service, struct store *store)
+static void on_look_timer(uv_timer_t *timer)
+{
+    struct upkeep *upkeep = timer->data;
+    const char *table = store_damage(upkeep->store);
+    if (table && upkeep->damaged) {
+        uv_timer_stop(timer);
+        upkeep->on_damage(upkeep->context, table);
+    }
+    upkeep->damaged = table != NULL;
+}
+
+void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *service, struct store *store,
+                  void (*on_damage)(void *context, const char *table), void *context)
 {
     uint64_t usec = 0;
-    *upkeep = (struct upkeep){.service = service, .store = store};
-    upkeep->watchdog.data = upkeep->checkpoints.data = upkeep->trims.data = upkeep;
+    *upkeep = (struct upkeep){.service = service, .store = store, .on_damage = on_damage, .context = context};
+    upkeep->watchdog.data = upkeep->checkpoints.data = upkeep->trims.data = upkeep->looks.data = upkeep;
     upkeep->checkpoint.data = upkeep->trim.data = upkeep;
     uv_timer_init(loop, &upkeep->watchdog);
     uv_timer_init(loop, &upkeep->checkpoints);
     uv_timer_init(loop, &upkeep->trims);
+    uv_timer_init(loop, &upkeep->looks);
+    uv_timer_start(&upkeep->looks, on_look_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
     uv_timer_start(&upkeep->trims, on_trim_timer, TRIM_EVERY_MS, TRIM_EVERY_MS);
     uv_timer_start(&upkeep->checkpoints, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
     if (sd_watchdog_enabled(0, &usec) > 0)
@@ -81,4 +95,5 @@ void upkeep_stop(struct upkeep *upkeep)
 {
     uv_timer_stop(&upkeep->checkpoints);
     uv_timer_stop(&upkeep->trims);
+    uv_timer_stop(&upkeep->looks);
 }

@@ -211,10 +211,17 @@ static void *engine_main(void *argument)
 
 // ---- the loop's side ----------------------------------------------------------------------------
 
+// Only the next start can settle it: what is on disk is in doubt, or the state is damaged and not to be
+// decided over.
+static bool is_fatal(const struct engine *engine, int error)
+{
+    return error == ERROR_IO || (error == ERROR_CORRUPT && store_damage(engine->batcher.store));
+}
+
 static void deliver(struct engine *engine, struct finished *finished)
 {
     struct work *work;
-    bool fatal = finished->error == ERROR_IO;
+    bool fatal = is_fatal(engine, finished->error);
     if (finished->error)
         engine->options.on_trouble(engine->options.context, finished->error, fatal);
     while ((work = TAILQ_FIRST(&finished->works))) {

@@ -45,6 +45,7 @@ static const struct status_command commands[] = {
     {"precedents", "[CATEGORY [AREA]]", "what the desk ruled where a unit declined, or none was found",
      look_precedents, NULL},
     {"day", "[YYYY-MM-DD]", "a day's books, unit by unit", look_day, NULL},
+    {"check", "", "the whole store against the journal, on a copy of the state", look_check, NULL},
     {"quarantine", "", "requests that were in hand when the daemon broke down, and are refused, or watched",
      look_quarantine, NULL},
     {"release", "HASH", "take a request again that is quarantined", look_release, NULL},

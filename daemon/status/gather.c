@@ -64,6 +64,7 @@ static void gather_recovery(struct inquiry *inquiry, struct readings *f)
 {
     const struct store_recovery *recovery = &inquiry->options->recovery;
     readings_text(f, "way", store_way_name(recovery->way), "How the state came back at the start");
+    readings_text(f, "doubt", doubt_name(recovery->why), "Why the state was not trusted at the start");
     readings_gauge(f, "replayed", READING_PLAIN, (int64_t)recovery->replayed,
                    "Events applied to the state at the start");
     readings_gauge(f, "cut", READING_BYTES, (int64_t)recovery->journal.cut_bytes,

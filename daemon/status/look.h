@@ -16,6 +16,9 @@ int look_precedents(struct inquiry *inquiry);
 int look_due(struct inquiry *inquiry);
 int look_day(struct inquiry *inquiry);
 
+// By options.on_check.
+int look_check(struct inquiry *inquiry);
+
 // Of the guard (store/guard.h), not of the store.
 int look_quarantine(struct inquiry *inquiry);
 int look_release(struct inquiry *inquiry);

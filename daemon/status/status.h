@@ -42,6 +42,9 @@ struct status_options {
     uint32_t idle_ms;               // of a connection; 0: STATUS_IDLE_MS
     // `drain`: begin the orderly stop. Called after the answer has been written; it may call status_stop.
     void (*on_drain)(void *context);
+    // `check`: checks the whole store and writes a report in JSON, at least {"code", "damaged", "text",
+    // "differences"}. In the pool; blocks. NULL: there is no check.
+    int (*on_check)(void *context, struct buffer *report, struct store_error *error);
     // `log LEVEL`: 0, or ERROR_BAD_VALUE for a level that is none. NULL: the level cannot be changed.
     int (*on_log_level)(void *context, const char *level);
     void *context;

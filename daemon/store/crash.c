@@ -11,8 +11,11 @@ static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, 
 enum { COUNT = sizeof numbers / sizeof numbers[0] };
 
 static struct sigaction before[COUNT];
-static crash_note *watcher;
-static void *watcher_context;
+
+static struct watch {
+    crash_note *note; // NULL: free
+    void *context;
+} watches[CRASH_NOTES];
 
 static void put_back(int number)
 {
@@ -26,26 +29,58 @@ static void on_crash(int number, siginfo_t *info, void *machine)
 {
     (void)machine;
     bool sent = info->si_code <= 0;
-    watcher(watcher_context, !sent || info->si_pid == getpid());
+    bool own = !sent || info->si_pid == getpid();
+    for (int i = 0; i < CRASH_NOTES; i++)
+        if (watches[i].note)
+            watches[i].note(watches[i].context, own);
     put_back(number);
     if (sent || number == SIGSYS || number == SIGTRAP)
         raise(number);
 }
 
-void crash_watch(crash_note *note, void *context)
+static struct watch *find(crash_note *note, void *context)
+{
+    for (int i = 0; i < CRASH_NOTES; i++)
+        if (watches[i].note == note && watches[i].context == context)
+            return &watches[i];
+    return NULL;
+}
+
+static bool anybody_watches(void)
+{
+    for (int i = 0; i < CRASH_NOTES; i++)
+        if (watches[i].note)
+            return true;
+    return false;
+}
+
+static void catch_all(void)
 {
     struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
     action.sa_sigaction = on_crash;
     sigemptyset(&action.sa_mask);
-    watcher = note;
-    watcher_context = context;
     for (int i = 0; i < COUNT; i++)
         sigaction(numbers[i], &action, &before[i]);
 }
 
-void crash_unwatch(void)
+void crash_watch(crash_note *note, void *context)
 {
-    for (int i = 0; i < COUNT; i++)
+    struct watch *free_one = find(NULL, NULL);
+    bool first = !anybody_watches();
+    if (!free_one)
+        return;
+    *free_one = (struct watch){note, context};
+    if (first)
+        catch_all();
+}
+
+void crash_unwatch(crash_note *note, void *context)
+{
+    struct watch *watch = find(note, context);
+    if (!watch)
+        return;
+    *watch = (struct watch){NULL, NULL};
+    for (int i = 0; i < COUNT && !anybody_watches(); i++)
         put_back(numbers[i]);
 }
 

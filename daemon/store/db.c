@@ -7,7 +7,15 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HEADER = 5, MAX_READERS = 126 };
+enum { HEADER = 5, MAX_READERS = 126, NO_TABLE = DB_TABLE_COUNT };
+
+// How deep this thread is in LMDB.
+static _Thread_local volatile unsigned inside;
+
+bool db_is_inside(void)
+{
+    return inside > 0;
+}
 
 // Sparse, and never grown, since that fails while somebody writes. ThreadSanitizer's shadow leaves less room.
 #if defined(__SANITIZE_THREAD__)
@@ -36,15 +44,33 @@ int db_error(int code)
         return ERROR_STORAGE_FULL;
     case ENOMEM:
         return ERROR_NO_MEMORY;
-    case MDB_CORRUPTED:
-    case MDB_PAGE_NOTFOUND:
-    case MDB_INVALID:
-        return ERROR_CORRUPT;
     case MDB_VERSION_MISMATCH:
         return ERROR_STORE_VERSION;
-    default:
+    case MDB_READERS_FULL:
         return ERROR_IO;
+    default:
+        return code < 0 ? ERROR_CORRUPT : ERROR_IO; // LMDB's others are about pages that cannot be
     }
+}
+
+const char *db_table_name(enum db_table table)
+{
+    return table_names[table];
+}
+
+const char *db_damage(const struct db *db)
+{
+    unsigned damaged = atomic_load(&db->damaged);
+    return !damaged ? NULL : damaged > NO_TABLE ? "pages" : table_names[damaged - 1];
+}
+
+// What was met first stays.
+static int note(struct db *db, unsigned table, int error)
+{
+    unsigned none = 0;
+    if (error == ERROR_CORRUPT)
+        atomic_compare_exchange_strong(&db->damaged, &none, table + 1);
+    return error;
 }
 
 static int fail(struct db *db, struct store_error *error, const char *what, int rc)
@@ -53,47 +79,86 @@ static int fail(struct db *db, struct store_error *error, const char *what, int 
     return store_error_set(error, db_error(rc), "state: %s: %s", what, mdb_strerror(rc));
 }
 
-static int open_tables(struct db *db)
+static int open_tables(struct db *db, bool write)
 {
     MDB_txn *txn;
-    int rc = mdb_txn_begin(db->env, NULL, 0, &txn);
+    int rc = mdb_txn_begin(db->env, NULL, write ? 0 : MDB_RDONLY, &txn);
     for (int i = 0; rc == 0 && i < DB_TABLE_COUNT; i++) {
-        rc = mdb_dbi_open(txn, table_names[i], MDB_CREATE, &db->tables[i]);
+        rc = mdb_dbi_open(txn, table_names[i], write ? MDB_CREATE : 0, &db->tables[i]);
         if (rc)
             mdb_txn_abort(txn);
     }
     return rc ? rc : mdb_txn_commit(txn);
 }
 
-int db_open(struct db *db, const char *path, struct store_error *error)
+static int open_env(struct db *db, const char *path, bool write, struct store_error *error)
 {
     int dead;
-    db->env = NULL;
+    unsigned more = write ? MDB_NORDAHEAD : MDB_RDONLY; // a look walks all of it
+    *db = (struct db){.env = NULL};
     int rc = mdb_env_create(&db->env);
     if (rc)
         return fail(db, error, "create", rc);
     mdb_env_set_maxdbs(db->env, DB_TABLE_COUNT);
     mdb_env_set_maxreaders(db->env, MAX_READERS);
     mdb_env_set_mapsize(db->env, MAP_BYTES);
-    rc = mdb_env_open(db->env, path, MDB_NOSYNC | MDB_NOTLS | MDB_NORDAHEAD, 0640);
+    rc = mdb_env_open(db->env, path, MDB_NOSYNC | MDB_NOTLS | more, 0640);
     if (rc)
         return fail(db, error, "open", rc);
     mdb_reader_check(db->env, &dead);
-    rc = open_tables(db);
+    rc = open_tables(db, write);
     return rc ? fail(db, error, "tables", rc) : 0;
+}
+
+int db_open(struct db *db, const char *path, struct store_error *error)
+{
+    inside++;
+    int rc = open_env(db, path, true, error);
+    inside--;
+    return rc;
+}
+
+int db_open_to_read(struct db *db, const char *path, struct store_error *error)
+{
+    inside++;
+    int rc = open_env(db, path, false, error);
+    inside--;
+    return rc;
 }
 
 void db_close(struct db *db)
 {
+    inside++;
     if (db->env)
         mdb_env_close(db->env);
     db->env = NULL;
+    inside--;
 }
 
-void db_begin(const struct db *db, bool write, struct db_txn *txn)
+int db_copy(struct db *db, const char *path, bool compact, struct store_error *error)
+{
+    inside++;
+    int rc = mdb_env_copy2(db->env, path, compact ? MDB_CP_COMPACT : 0);
+    inside--;
+    return rc ? store_error_set(error, note(db, NO_TABLE, db_error(rc)), "state: copy: %s", mdb_strerror(rc))
+              : 0;
+}
+
+int db_sync(struct db *db)
+{
+    inside++;
+    int rc = mdb_env_sync(db->env, 1);
+    inside--;
+    return db_error(rc);
+}
+
+void db_begin(struct db *db, bool write, struct db_txn *txn)
 {
     *txn = (struct db_txn){.db = db};
-    txn->error = db_error(mdb_txn_begin(db->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn));
+    inside++;
+    int rc = mdb_txn_begin(db->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn);
+    inside--;
+    txn->error = note(db, NO_TABLE, db_error(rc));
 }
 
 // A short write, which is what a disk that has just become full gives, is EIO to LMDB. Nothing is synced
@@ -105,25 +170,31 @@ static int commit_error(int code)
 
 int db_commit(struct db_txn *txn)
 {
-    if (txn->error)
+    if (txn->error) {
         db_abort(txn);
-    else
-        txn->error = commit_error(mdb_txn_commit(txn->txn));
+        return txn->error;
+    }
+    inside++;
+    int rc = mdb_txn_commit(txn->txn);
+    inside--;
+    txn->error = note(txn->db, NO_TABLE, commit_error(rc));
     txn->txn = NULL;
     return txn->error;
 }
 
 void db_abort(struct db_txn *txn)
 {
+    inside++;
     if (txn->txn)
         mdb_txn_abort(txn->txn);
     txn->txn = NULL;
+    inside--;
 }
 
-static void stick(struct db_txn *txn, int rc)
+static void stick(struct db_txn *txn, enum db_table table, int rc)
 {
     if (rc && !txn->error)
-        txn->error = db_error(rc);
+        txn->error = note(txn->db, table, db_error(rc));
 }
 
 static uint32_t checksum(const void *key, size_t key_length, const uint8_t *payload, size_t length)
@@ -132,7 +203,7 @@ static uint32_t checksum(const void *key, size_t key_length, const uint8_t *payl
 }
 
 // Takes the header off; a record that does not fit makes the transaction fail.
-static struct blob open_record(struct db_txn *txn, MDB_val key, MDB_val value)
+static struct blob open_record(struct db_txn *txn, enum db_table table, MDB_val key, MDB_val value)
 {
     const uint8_t *bytes = value.mv_data;
     if (value.mv_size == 0)
@@ -141,7 +212,7 @@ static struct blob open_record(struct db_txn *txn, MDB_val key, MDB_val value)
         value.mv_size >= HEADER && bytes[0] == DB_RECORD_VERSION &&
         get32(bytes + 1) == checksum(key.mv_data, key.mv_size, bytes + HEADER, value.mv_size - HEADER);
     if (!fits) {
-        txn->error = txn->error ? txn->error : ERROR_CORRUPT;
+        txn->error = txn->error ? txn->error : note(txn->db, table, ERROR_CORRUPT);
         return (struct blob){0};
     }
     return (struct blob){bytes + HEADER, value.mv_size - HEADER};
@@ -150,13 +221,17 @@ static struct blob open_record(struct db_txn *txn, MDB_val key, MDB_val value)
 struct blob db_get(struct db_txn *txn, enum db_table table, const void *key, size_t key_length)
 {
     MDB_val k = {key_length, (void *)key}, v;
+    struct blob found = {0};
     if (txn->error)
-        return (struct blob){0};
+        return found;
+    inside++;
     int rc = mdb_get(txn->txn, txn->db->tables[table], &k, &v);
-    if (rc == MDB_NOTFOUND)
-        return (struct blob){0};
-    stick(txn, rc);
-    return rc ? (struct blob){0} : open_record(txn, k, v);
+    if (!rc)
+        found = open_record(txn, table, k, v);
+    inside--;
+    if (rc != MDB_NOTFOUND)
+        stick(txn, table, rc);
+    return found;
 }
 
 void db_put(struct db_txn *txn, enum db_table table, const void *key, size_t key_length, const void *value,
@@ -165,8 +240,10 @@ void db_put(struct db_txn *txn, enum db_table table, const void *key, size_t key
     MDB_val k = {key_length, (void *)key}, v = {length ? length + HEADER : 0, NULL};
     if (txn->error)
         return;
+    inside++;
     int rc = mdb_put(txn->txn, txn->db->tables[table], &k, &v, MDB_RESERVE);
-    stick(txn, rc);
+    inside--;
+    stick(txn, table, rc);
     if (rc || !length)
         return;
     uint8_t *bytes = v.mv_data;
@@ -180,22 +257,30 @@ void db_delete(struct db_txn *txn, enum db_table table, const void *key, size_t 
     MDB_val k = {key_length, (void *)key};
     if (txn->error)
         return;
+    inside++;
     int rc = mdb_del(txn->txn, txn->db->tables[table], &k, NULL);
-    stick(txn, rc == MDB_NOTFOUND ? 0 : rc);
+    inside--;
+    stick(txn, table, rc == MDB_NOTFOUND ? 0 : rc);
 }
 
 void db_cursor_open(struct db_cursor *c, struct db_txn *txn, enum db_table table)
 {
     *c = (struct db_cursor){.txn = txn, .table = table};
-    if (!txn->error)
-        stick(txn, mdb_cursor_open(txn->txn, txn->db->tables[table], &c->cursor));
+    if (txn->error)
+        return;
+    inside++;
+    int rc = mdb_cursor_open(txn->txn, txn->db->tables[table], &c->cursor);
+    inside--;
+    stick(txn, table, rc);
 }
 
 void db_cursor_close(struct db_cursor *c)
 {
+    inside++;
     if (c->cursor)
         mdb_cursor_close(c->cursor);
     c->cursor = NULL;
+    inside--;
 }
 
 static bool move(struct db_cursor *c, MDB_val key, MDB_cursor_op op)
@@ -203,14 +288,17 @@ static bool move(struct db_cursor *c, MDB_val key, MDB_cursor_op op)
     MDB_val value;
     if (c->txn->error || !c->cursor)
         return false;
+    inside++;
     int rc = mdb_cursor_get(c->cursor, &key, &value, op);
-    if (rc) {
-        stick(c->txn, rc == MDB_NOTFOUND ? 0 : rc);
-        return false;
+    if (!rc) {
+        c->key = (struct blob){key.mv_data, key.mv_size};
+        c->value = open_record(c->txn, c->table, key, value);
+    } else if (rc != MDB_NOTFOUND) {
+        c->key = c->value = (struct blob){0};
     }
-    c->key = (struct blob){key.mv_data, key.mv_size};
-    c->value = open_record(c->txn, key, value);
-    return c->txn->error == 0;
+    inside--;
+    stick(c->txn, c->table, rc == MDB_NOTFOUND ? 0 : rc);
+    return !rc && c->txn->error == 0;
 }
 
 bool db_cursor_seek(struct db_cursor *c, const void *key, size_t key_length)
@@ -239,7 +327,11 @@ uint64_t db_used_bytes(const struct db *db)
 {
     MDB_envinfo info;
     MDB_stat stat;
-    if (mdb_env_info(db->env, &info) || mdb_env_stat(db->env, &stat))
+    inside++;
+    int rc = mdb_env_info(db->env, &info);
+    rc = rc ? rc : mdb_env_stat(db->env, &stat);
+    inside--;
+    if (rc)
         return 0;
     return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
 }

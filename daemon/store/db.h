@@ -3,13 +3,17 @@
 // Check once, at db_commit: after the first failure a transaction does nothing more and says so there. Bytes
 // that db_get gives belong to the transaction. A write transaction belongs to the thread that began it. Each
 // value is a record: version byte, CRC-32C over key and payload (big-endian), payload. LMDB has no checksums
-// of its own; a record that does not fit is ERROR_CORRUPT with the table named.
+// of its own; a record that does not fit is ERROR_CORRUPT, and db_damage names the table.
+//
+// Damage outside of the records, in LMDB's own pages, is an error of LMDB at best and the end of the process
+// at worst: db_is_inside tells whoever notes a crash that this thread was in LMDB.
 #pragma once
 
 #include "base/blob.h"
 #include "store/store_error.h"
 
 #include <lmdb.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -50,10 +54,11 @@ enum { DB_RECORD_VERSION = 5, DB_MAX_KEY = 511 };
 struct db {
     MDB_env *env;
     MDB_dbi tables[DB_TABLE_COUNT];
+    atomic_uint damaged; // 0, or one more than the table in which damage was met first
 };
 
 struct db_txn {
-    const struct db *db;
+    struct db *db;
     MDB_txn *txn;
     int error; // sticky
 };
@@ -63,11 +68,31 @@ struct db_txn {
 int db_open(struct db *db, const char *path, struct store_error *error) __attribute__((warn_unused_result));
 void db_close(struct db *db);
 
+// The same, but nothing is written and nothing created: for looking at a state that nobody has open.
+int db_open_to_read(struct db *db, const char *path, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+const char *db_table_name(enum db_table table);
+
+// The table in which damage was met since db_open, or "pages" where it is not one table's; NULL: none was.
+// Any thread.
+const char *db_damage(const struct db *db);
+
+// Whether this thread is in LMDB now, or reads what LMDB just gave. Async-signal-safe.
+bool db_is_inside(void);
+
+// Copies the environment into the directory `path`, which has none: as it is, or compacted, which walks it.
+int db_copy(struct db *db, const char *path, bool compact, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+// Everything to the disk. ERROR_IO, ERROR_STORAGE_FULL.
+int db_sync(struct db *db) __attribute__((warn_unused_result));
+
 // The one place where LMDB's codes become ours. MDB_NOTFOUND is ERROR_NOT_FOUND.
 int db_error(int code);
 
 // Begins; on failure the transaction carries the error, and everything below does nothing.
-void db_begin(const struct db *db, bool write, struct db_txn *txn);
+void db_begin(struct db *db, bool write, struct db_txn *txn);
 
 // 0, or the first error since db_begin; the transaction is over either way.
 int db_commit(struct db_txn *txn) __attribute__((warn_unused_result));
@@ -93,7 +118,7 @@ void db_cursor_open(struct db_cursor *c, struct db_txn *txn, enum db_table table
 void db_cursor_close(struct db_cursor *c);
 
 // Moves to the first entry at or after `key`, to the one after, the one before, to the last before `key`.
-// False past the end.
+// False past the end, and with an error: `key` is then that of a record that does not fit, or empty.
 bool db_cursor_seek(struct db_cursor *c, const void *key, size_t key_length);
 bool db_cursor_next(struct db_cursor *c);
 bool db_cursor_previous(struct db_cursor *c);

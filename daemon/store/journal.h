@@ -55,6 +55,10 @@ struct journal_options {
     uint64_t known_seq;     // the next seq of a position that was once acknowledged, as the state remembers
                             // it: a journal that ends before it is damaged, not torn. 0: nothing is known
     const struct store_io *io; // NULL: the system; copied
+    bool read_only;            // nothing is written, also not over a torn tail; only reading may follow. It
+                               // needs no lock
+    const struct journal_position *upto; // of a read-only journal: the head, where somebody may be writing
+                                         // behind it; borrowed. NULL: it is looked for
 };
 
 // What opening found and did.
@@ -83,8 +87,9 @@ struct journal_status {
 
 // Opens DIR/journal, or creates it where there is no segment. Reads the last segment through: a torn tail
 // (nothing of a later batch behind it) is overwritten with zeros and told in `recovery`; damage is
-// ERROR_CORRUPT with file, bytes and seqs in the text. Also ERROR_STORE_VERSION, ERROR_STORAGE_FULL,
-// ERROR_IO, ERROR_NO_MEMORY. `recovery` and `error` may be NULL.
+// ERROR_CORRUPT with file, bytes and seqs in the text. Read only, a journal of no segment is ERROR_NOT_FOUND.
+// Also ERROR_STORE_VERSION, ERROR_STORAGE_FULL, ERROR_IO, ERROR_NO_MEMORY. `recovery` and `error` may be
+// NULL.
 int journal_open(const struct journal_options *options, struct journal **out,
                  struct journal_recovery *recovery, struct store_error *error)
     __attribute__((warn_unused_result));

@@ -80,10 +80,11 @@ static int walk(struct journal *j, bool *broken, uint64_t *last_batch, struct st
     return rc;
 }
 
-static int check_known(const struct journal *j, uint64_t known_seq, struct store_error *error)
+// What was acknowledged and is not there was damaged if anything stands in its place, else it was cut off.
+static int name_lost(const struct journal *j, uint64_t known_seq, bool blank, struct store_error *error)
 {
-    if (j->head.next_seq >= known_seq)
-        return 0;
+    if (!blank)
+        return journal_name_damage(&j->current, j->head.place.offset, j->head.next_seq, error);
     return store_error_set(error, ERROR_CORRUPT,
                            "journal/%s: the journal ends before seq %" PRIu64 " (byte %" PRIu64
                            "), but seq %" PRIu64 " was acknowledged",
@@ -91,8 +92,8 @@ static int check_known(const struct journal *j, uint64_t known_seq, struct store
 }
 
 // Cuts what follows the last good record, if it is no more than the torn end of a batch.
-static int cut_tail(struct journal *j, bool broken, uint64_t known_seq, struct journal_recovery *recovery,
-                    struct store_error *error)
+static int cut_tail(struct journal *j, const struct journal_options *options, bool broken,
+                    struct journal_recovery *recovery, struct store_error *error)
 {
     struct segment_rest rest;
     const struct segment *s = &j->current;
@@ -102,13 +103,26 @@ static int cut_tail(struct journal *j, bool broken, uint64_t known_seq, struct j
         return rc;
     if (broken || rest.later_batch)
         return journal_name_damage(s, offset, j->head.next_seq, error);
-    rc = check_known(j, known_seq, error);
-    if (rc || rest.end == offset)
-        return rc;
+    if (j->head.next_seq < options->known_seq)
+        return name_lost(j, options->known_seq, rest.end == offset, error);
+    if (rest.end == offset)
+        return 0;
     recovery->cut = j->head.place;
     recovery->cut_bytes = rest.end - offset;
     recovery->cut_whole = rest.whole;
-    return segment_wipe(s, offset, rest.end, error);
+    return options->read_only ? 0 : segment_wipe(s, offset, rest.end, error);
+}
+
+// Nobody looks behind the head that is given: what stands there may be half written.
+static int take_head(struct journal *j, const struct journal_position *upto, struct store_error *error)
+{
+    ptrdiff_t at = segment_list_find(&j->segments, upto->place.segment);
+    if (at < 0 || j->segments.firsts[at] != upto->place.segment)
+        return store_error_set(error, ERROR_CORRUPT, "journal/%020" PRIu64 ".seg is not here",
+                               upto->place.segment);
+    j->segments.count = (size_t)at + 1;
+    j->head = *upto;
+    return 0;
 }
 
 static int open_last(struct journal *j, const struct journal_options *options,
@@ -117,19 +131,22 @@ static int open_last(struct journal *j, const struct journal_options *options,
     uint64_t first_seq = j->segments.firsts[j->segments.count - 1];
     uint64_t last_batch = SEGMENT_HEADER;
     bool broken = false;
-    int rc = segment_open(&j->io, j->directory, first_seq, O_RDWR, &j->current, error);
+    int flags = options->read_only ? O_RDONLY : O_RDWR;
+    int rc = segment_open(&j->io, j->directory, first_seq, flags, &j->current, error);
     if (rc) {
         j->current.fd = -1;
         return rc;
     }
     const struct segment_header *header = &j->current.header;
     memcpy(j->id, header->id, JOURNAL_ID);
+    if (options->upto)
+        return 0;
     j->head = (struct journal_position){header->epoch, first_seq, {0}, {first_seq, SEGMENT_HEADER}};
     memcpy(j->head.chain, header->chain, RECORD_CHAIN);
     rc = walk(j, &broken, &last_batch, error);
     if (!rc)
-        rc = cut_tail(j, broken, options->known_seq, recovery, error);
-    return rc ? rc : make_sure(j, last_batch, error);
+        rc = cut_tail(j, options, broken, recovery, error);
+    return rc || options->read_only ? rc : make_sure(j, last_batch, error);
 }
 
 static int create(struct journal *j, const struct journal_options *options, struct journal_recovery *recovery,
@@ -151,7 +168,11 @@ int journal_recover(struct journal *j, const struct journal_options *options,
 {
     *recovery = (struct journal_recovery){0};
     int rc = segment_list_load(&j->segments, j->directory, error);
+    if (!rc && options->upto)
+        rc = take_head(j, options->upto, error);
     if (rc)
         return rc;
+    if (!j->segments.count && options->read_only)
+        return store_error_set(error, ERROR_NOT_FOUND, "journal: there is no segment");
     return j->segments.count ? open_last(j, options, recovery, error) : create(j, options, recovery, error);
 }

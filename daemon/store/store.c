@@ -32,7 +32,7 @@ int store_open(const struct store_options *options, struct store **out, struct s
     struct store *store = calloc(1, sizeof *store);
     if (!store)
         return store_error_set(error, ERROR_NO_MEMORY, "out of memory");
-    store->lock.fd = -1;
+    store->lock.fd = store->doubt.fd = -1;
     snprintf(store->directory, sizeof store->directory, "%s", options->directory);
     memcpy(store->boot, options->boot_id, sizeof store->boot);
     arena_init(&store->arena, 0);
@@ -40,14 +40,13 @@ int store_open(const struct store_options *options, struct store **out, struct s
     int rc = store->entries ? store_lock_take(&store->lock, options->directory, error) : ERROR_NO_MEMORY;
     if (!rc)
         rc = store_recover(store, options, recovery, error);
-    if (!rc && recovery->way != STORE_CLEAN)
-        rc = store_finish_erasures(store);
     if (!rc)
         rc = store_mark_write(store->directory, store->boot, false, error);
     if (rc) {
         store->boot[0] = 0;
         journal_close(store->journal);
         db_close(&store->db);
+        doubt_end(&store->doubt, false);
         store_lock_release(&store->lock);
         free(store->entries);
         free(store);
@@ -64,6 +63,7 @@ void store_close(struct store *store)
     assert(!store->in_batch);
     bool synced = store_sync_state(store, NULL) == 0;
     db_close(&store->db);
+    doubt_end(&store->doubt, true);
     if (synced && store_mark_write(store->directory, store->boot, true, NULL))
         fprintf(stderr, "the mark could not be written; the next start uses the checkpoint\n");
     journal_close(store->journal);
@@ -77,10 +77,11 @@ void store_close(struct store *store)
 
 int store_begin(struct store *store)
 {
-    uint64_t replayed;
     assert(!store->in_batch);
+    if (db_damage(&store->db))
+        return ERROR_CORRUPT;
     if (atomic_load(&store->behind)) {
-        int rc = store_catch_up(store, &replayed, NULL);
+        int rc = store_catch_up(store);
         if (rc)
             return rc;
         atomic_store(&store->behind, false);
@@ -313,6 +314,24 @@ void store_status(struct store *store, struct store_status *out)
     out->checkpoint_seq = atomic_load(&store->checkpoint);
     out->behind = atomic_load(&store->behind);
     read_facts(store, out);
+}
+
+const char *store_damage(const struct store *store)
+{
+    const char *table = db_damage(&store->db);
+    return table ? table : atomic_load(&store->distrusted) ? "some" : NULL;
+}
+
+int store_distrust(struct store *store)
+{
+    int rc = doubt_note_damage(&store->doubt);
+    atomic_store(&store->distrusted, true);
+    return rc;
+}
+
+const char *store_directory(const struct store *store)
+{
+    return store->directory;
 }
 
 struct journal *store_journal(struct store *store)

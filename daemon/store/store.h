@@ -11,13 +11,16 @@
 //     DIR/inhand          what each thread is working on (inhand.h)
 //     DIR/poison/         the requests that were in hand when the process died (suspects.h)
 //     DIR/mark            which boot of the machine wrote the state, and whether it was closed in order
+//     DIR/doubt           whether the state may be trusted at the next start (doubt.h)
 #pragma once
 
 #include "base/arena.h"
 #include "core/decide.h"
 #include "store/db.h"
+#include "store/doubt.h"
 #include "store/journal_reader.h"
 #include "store/project.h"
+#include "store/replay.h"
 #include "store/store_error.h"
 #include "store/tables.h"
 
@@ -32,6 +35,9 @@ struct store_options {
     uint64_t segment_bytes;    // 0: 64 MiB
     const struct store_io *io; // NULL: the system
     uint8_t boot_id[16];       // of the machine, as boot_id_read gives it
+    bool rebuild;              // the state is built anew, whatever there is
+    replay_progress *progress; // while the journal is applied; NULL: nobody asks
+    void *context;
 };
 
 // How the state came back. X(enumerator, text)
@@ -50,7 +56,8 @@ enum store_way {
 
 struct store_recovery {
     enum store_way way;
-    uint64_t replayed; // events applied to the state
+    enum doubt_why why; // the state was not trusted, and built anew
+    uint64_t replayed;  // events applied to the state
     struct journal_recovery journal;
 };
 
@@ -71,7 +78,8 @@ struct store_record {
     struct blob private_part; // serialised Private, or empty
 };
 
-// Begins a batch. ERROR_STORAGE_FULL and others when the state cannot catch up with the journal.
+// Begins a batch. ERROR_STORAGE_FULL and others when the state cannot catch up with the journal;
+// ERROR_CORRUPT once damage was met anywhere in it: nothing more is decided over it.
 int store_begin(struct store *store) __attribute__((warn_unused_result));
 
 // The state as this batch sees it, with what it has taken so far; for decide(). Results live until the batch
@@ -151,6 +159,20 @@ void store_status(struct store *store, struct store_status *out);
 // thread but the writer's, one at a time. 0 also when there was nothing to do.
 int store_checkpoint(struct store *store, bool force, struct store_error *error)
     __attribute__((warn_unused_result));
+
+// Copies the state as it stands, page by page, into `directory`, which exists and holds no state: nothing of
+// it is looked at, so that a damaged one is copied with its damage. Any thread; blocks.
+int store_snapshot(struct store *store, const char *directory, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+// Where the state was found to be damaged since the start: the name of a table, "some" where it was
+// distrusted; NULL: nowhere. Any thread.
+const char *store_damage(const struct store *store);
+
+// The next start is to build the state anew. Blocks. ERROR_IO, ERROR_STORAGE_FULL.
+int store_distrust(struct store *store) __attribute__((warn_unused_result));
+
+const char *store_directory(const struct store *store);
 
 // The journal, for those who walk it.
 struct journal *store_journal(struct store *store);

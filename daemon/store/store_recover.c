@@ -117,19 +117,6 @@ static int restore_checkpoint(struct store *store, enum store_way *way, struct s
     return open_state(store, error) ? begin_empty(store, way, error) : 0;
 }
 
-// False in a state that is new, and in one that cannot be read (`*unreadable`, which may be NULL): damaged,
-// or of another version of the records.
-static bool state_position(struct store *store, struct state_position *position, bool *unreadable)
-{
-    struct db_txn txn;
-    db_begin(&store->db, false, &txn);
-    bool known = state_get_position(&txn, position) && !txn.error;
-    if (unreadable)
-        *unreadable = txn.error != 0;
-    db_abort(&txn);
-    return known;
-}
-
 // Does the state stand on this journal's chain?
 static bool lies_on_chain(struct store *store, const struct state_position *position)
 {
@@ -179,7 +166,7 @@ static int settle_on_chain(struct store *store, enum store_way *way, struct stor
     struct state_position position;
     bool unreadable;
     for (int attempt = 0; attempt < 2; attempt++) {
-        bool known = state_position(store, &position, &unreadable);
+        bool known = replay_stands_at(&store->db, &position, &unreadable);
         if (known ? lies_on_chain(store, &position) : !unreadable)
             return 0;
         if (attempt == 1)
@@ -191,85 +178,68 @@ static int settle_on_chain(struct store *store, enum store_way *way, struct stor
     return begin_empty(store, way, error);
 }
 
+// Whatever there is of a state is dropped, its copies too; what made it doubtful is over with that.
+static int build_anew(struct store *store, enum doubt_why why, struct store_recovery *recovery,
+                      struct store_error *error)
+{
+    char path[PATH_BYTES];
+    path_of(store, "checkpoint/data.mdb", path);
+    unlink(path);
+    recovery->why = why;
+    path_of(store, "state", path);
+    int rc = make_directory(path, error);
+    if (!rc)
+        rc = begin_empty(store, &recovery->way, error);
+    if (!rc)
+        doubt_settle(&store->doubt);
+    return rc;
+}
+
+static int catch_up(struct store *store, const struct store_options *options, struct store_recovery *recovery,
+                    struct store_error *error)
+{
+    struct replay replay = {.journal = store->journal,
+                            .db = &store->db,
+                            .progress = options->progress,
+                            .context = options->context};
+    int rc = replay_run(&replay, error);
+    recovery->replayed += replay.replayed;
+    if (!rc && recovery->way != STORE_CLEAN)
+        rc = store_finish_erasures(store);
+    return rc;
+}
+
 int store_recover(struct store *store, const struct store_options *options, struct store_recovery *recovery,
                   struct store_error *error)
 {
     struct state_position position = {0};
+    enum doubt_why why = doubt_begin(&store->doubt, store->directory);
     *recovery = (struct store_recovery){0};
-    int rc = choose_state(store, &recovery->way, error);
+    int rc = options->rebuild ? build_anew(store, DOUBT_ASKED, recovery, error)
+             : why            ? build_anew(store, why, recovery, error)
+                              : choose_state(store, &recovery->way, error);
     if (rc)
         return rc;
-    bool known = state_position(store, &position, NULL);
+    bool known = replay_stands_at(&store->db, &position, NULL);
     rc = open_journal(store, options, known ? position.at.next_seq : 0, recovery, error);
     if (!rc)
         rc = settle_on_chain(store, &recovery->way, error);
     if (!rc)
-        rc = store_catch_up(store, &recovery->replayed, error);
+        rc = catch_up(store, options, recovery, error);
+    if (rc == ERROR_CORRUPT && db_damage(&store->db)) { // the state's, not the journal's
+        rc = build_anew(store, DOUBT_DAMAGE, recovery, error);
+        recovery->replayed = 0;
+        rc = rc ? rc : catch_up(store, options, recovery, error);
+    }
     if (!rc && recovery->journal.created)
         recovery->way = STORE_CREATED;
     return rc;
 }
 
-// ---- catching up --------------------------------------------------------------------------------
-
-static int apply_one(struct store *store, struct db_txn *txn, const struct journal_record *record)
+int store_catch_up(struct store *store)
 {
-    struct record_facts facts;
-    struct arena arena;
-    arena_init(&arena, 0);
-    int rc = facts_decode(&arena, record->body.public_part, record->body.private_part, &facts);
-    if (!rc) {
-        project(txn, &arena, &facts);
-        state_put_place(txn, record->body.first_seq, record->body.count, record->place);
-        rc = txn->error;
-    }
-    arena_fini(&arena);
-    (void)store;
-    return rc;
-}
-
-static int apply_some(struct store *store, struct journal_cursor *cursor, uint64_t *applied, bool *more,
-                      struct store_error *error)
-{
-    struct journal_record record;
-    struct state_position position;
-    struct db_txn txn;
-    int rc = 0;
-    db_begin(&store->db, true, &txn);
-    for (int i = 0; i < BATCH_MAX_RECORDS && !rc; i++) {
-        rc = journal_cursor_next(cursor, &record, error);
-        if (!rc)
-            rc = apply_one(store, &txn, &record);
-        if (!rc)
-            *applied += record.body.count;
-    }
-    *more = rc == 0;
-    if (rc && rc != ERROR_NOT_FOUND) {
-        db_abort(&txn);
-        return rc;
-    }
-    memcpy(position.journal_id, journal_id(store->journal), sizeof position.journal_id);
-    position.at = cursor->position;
-    state_put_position(&txn, &position);
-    return db_commit(&txn);
-}
-
-int store_catch_up(struct store *store, uint64_t *replayed, struct store_error *error)
-{
-    struct state_position position;
-    struct journal_cursor cursor;
-    bool more = true;
-    int rc = 0;
-    *replayed = 0;
-    if (!state_position(store, &position, NULL))
-        rc = journal_first(store->journal, &position.at, error);
-    if (rc)
-        return rc;
-    journal_cursor_init(&cursor, store->journal, &position.at);
-    while (more && !rc)
-        rc = apply_some(store, &cursor, replayed, &more, error);
-    journal_cursor_fini(&cursor);
-    return rc;
+    struct replay replay = {.journal = store->journal, .db = &store->db};
+    return replay_run(&replay, NULL);
 }
 
 // ---- checkpoints --------------------------------------------------------------------------------
@@ -291,11 +261,9 @@ static int copy_state(struct store *store, const char *directory, struct store_e
     int rc = make_directory(directory, error);
     if (rc)
         return rc;
-    int code = mdb_env_copy2(store->db.env, directory, MDB_CP_COMPACT);
-    int fd = code ? -1 : open(file, O_RDONLY | O_CLOEXEC);
-    if (code)
-        rc = store_error_set(error, db_error(code), "checkpoint: %s", mdb_strerror(code));
-    else if (fd < 0 || fsync(fd))
+    rc = db_copy(&store->db, directory, true, error);
+    int fd = rc ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+    if (!rc && (fd < 0 || fsync(fd)))
         rc = store_error_errno(error, "fsync", file);
     if (fd >= 0)
         close(fd);
@@ -316,18 +284,23 @@ static int sync_path(const char *path, struct store_error *error)
 int store_sync_state(struct store *store, struct store_error *error)
 {
     char state[PATH_BYTES];
-    int code = mdb_env_sync(store->db.env, 1);
-    if (code)
-        return store_error_set(error, db_error(code), "state: sync: %s", mdb_strerror(code));
+    int rc = db_sync(&store->db);
+    if (rc)
+        return store_error_set(error, rc, "state: sync: %s", error_name(rc));
     path_of(store, "state", state);
     return sync_path(state, error);
+}
+
+int store_snapshot(struct store *store, const char *directory, struct store_error *error)
+{
+    return db_copy(&store->db, directory, false, error);
 }
 
 int store_checkpoint(struct store *store, bool force, struct store_error *error)
 {
     struct state_position position;
     char fresh[PATH_BYTES], made[PATH_BYTES + 16], target[PATH_BYTES];
-    if (!state_position(store, &position, NULL) || (!force && !worth_it(store, &position)))
+    if (!replay_stands_at(&store->db, &position, NULL) || (!force && !worth_it(store, &position)))
         return 0;
     path_of(store, "checkpoint.new", fresh);
     path_of(store, "checkpoint", target);

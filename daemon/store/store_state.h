@@ -1,6 +1,7 @@
 // The inside of the store, shared by the files that make it up and by nobody else.
 #pragma once
 
+#include "store/replay.h"
 #include "store/store.h"
 #include "store/store_lock.h"
 #include "store/store_mark.h"
@@ -14,6 +15,7 @@ struct store {
     char directory[PATH_BYTES];
     uint8_t boot[BOOT_ID];
     struct store_lock lock;
+    struct doubt doubt;
     struct journal *journal;
     struct db db;
 
@@ -28,6 +30,7 @@ struct store {
     size_t entry_count;
     struct journal_position expected;
 
+    atomic_bool distrusted;          // said so by store_distrust
     atomic_bool behind;              // the state lacks records that the journal has
     atomic_uint_fast64_t checkpoint; // next seq of the newest one
 };
@@ -36,9 +39,8 @@ struct store {
 int store_recover(struct store *store, const struct store_options *options, struct store_recovery *recovery,
                   struct store_error *error) __attribute__((warn_unused_result));
 
-// Applies what the journal has beyond the state, at most BATCH_MAX_RECORDS a transaction.
-int store_catch_up(struct store *store, uint64_t *replayed, struct store_error *error)
-    __attribute__((warn_unused_result));
+// Applies what the journal has beyond the state.
+int store_catch_up(struct store *store) __attribute__((warn_unused_result));
 
 // Syncs the state's bytes and its name: it may have been put in the place of another one.
 int store_sync_state(struct store *store, struct store_error *error) __attribute__((warn_unused_result));

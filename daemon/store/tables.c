@@ -332,7 +332,7 @@ int64_t state_forgotten_requests(struct db_txn *txn)
 
 // ---- due, cursors -------------------------------------------------------------------------------
 
-static struct key due_key(const struct due *due)
+struct key state_due_key(const struct due *due)
 {
     struct key key = {.length = 0};
     key_time(&key, due->at_ms);
@@ -341,21 +341,32 @@ static struct key due_key(const struct due *due)
     return key;
 }
 
+struct due state_read_due(struct blob key)
+{
+    return (struct due){key_get_time(key, 0), key.length > 8 ? (enum due_kind)key.bytes[8] : DUE_CASE,
+                        key_get_u64(key, 9)};
+}
+
+bool state_has_due(struct db_txn *txn, const struct due *due)
+{
+    struct key key = state_due_key(due);
+    return get(txn, DB_DUE, &key).bytes != NULL;
+}
+
 bool state_first_due(struct db_txn *txn, struct due *out)
 {
     struct db_cursor cursor;
     db_cursor_open(&cursor, txn, DB_DUE);
     bool found = db_cursor_seek(&cursor, "", 1);
     if (found)
-        *out = (struct due){key_get_time(cursor.key, 0), (enum due_kind)cursor.key.bytes[8],
-                            key_get_u64(cursor.key, 9)};
+        *out = state_read_due(cursor.key);
     db_cursor_close(&cursor);
     return found;
 }
 
 void state_put_due(struct db_txn *txn, const struct due *due, bool add)
 {
-    struct key key = due_key(due);
+    struct key key = state_due_key(due);
     if (add)
         db_put(txn, DB_DUE, key.bytes, key.length, NULL, 0);
     else

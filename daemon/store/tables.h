@@ -9,6 +9,7 @@
 #include "core/view.h"
 #include "store/db.h"
 #include "store/journal.h"
+#include "store/key.h"
 
 struct state_position {
     uint8_t journal_id[JOURNAL_ID];
@@ -78,6 +79,10 @@ struct due {
 // The earliest due entry; false when there is none.
 bool state_first_due(struct db_txn *txn, struct due *out);
 void state_put_due(struct db_txn *txn, const struct due *due, bool add);
+bool state_has_due(struct db_txn *txn, const struct due *due);
+// What an entry of `due` says, and the other way round.
+struct due state_read_due(struct blob key);
+struct key state_due_key(const struct due *due);
 
 // The notices of rungs that a recipient got since a window of DIGEST_WINDOW_MS began, and those that were too
 // many and wait for its digest.
