@@ -27,14 +27,20 @@ static int sync_directory(struct journal *j, const char *path, struct store_erro
     return rc;
 }
 
-static int open_directory(struct journal *j, const char *directory, struct store_error *error)
+static int make_directory(struct journal *j, const char *directory, const char *path,
+                          struct store_error *error)
 {
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/journal", directory) >= (int)sizeof path)
-        return store_error_set(error, ERROR_IO, "the path %.64s… is too long", directory);
     if (j->io.mkdir(j->io.context, path) != 0 && errno != EEXIST)
         return store_error_errno(error, "mkdir", path);
-    int rc = sync_directory(j, directory, error);
+    return sync_directory(j, directory, error);
+}
+
+static int open_directory(struct journal *j, const struct journal_options *options, struct store_error *error)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/journal", options->directory) >= (int)sizeof path)
+        return store_error_set(error, ERROR_IO, "the path %.64s… is too long", options->directory);
+    int rc = options->read_only ? 0 : make_directory(j, options->directory, path, error);
     if (rc)
         return rc;
     j->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -63,13 +69,13 @@ int journal_open(const struct journal_options *options, struct journal **out,
         return store_error_set(error, ERROR_NO_MEMORY, "no memory for the journal");
     }
     j->io = options->io ? *options->io : store_io_system;
-    int rc = open_directory(j, options->directory, error);
+    int rc = open_directory(j, options, error);
     if (rc) {
         free(j);
         return rc;
     }
     init(j, segment_bytes);
-    rc = segment_maker_adopt(&j->maker, error);
+    rc = options->read_only ? 0 : segment_maker_adopt(&j->maker, error);
     if (!rc)
         rc = journal_recover(j, options, recovery ? recovery : &unwanted, error);
     if (rc) {
@@ -329,6 +335,12 @@ int journal_begin_epoch(struct journal *j, uint64_t epoch)
     return journal_roll(j, epoch, &j->error);
 }
 
+uint64_t journal_epoch_after(uint64_t epoch, int64_t now_ms)
+{
+    uint64_t second = now_ms > 0 ? (uint64_t)now_ms / 1000 : 0;
+    return second > epoch ? second : epoch + 1;
+}
+
 static int erase_in(struct journal *j, const struct segment *s, struct journal_place place, uint64_t end)
 {
     struct buffer bytes;
@@ -358,7 +370,9 @@ int journal_erase_at(struct journal *j, struct journal_place place)
     rc = segment_open(&j->io, j->directory, place.segment, O_RDWR, &s, &j->error);
     if (rc)
         return rc;
+    atomic_fetch_add(&j->erasing, 1);
     rc = erase_in(j, &s, place, limit.last ? limit.end : s.header.bytes);
+    atomic_fetch_add(&j->erasing, 1);
     segment_close(&s);
     return rc == ERROR_IO ? poison(j) : rc;
 }

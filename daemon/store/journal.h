@@ -55,6 +55,8 @@ struct journal_options {
     uint64_t known_seq;     // the next seq of a position that was once acknowledged, as the state remembers
                             // it: a journal that ends before it is damaged, not torn. 0: nothing is known
     const struct store_io *io; // NULL: the system; copied
+    bool read_only;            // nothing is written, also not over a torn tail; only reading may follow. It
+                               // needs no lock
 };
 
 // What opening found and did.
@@ -83,8 +85,9 @@ struct journal_status {
 
 // Opens DIR/journal, or creates it where there is no segment. Reads the last segment through: a torn tail
 // (nothing of a later batch behind it) is overwritten with zeros and told in `recovery`; damage is
-// ERROR_CORRUPT with file, bytes and seqs in the text. Also ERROR_STORE_VERSION, ERROR_STORAGE_FULL,
-// ERROR_IO, ERROR_NO_MEMORY. `recovery` and `error` may be NULL.
+// ERROR_CORRUPT with file, bytes and seqs in the text. Read only, a journal of no segment is ERROR_NOT_FOUND.
+// Also ERROR_STORE_VERSION, ERROR_STORAGE_FULL, ERROR_IO, ERROR_NO_MEMORY. `recovery` and `error` may be
+// NULL.
 int journal_open(const struct journal_options *options, struct journal **out,
                  struct journal_recovery *recovery, struct store_error *error)
     __attribute__((warn_unused_result));
@@ -122,6 +125,14 @@ int journal_prepare(struct journal *j, bool *ready, struct store_error *error)
 // For a restore: a new segment with `epoch`, which must be higher than the head's; seqs and chain go on.
 // ERROR_BAD_VALUE, ERROR_STORAGE_FULL, ERROR_IO (in doubt), ERROR_NO_MEMORY.
 int journal_begin_epoch(struct journal *j, uint64_t epoch) __attribute__((warn_unused_result));
+
+// Whether no record of the head's epoch was written yet. A journal's own first epoch is never new.
+int journal_epoch_is_new(struct journal *j, bool *is_new, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+// The epoch that begins at a machine time after `epoch`: the second it begins in, so that two restores of one
+// backup never have the same. It fits 32 bits until 2106.
+uint64_t journal_epoch_after(uint64_t epoch, int64_t now_ms);
 
 // Erases the private part of the record that spans `seq`, or of the one at `place`, and syncs. Again does no
 // harm and finishes what a crash left half done. By seq the segment is read up to it; the place is quicker.

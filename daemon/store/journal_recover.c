@@ -62,8 +62,8 @@ static int check_known(const struct journal *j, uint64_t known_seq, struct store
 }
 
 // Cuts what follows the last good record, if it is no more than the torn end of a batch.
-static int cut_tail(struct journal *j, bool broken, uint64_t known_seq, struct journal_recovery *recovery,
-                    struct store_error *error)
+static int cut_tail(struct journal *j, const struct journal_options *options, bool broken,
+                    struct journal_recovery *recovery, struct store_error *error)
 {
     struct segment_rest rest;
     const struct segment *s = &j->current;
@@ -73,13 +73,13 @@ static int cut_tail(struct journal *j, bool broken, uint64_t known_seq, struct j
         return rc;
     if (broken || rest.later_batch)
         return journal_name_damage(s, offset, j->head.next_seq, error);
-    rc = check_known(j, known_seq, error);
+    rc = check_known(j, options->known_seq, error);
     if (rc || rest.end == offset)
         return rc;
     recovery->cut = j->head.place;
     recovery->cut_bytes = rest.end - offset;
     recovery->cut_whole = rest.whole;
-    return segment_wipe(s, offset, rest.end, error);
+    return options->read_only ? 0 : segment_wipe(s, offset, rest.end, error);
 }
 
 static int open_last(struct journal *j, const struct journal_options *options,
@@ -87,7 +87,8 @@ static int open_last(struct journal *j, const struct journal_options *options,
 {
     uint64_t first_seq = j->segments.firsts[j->segments.count - 1];
     bool broken = false;
-    int rc = segment_open(&j->io, j->directory, first_seq, O_RDWR, &j->current, error);
+    int flags = options->read_only ? O_RDONLY : O_RDWR;
+    int rc = segment_open(&j->io, j->directory, first_seq, flags, &j->current, error);
     if (rc) {
         j->current.fd = -1;
         return rc;
@@ -97,7 +98,7 @@ static int open_last(struct journal *j, const struct journal_options *options,
     j->head = (struct journal_position){header->epoch, first_seq, {0}, {first_seq, SEGMENT_HEADER}};
     memcpy(j->head.chain, header->chain, RECORD_CHAIN);
     rc = walk(j, &broken, error);
-    return rc ? rc : cut_tail(j, broken, options->known_seq, recovery, error);
+    return rc ? rc : cut_tail(j, options, broken, recovery, error);
 }
 
 static int create(struct journal *j, const struct journal_options *options, struct journal_recovery *recovery,
@@ -121,5 +122,7 @@ int journal_recover(struct journal *j, const struct journal_options *options,
     int rc = segment_list_load(&j->segments, j->directory, error);
     if (rc)
         return rc;
+    if (!j->segments.count && options->read_only)
+        return store_error_set(error, ERROR_NOT_FOUND, "journal: there is no segment");
     return j->segments.count ? open_last(j, options, recovery, error) : create(j, options, recovery, error);
 }

@@ -32,6 +32,7 @@ struct store_options {
     uint64_t segment_bytes;    // 0: 64 MiB
     const struct store_io *io; // NULL: the system
     uint8_t boot_id[16];       // of the machine, as boot_id_read gives it
+    int64_t now_ms;            // machine time; names an epoch that has to begin
 };
 
 // How the state came back. X(enumerator, text)
@@ -51,6 +52,7 @@ enum store_way {
 struct store_recovery {
     enum store_way way;
     uint64_t replayed; // events applied to the state
+    bool parted;       // the state knew what the journal does not: a new epoch has begun
     struct journal_recovery journal;
 };
 
