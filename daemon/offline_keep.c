@@ -152,7 +152,7 @@ static void print_event(const struct event *event, const struct actor *actor)
     time_t seconds = (time_t)(event->at_ms / 1000);
     localtime_r(&seconds, &local);
     strftime(time, sizeof time, "%Y-%m-%d %H:%M:%S%z", &local);
-    printf("%10" PRIu64 "  %s  %-13s  %-16s  %s\n", event->seq, time,
+    printf("%10" PRIu64 "  %s  %-13s  %-17s  %s\n", event->seq, time,
            word_name(WORDS_EVENT_KIND, (int)event->kind), dash(event->number), dash(actor->principal));
 }
 

@@ -38,10 +38,10 @@ int look_backup(struct inquiry *inquiry)
     struct backup_report made;
     struct store_error error = {0};
     int64_t begun_ms = engine_machine_now();
+    if (!*directory)
+        return answer_refuse(inquiry, ERROR_MISSING, "the directory", NULL);
     if (*directory != '/')
-        return answer_refuse(inquiry, *directory ? ERROR_BAD_VALUE : ERROR_MISSING,
-                             *directory ? directory : "the directory",
-                             "the directory: its path begins with /");
+        return answer_refuse_with(inquiry, ERROR_BAD_VALUE, "the path of a backup begins with /", NULL);
     store_read_end(&inquiry->reader);
     int rc = store_backup(inquiry->reader.store, directory, begun_ms, &made, &error);
     int64_t took_ms = engine_machine_now() - begun_ms;

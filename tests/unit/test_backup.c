@@ -162,6 +162,27 @@ static void a_directory_that_is_not_empty_is_refused(void **state)
     store_close(open_at(place, place->restored, NULL)); // the first one is untouched
 }
 
+static void second_backup(void *context)
+{
+    struct place *place = context;
+    struct backup_report made;
+    assert_int_equal(store_backup(place->store, place->restored, NOON, &made, NULL), ERROR_BUSY);
+}
+
+static void one_backup_is_made_at_a_time(void **state)
+{
+    struct place *place = *state;
+    struct backup_report made;
+    file_some(place->store, 0, 3);
+    place->faulty.hook = second_backup;
+    place->faulty.hook_context = place;
+    place->faulty.hook_at = place->faulty.calls + 3;
+    must(place, back_up(place, &made));
+    assert_true(place->faulty.calls > place->faulty.hook_at);
+    place->faulty.hook_at = 0;
+    must(place, restore(place));
+}
+
 static void a_clock_that_stands_before_the_backup_is_refused(void **state)
 {
     struct place *place = *state;
@@ -548,6 +569,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_backed_up_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_directory_that_is_not_empty_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_backup_is_made_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clock_that_stands_before_the_backup_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_plain_copy_is_taken_when_that_is_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_answered_before_a_backup_is_in_it, setup, teardown),
