@@ -292,7 +292,7 @@ int store_copy_state(struct store *store, const char *directory, struct store_er
     int code = mdb_env_copy2(store->db.env, directory, MDB_CP_COMPACT);
     int fd = code ? -1 : open(file, O_RDONLY | O_CLOEXEC);
     if (code)
-        rc = store_error_set(error, db_error(code), "checkpoint: %s", mdb_strerror(code));
+        rc = store_error_set(error, db_error(code), "a copy of the state: %s", mdb_strerror(code));
     else if (fd < 0 || fsync(fd))
         rc = store_error_errno(error, "fsync", file);
     if (fd >= 0)

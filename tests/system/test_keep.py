@@ -223,6 +223,29 @@ def test_the_command_says_what_is_wrong(tmp_path):
         assert (tmp_path / "full" / "file").exists()
 
 
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path):
+    place = tmp_path / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "none", place], capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        with daemon.running(tmp_path) as d:
+            whistle_some(d)
+            for size in ("128k", "196k"):  # full in the state's copy, and in the journal's
+                subprocess.run(["mount", "-o", f"remount,size={size}", place], check=True)
+                for directory in (place, place / "new"):
+                    assert d.json("backup", directory)["code"] == "storage_full"
+                    assert list(place.iterdir()) == []
+            subprocess.run(["mount", "-o", "remount,size=2m", place], check=True)
+            assert d.json("backup", place)["code"] == "ok"
+            whistle_some(d)
+            d.stop()
+        assert "storage_full" in refused("restore", "--from", place, "--data", place / "data")
+        assert not (place / "data" / "journal").exists()
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
 # ---- an older journal under a newer state ----
 
 
@@ -311,6 +334,27 @@ def test_an_export_says_what_the_journal_says(backup):
         erased += line.get("erased", False)
         assert ("private" in line) == (private > 0 and not line.get("erased", False))
     assert erased == 1
+
+
+def test_a_record_that_json_does_not_tell_comes_back_too(backup, tmp_path):
+    """With a field of a newer program: its bytes stand beside what is known of it."""
+    lines = [json.loads(line) for line in good("export", "--data", backup[0]).splitlines()]
+    bodies = []
+    for record in records(backup[0]):
+        public = oracle.RECORD.unpack_from(record)[8]
+        bodies.append(record[oracle.RECORD_HEADER:oracle.RECORD_HEADER + public])
+    bodies[3] += bytes([0xd2, 0x3e, 3]) + b"new"  # field 1002
+    lines[4]["public_bytes_hex"] = bodies[3].hex()
+    chain = bytes.fromhex(lines[0]["chain"])
+    for line, body in zip(lines[1:], bodies):
+        chain = hashlib.blake2b(chain + body, digest_size=32).digest()
+        line["chain"] = chain.hex()
+    lines[-1]["end"]["chain"] = chain.hex()
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+    good("import-journal", "--data", tmp_path / "data", stdin=text)
+    again = [json.loads(line) for line in good("export", "--data", tmp_path / "data").splitlines()]
+    assert again[:-1] == lines[:-1]
+    assert bodies[3] in records(tmp_path / "data")[3]
 
 
 def test_an_export_without_what_is_personal_has_none_of_it(backup, tmp_path):
