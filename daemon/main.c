@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "checker.h"
 #include "descriptors.h"
+#include "engine/epoch.h"
 #include "inherit.h"
 #include "offline.h"
 #include "options.h"
@@ -139,7 +140,7 @@ static void watch_signals(struct daemon *d)
 
 static int open_store(struct daemon *d, struct store_recovery *recovery)
 {
-    struct store_options options = {.directory = d->options.data};
+    struct store_options options = {.directory = d->options.data, .now_ms = engine_machine_now()};
     struct store_error error = {0};
     if (places_store(d->options.data))
         return offline_complain(ERROR_IO, d->options.data);
@@ -191,6 +192,19 @@ static int choose_clock(struct daemon *d, struct city_clock *clock, struct store
         return offline_complain(ERROR_BAD_VALUE, "--city-clock must look like 2026-02-13T08:00+08:00,x1200");
     if (status->last_ms > clock->city_ms)
         clock->city_ms = status->last_ms;
+    return 0;
+}
+
+// Nobody is heard before the numbers of a restored store are past those that may have been given.
+static int open_epoch(struct daemon *d, const struct rules *rules, const struct city_clock *clock)
+{
+    char number[NUMBER_TEXT];
+    int64_t machine_ms = engine_machine_now();
+    int rc = epoch_begin(d->store, rules, city_clock_now(clock, machine_ms), machine_ms, number);
+    if (rc)
+        return offline_complain(rc, "the journal's new epoch cannot be begun");
+    if (*number)
+        log_line(LOG_WARNING, "a new epoch has begun, from an older copy; numbers go on behind %s", number);
     return 0;
 }
 
@@ -321,7 +335,8 @@ static int start_service(struct daemon *d, struct rulebook *book)
         .on_fatal = on_fatal,
         .context = d,
     };
-    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status) || open_guard(d)) {
+    if (open_store(d, &recovery) || choose_clock(d, &options.clock, &status) || open_guard(d) ||
+        open_epoch(d, rulebook_rules(book), &options.clock)) {
         rulebook_unref(book);
         return EXIT_FAILURE;
     }
@@ -334,6 +349,8 @@ static int start_service(struct daemon *d, struct rulebook *book)
     log_line(LOG_INFO, "store opened way=%s replayed=%llu cut_bytes=%llu doubt=%s",
              store_way_name(recovery.way), (unsigned long long)recovery.replayed,
              (unsigned long long)recovery.journal.cut_bytes, doubt_name(recovery.why));
+    if (recovery.parted)
+        log_line(LOG_WARNING, "the state was of another journal, or of a newer one: it was dropped");
     int rc = service_start(&options, &d->service);
     if (rc)
         d->service = NULL;
@@ -421,13 +438,17 @@ static const struct {
     {"init", offline_init, "write a rulebook for one's own district"},
     {"verify", offline_verify, "verify a stopped store: its journal, and its state against it"},
     {"rebuild", offline_rebuild, "build the state of a stopped store anew from its journal"},
+    {"restore", offline_restore, "make a store of a backup"},
+    {"export", offline_export, "write a stopped store's journal, or a backup's, as lines of JSON"},
+    {"import-journal", offline_import, "make a store of an exported journal"},
+    {"journal", offline_journal, "journal cat: what a stopped store's journal says, a line an event"},
 };
 
 static int usage(FILE *to)
 {
     fprintf(to, "usage: whistled COMMAND [OPTION...]\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
+        fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].help);
     fprintf(to, "\nwhistled COMMAND --help tells more.\n");
     return to == stdout ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -32,3 +32,9 @@ int offline_precedents(int argc, char **argv);
 int offline_init(int argc, char **argv);
 int offline_verify(int argc, char **argv);
 int offline_rebuild(int argc, char **argv);
+
+// offline_keep.c, offline_export.c, offline_import.c
+int offline_restore(int argc, char **argv);
+int offline_journal(int argc, char **argv);
+int offline_export(int argc, char **argv);
+int offline_import(int argc, char **argv);

@@ -190,7 +190,8 @@ static const char *next_number(struct draft *draft, int32_t day)
     uint32_t count = draft->view->ops->day_count(draft->view->ctx, day) + 1;
     for (size_t i = 0; i < draft->out->event_count; i++)
         count += draft->out->events[i].kind == EVENT_FILED;
-    draft->error = number_format((struct number){day, count}, text);
+    bool exhausted = count == NUMBER_DAY_MAX + 1; // what lies above belongs to a restored store
+    draft->error = exhausted ? ERROR_BAD_VALUE : number_format((struct number){day, count}, text);
     return draft->error ? NULL : arena_strdup(draft->arena, text);
 }
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { DATE_DIGITS = 6, LEAST_COUNT_DIGITS = 4, MOST_COUNT_DIGITS = 7, CENTURY = 2000 };
+enum { DATE_DIGITS = 6, LEAST_COUNT_DIGITS = 4, MOST_COUNT_DIGITS = 8, CENTURY = 2000 };
 enum { MOST_DIGITS = DATE_DIGITS + MOST_COUNT_DIGITS + 1 };
 
 // The totally anti-symmetric quasigroup of order 10 from Damm's thesis; its diagonal is zero, so that the
@@ -59,6 +59,13 @@ int number_format(struct number number, char text[NUMBER_TEXT])
     *end++ = '-';
     put(end, (uint32_t)check, 1);
     return 0;
+}
+
+// A day of 25 hours ends with the last one held, so that there is always room behind it.
+struct number number_epoch(int32_t day, int64_t elapsed_ms)
+{
+    int64_t held_ms = elapsed_ms < 0 ? 0 : elapsed_ms < DAY_MS ? elapsed_ms : DAY_MS - 1;
+    return (struct number){day, NUMBER_DAY_MAX + 1 + (uint32_t)held_ms};
 }
 
 // Everything that a keyboard or a text processor makes of a dash or a space.

@@ -49,6 +49,7 @@ static const struct status_command commands[] = {
     {"quarantine", "", "requests that were in hand when the daemon broke down, and are refused, or watched",
      look_quarantine, NULL},
     {"release", "HASH", "take a request again that is quarantined", look_release, NULL},
+    {"backup", "DIR", "copy the whole store into a new directory, while it is in use", look_backup, NULL},
     {"reload", "", "check the rulebook directory and put it in force", look_reload, act_reload},
     {"log", "LEVEL", "how much is logged: error, warning, info, debug", NULL, act_log},
     {"drain", "", "stop in order: hear nobody, answer what is in hand, end", NULL, act_drain},

@@ -23,6 +23,9 @@ int look_check(struct inquiry *inquiry);
 int look_quarantine(struct inquiry *inquiry);
 int look_release(struct inquiry *inquiry);
 
+// Makes a backup of the store; a second one at a time is refused.
+int look_backup(struct inquiry *inquiry);
+
 // The one that reads no store and is asked on the loop.
 int look_pulse(struct inquiry *inquiry);
 

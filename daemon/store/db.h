@@ -30,7 +30,7 @@
     X(CURSORS, "cursors", "recipient, NUL, consumer → acknowledged seq, time")                               \
     X(REQUESTS, "requests", "request id, principal → hash of the operation, first seq, answer")              \
     X(SOURCES, "sources", "source, NUL, source number → case id")                                            \
-    X(NUMBERS, "numbers", "local day, count → case id")                                                      \
+    X(NUMBERS, "numbers", "local day, count → case id; 0: passed over by a new epoch")                       \
     X(NAMES, "names", "'c' code → number, 'n' number → code; never reused")                                  \
     X(OPEN, "open", "earliest due, case id → nothing; open cases")                                           \
     X(UNIT_OPEN, "unit_open", "unit number, earliest due, case id → nothing; open summonses")                \

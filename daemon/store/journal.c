@@ -335,6 +335,12 @@ int journal_begin_epoch(struct journal *j, uint64_t epoch)
     return journal_roll(j, epoch, &j->error);
 }
 
+uint64_t journal_epoch_after(uint64_t epoch, int64_t now_ms)
+{
+    uint64_t second = now_ms > 0 ? (uint64_t)now_ms / 1000 : 0;
+    return second > epoch ? second : epoch + 1;
+}
+
 static int erase_in(struct journal *j, const struct segment *s, struct journal_place place, uint64_t end)
 {
     struct buffer bytes;
@@ -367,7 +373,9 @@ int journal_erase_at(struct journal *j, struct journal_place place)
     rc = segment_open(&j->io, j->directory, place.segment, O_RDWR, &s, &j->error);
     if (rc)
         return rc;
+    atomic_fetch_add(&j->erasing, 1);
     rc = erase_in(j, &s, place, limit.last ? limit.end : s.header.bytes);
+    atomic_fetch_add(&j->erasing, 1);
     segment_close(&s);
     return rc == ERROR_IO ? poison(j) : rc;
 }

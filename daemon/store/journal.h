@@ -128,6 +128,14 @@ int journal_prepare(struct journal *j, bool *ready, struct store_error *error)
 // ERROR_BAD_VALUE, ERROR_STORAGE_FULL, ERROR_IO (in doubt), ERROR_NO_MEMORY.
 int journal_begin_epoch(struct journal *j, uint64_t epoch) __attribute__((warn_unused_result));
 
+// Whether no record of the head's epoch was written yet. A journal's own first epoch is never new.
+int journal_epoch_is_new(struct journal *j, bool *is_new, struct store_error *error)
+    __attribute__((warn_unused_result));
+
+// The epoch that begins at a machine time after `epoch`: the second it begins in, so that two restores of one
+// backup never have the same. It fits 32 bits until 2106.
+uint64_t journal_epoch_after(uint64_t epoch, int64_t now_ms);
+
 // Erases the private part of the record that spans `seq`, or of the one at `place`, and syncs. Again does no
 // harm and finishes what a crash left half done. By seq the segment is read up to it; the place is quicker.
 // ERROR_NOT_FOUND, ERROR_CORRUPT, ERROR_STORAGE_FULL (try again), ERROR_IO (poisons the journal).

@@ -94,6 +94,23 @@ int journal_first(struct journal *j, struct journal_position *out, struct store_
     return start_of(j, first_seq, out, error);
 }
 
+// A segment without records is the last one; the one before it has the epoch that was.
+int journal_epoch_is_new(struct journal *j, bool *is_new, struct store_error *error)
+{
+    struct journal_position head, before;
+    journal_head(j, &head);
+    pthread_mutex_lock(&j->lock);
+    size_t count = j->segments.count;
+    uint64_t previous = count > 1 ? j->segments.firsts[count - 2] : 0;
+    pthread_mutex_unlock(&j->lock);
+    *is_new = head.place.offset == SEGMENT_HEADER && head.epoch > 1;
+    if (!*is_new || !previous)
+        return 0;
+    int rc = start_of(j, previous, &before, error);
+    *is_new = !rc && before.epoch < head.epoch;
+    return rc;
+}
+
 void journal_cursor_init(struct journal_cursor *c, struct journal *j, const struct journal_position *from)
 {
     *c = (struct journal_cursor){.journal = j, .position = *from};

@@ -9,9 +9,11 @@
 #include "store/segment_maker.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct journal {
     struct store_io io;         //
+    atomic_uint erasing;        // odd while an erasure writes, another one after it
     int directory;              // DIR/journal, owned
     uint8_t id[JOURNAL_ID];     //
     struct segment_cache cache; // for readers; has its own lock

@@ -324,6 +324,8 @@ static void project_event(struct db_txn *txn, const struct event *event, const s
     add_feeds(txn, event);
     if (event->kind == EVENT_FILED)
         add_filed(txn, event);
+    if (event->kind == EVENT_EPOCH_BEGUN)
+        state_put_number(txn, event->number, 0); // nobody's: counts go on behind it
     add_cursors(txn, event);
     for (size_t i = 0; event->kind == EVENT_RUNG && i < event->recipient_count; i++)
         count_notice(txn, event, &event->recipients[i]);

@@ -34,6 +34,7 @@ int store_open(const struct store_options *options, struct store **out, struct s
         return store_error_set(error, ERROR_NO_MEMORY, "out of memory");
     store->lock.fd = store->doubt.fd = -1;
     snprintf(store->directory, sizeof store->directory, "%s", options->directory);
+    store->io = options->io ? *options->io : store_io_system;
     memcpy(store->boot, options->boot_id, sizeof store->boot);
     arena_init(&store->arena, 0);
     store->entries = calloc(BATCH_MAX_RECORDS, sizeof *store->entries);

@@ -38,6 +38,7 @@ struct store_options {
     bool rebuild;              // the state is built anew, whatever there is
     replay_progress *progress; // while the journal is applied; NULL: nobody asks
     void *context;
+    int64_t now_ms; // machine time; names an epoch that has to begin
 };
 
 // How the state came back. X(enumerator, text)
@@ -58,6 +59,7 @@ struct store_recovery {
     enum store_way way;
     enum doubt_why why; // the state was not trusted, and built anew
     uint64_t replayed;  // events applied to the state
+    bool parted;        // the state knew what the journal does not: a new epoch has begun
     struct journal_recovery journal;
 };
 

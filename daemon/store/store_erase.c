@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/journal_reader.h"
 #include "store/key.h"
 #include "store/suspects.h"
 
@@ -88,6 +89,37 @@ static int erase_of(struct store *store, const struct record_facts *facts)
         if (facts->events[i].kind == EVENT_ERASED)
             rc = store_erase(store, (struct store_erasure){facts->events[i].case_id, facts->events[i].seq});
     return rc;
+}
+
+static int erase_of_record(struct store *store, const struct journal_record *record)
+{
+    struct record_facts facts;
+    struct arena arena;
+    arena_init(&arena, 0);
+    int rc = facts_decode(&arena, record->body.public_part, (struct blob){NULL, 0}, &facts);
+    if (!rc)
+        rc = erase_of(store, &facts);
+    arena_fini(&arena);
+    return rc;
+}
+
+int store_repeat_erasures(struct store *store, struct store_error *error)
+{
+    struct journal_position first;
+    struct journal_cursor cursor;
+    struct journal_record record;
+    int rc = journal_first(store->journal, &first, error);
+    if (rc)
+        return rc;
+    journal_cursor_init(&cursor, store->journal, &first);
+    while (!rc && !(rc = journal_cursor_next(&cursor, &record, error))) {
+        rc = erase_of_record(store, &record);
+        if (rc)
+            store_error_set(error, rc, "journal: what seq %ju erases cannot be erased again",
+                            (uintmax_t)record.body.first_seq);
+    }
+    journal_cursor_fini(&cursor);
+    return rc == ERROR_NOT_FOUND ? 0 : rc;
 }
 
 static int look_at(struct store_reader *reader, uint64_t seq)

@@ -222,6 +222,8 @@ int store_recover(struct store *store, const struct store_options *options, stru
         return rc;
     bool known = replay_stands_at(&store->db, &position, NULL);
     rc = open_journal(store, options, known ? position.at.next_seq : 0, recovery, error);
+    if (!rc && known)
+        rc = store_part(store, &position, options->now_ms, &recovery->parted, error);
     if (!rc)
         rc = settle_on_chain(store, &recovery->way, error);
     if (!rc)
@@ -253,7 +255,7 @@ static bool worth_it(struct store *store, const struct state_position *position)
     return records * BYTES_AN_EVENT > floor;
 }
 
-static int copy_state(struct store *store, const char *directory, struct store_error *error)
+int store_copy_state(struct store *store, const char *directory, struct store_error *error)
 {
     char file[PATH_BYTES + 16];
     snprintf(file, sizeof file, "%s/data.mdb", directory);
@@ -304,7 +306,7 @@ int store_checkpoint(struct store *store, bool force, struct store_error *error)
         return 0;
     path_of(store, "checkpoint.new", fresh);
     path_of(store, "checkpoint", target);
-    int rc = copy_state(store, fresh, error);
+    int rc = store_copy_state(store, fresh, error);
     if (!rc)
         rc = make_directory(target, error);
     snprintf(made, sizeof made, "%s/data.mdb", fresh);

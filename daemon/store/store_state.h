@@ -14,6 +14,7 @@ enum { BATCH_MAX_RECORDS = 2000, PATH_BYTES = 4096 };
 struct store {
     char directory[PATH_BYTES];
     uint8_t boot[BOOT_ID];
+    struct store_io io;
     struct store_lock lock;
     struct doubt doubt;
     struct journal *journal;
@@ -31,6 +32,7 @@ struct store {
     struct journal_position expected;
 
     atomic_bool distrusted;          // said so by store_distrust
+    atomic_flag backing_up;          // one backup at a time
     atomic_bool behind;              // the state lacks records that the journal has
     atomic_uint_fast64_t checkpoint; // next seq of the newest one
 };
@@ -48,6 +50,19 @@ int store_sync_state(struct store *store, struct store_error *error) __attribute
 // Erases once more what the records of the last batch say is erased: an erasure is done before the next batch
 // is taken, so no other can have been cut off.
 int store_finish_erasures(struct store *store) __attribute__((warn_unused_result));
+
+// The same for whatever the journal says is erased, from its first record on: a copy that was made while it
+// was erased may still hold it.
+int store_repeat_erasures(struct store *store, struct store_error *error) __attribute__((warn_unused_result));
+
+// Where the state was told what the journal does not know (of another journal, or of this one before an older
+// copy was put in its place), a new epoch begins, and `*parted`.
+int store_part(struct store *store, const struct state_position *position, int64_t now_ms, bool *parted,
+               struct store_error *error) __attribute__((warn_unused_result));
+
+// Puts a compacted, synced copy of the state into a directory, which is made if need be.
+int store_copy_state(struct store *store, const char *directory, struct store_error *error)
+    __attribute__((warn_unused_result));
 
 // The questions of a view over a transaction; `ctx` is a struct view_over.
 struct view_over {

@@ -936,6 +936,24 @@ static void a_case_is_resolved_when_all_that_were_called_are_done(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+// Counts above belong to days on which a store was restored (core/number.h).
+static void a_day_that_is_used_up_refuses_more(void **state)
+{
+    struct town *town = *state;
+    char number[NUMBER_TEXT];
+    struct work *first = submit(town, "S1"), *second = submit(town, "S2");
+    assert_int_equal(number_format((struct number){20497, NUMBER_DAY_MAX - 1}, number), 0);
+    assert_int_equal(store_begin(town->batcher.store), 0);
+    state_put_number(store_batch(town->batcher.store), number, 0);
+    assert_int_equal(db_commit(store_batch(town->batcher.store)), 0);
+    store_abort(town->batcher.store);
+    assert_non_null(run_one(town, first, 0));
+    run_one(town, second, 0);
+    assert_string_equal(code_of(second), "bad_value");
+    work_destroy(first);
+    work_destroy(second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -944,6 +962,7 @@ int main(void)
         TEST(an_id_from_too_long_ago_or_ahead_changes_nothing),
         TEST(nothing_is_done_twice_after_the_clock_was_ahead),
         TEST(a_refusal_leaves_no_trace),
+        TEST(a_day_that_is_used_up_refuses_more),
         TEST(due_rungs_fire_once_and_in_order),
         TEST(a_full_disk_refuses_the_batch_and_then_goes_on),
         TEST(a_failed_sync_answers_nothing),

@@ -108,7 +108,7 @@ static void the_count_has_four_digits_and_widens(void **state)
     assert_int_equal(number_format((struct number){day(2026, 2, 13), 10000}, text), 0);
     assert_memory_equal(text, "260213-10000-", 13);
     assert_int_equal(number_format((struct number){day(2099, 12, 31), NUMBER_MAX_COUNT}, text), 0);
-    assert_int_equal(strlen(text), 16);
+    assert_int_equal(strlen(text), 17);
 }
 
 static void what_cannot_be_a_number_is_not_made(void **state)
@@ -168,12 +168,25 @@ static void what_is_no_number_is_refused(void **state)
     struct number got;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_int_equal(number_parse(texts[i], &got), ERROR_BAD_NUMBER);
-    assert_refused_with_check("2602300001");     // no such date
-    assert_refused_with_check("2613010001");     // no such month
-    assert_refused_with_check("2602130000");     // counts begin with 1
-    assert_refused_with_check("260213147");      // three digits
-    assert_refused_with_check("26021300147");    // widened without need
-    assert_refused_with_check("26021312345678"); // eight digits
+    assert_refused_with_check("2602300001");      // no such date
+    assert_refused_with_check("2613010001");      // no such month
+    assert_refused_with_check("2602130000");      // counts begin with 1
+    assert_refused_with_check("260213147");       // three digits
+    assert_refused_with_check("26021300147");     // widened without need
+    assert_refused_with_check("260213123456789"); // nine digits
+}
+
+// A restore in the first and in the last instant of a day, also of one with 25 hours.
+static void an_epoch_lies_above_every_count_of_its_day(void **state)
+{
+    (void)state;
+    char text[NUMBER_TEXT];
+    assert_int_equal(number_epoch(7, 0).count, NUMBER_DAY_MAX + 1);
+    assert_int_equal(number_epoch(7, -5).count, NUMBER_DAY_MAX + 1);
+    assert_int_equal(number_epoch(7, 2000).count, number_epoch(7, 1000).count + 1000);
+    struct number last = number_epoch(day(2026, 2, 13), 25 * HOUR_MS);
+    assert_true(last.count + 3000000 < NUMBER_MAX_COUNT);
+    assert_int_equal(number_format(last, text), 0);
 }
 
 int main(void)
@@ -187,6 +200,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_a_number_is_not_made),
         cmocka_unit_test(a_number_is_read_as_people_write_it),
         cmocka_unit_test(what_is_no_number_is_refused),
+        cmocka_unit_test(an_epoch_lies_above_every_count_of_its_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

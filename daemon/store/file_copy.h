@@ -1,0 +1,31 @@
+// Copies a file and sums up what it holds, so that a copy can be held to what was copied.
+//
+// The sum is BLAKE2b-256 over all bytes of the copy. Runs of zeros, of which a segment of the journal that
+// was written ahead is full, are summed up and not written: they are holes in the copy.
+#pragma once
+
+#include "store/store_io.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FILE_SUM = 32 };
+
+struct file_copy {
+    int from;
+    int to;           // empty, open for writing; −1: only the sum is wanted
+    const char *name; // for the error's text
+    uint64_t bytes;   // that are copied, from the start
+    uint64_t size;    // of the copy, at least `bytes`: what lies behind them is zeros
+};
+
+// Copies and syncs. ERROR_CORRUPT where the file is shorter than `bytes`; ERROR_STORAGE_FULL, ERROR_IO.
+int file_copy(const struct store_io *io, const struct file_copy *copy, uint8_t sum[FILE_SUM],
+              struct store_error *error) __attribute__((warn_unused_result));
+
+// Whether a directory holds nothing, but for names that are passed over.
+bool file_is_empty(int directory, const char *const *passed_over, size_t count);
+
+// Removes all that stands in a directory and in the directories in it, and no deeper: what an attempt left
+// that did not come to its end.
+void file_clear(int directory);

@@ -1,0 +1,74 @@
+#include "store/journal_copy.h"
+
+#include "base/error.h"
+#include "store/journal_reader.h"
+#include "store/journal_state.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TRIES = 100, WAIT_US = 20 * 1000 };
+
+static int copy_once(struct journal *j, const struct segment *s, uint64_t end, int directory,
+                     struct manifest_file *file, struct store_error *error)
+{
+    int to = j->io.open(j->io.context, directory, s->name, O_RDWR | O_CREAT | O_TRUNC);
+    if (to < 0)
+        return store_error_errno(error, "open", s->name);
+    const struct file_copy copy = {s->fd, to, s->name, end, s->header.bytes};
+    int rc = file_copy(&j->io, &copy, file->sum, error);
+    close(to);
+    return rc;
+}
+
+// An erasure marks a private part before it overwrites it. A reader that saw the mark's place before and the
+// part's after would have what looks like damage.
+static int copy_settled(struct journal *j, const struct segment *s, uint64_t end, int directory,
+                        struct manifest_file *file, struct store_error *error)
+{
+    for (int i = 0; i < TRIES; i++) {
+        unsigned before = atomic_load(&j->erasing);
+        int rc = before % 2 ? 0 : copy_once(j, s, end, directory, file, error);
+        if (rc || (before % 2 == 0 && atomic_load(&j->erasing) == before))
+            return rc;
+        usleep(WAIT_US);
+    }
+    return store_error_set(error, ERROR_BUSY, "journal/%s: it is erased in again and again", s->name);
+}
+
+static int copy_segment(struct journal *j, uint64_t first_seq, uint64_t end, int directory,
+                        struct manifest *manifest, struct store_error *error)
+{
+    struct segment s;
+    int rc = segment_open(&j->io, j->directory, first_seq, O_RDONLY, &s, error);
+    if (rc)
+        return rc;
+    struct manifest_file *file = manifest_add(manifest, "journal", s.name);
+    if (file) {
+        file->bytes = s.header.bytes;
+        rc = copy_settled(j, &s, end < s.header.bytes ? end : s.header.bytes, directory, file, error);
+    } else {
+        rc = store_error_set(error, ERROR_NO_MEMORY, "no memory for the manifest");
+    }
+    segment_close(&s);
+    return rc;
+}
+
+int journal_copy(struct journal *j, int directory, struct manifest *manifest, struct store_error *error)
+{
+    struct journal_position first;
+    bool last = false;
+    int rc = journal_first(j, &first, error);
+    memcpy(manifest->journal_id, j->id, JOURNAL_ID);
+    for (uint64_t at = first.place.segment; !rc && !last;) {
+        journal_head(j, &manifest->head);
+        last = manifest->head.place.segment == at;
+        rc = copy_segment(j, at, last ? manifest->head.place.offset : UINT64_MAX, directory, manifest, error);
+        if (!rc && !last)
+            at = journal_limit(j, at).after;
+    }
+    if (!rc && j->io.fsync(j->io.context, directory))
+        rc = store_error_errno(error, "fsync", "journal");
+    return rc;
+}
