@@ -86,10 +86,10 @@ struct journal_status {
 };
 
 // Opens DIR/journal, or creates it where there is no segment. Reads the last segment through: a torn tail
-// (nothing of a later batch behind it) is overwritten with zeros and told in `recovery`; damage is
-// ERROR_CORRUPT with file, bytes and seqs in the text. Read only, a journal of no segment is ERROR_NOT_FOUND.
-// Also ERROR_STORE_VERSION, ERROR_STORAGE_FULL, ERROR_IO, ERROR_NO_MEMORY. `recovery` and `error` may be
-// NULL.
+// (nothing of a later batch behind it) is overwritten with zeros and told in `recovery`; the last batch,
+// which a process that died may not have synced, is made sure to be on the disk; damage is ERROR_CORRUPT with
+// file, bytes and seqs in the text. Read only, a journal of no segment is ERROR_NOT_FOUND. Also
+// ERROR_STORE_VERSION, ERROR_STORAGE_FULL, ERROR_IO, ERROR_NO_MEMORY. `recovery` and `error` may be NULL.
 int journal_open(const struct journal_options *options, struct journal **out,
                  struct journal_recovery *recovery, struct store_error *error)
     __attribute__((warn_unused_result));

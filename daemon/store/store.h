@@ -116,9 +116,9 @@ struct store_erasure {
     uint64_t case_id, upto_seq;
 };
 
-// Erases the private part of each of those records, synced; what is erased already costs nothing. On the
-// writer's thread, between batches, when the event is on disk: a crash before the end is made good by the
-// next store_open. Errors as store_commit.
+// Erases the private part of each of those records, synced; what is erased already costs a sync of nothing.
+// On the writer's thread, between batches, when the event is on disk: a crash before the end is made good by
+// the next store_open. Errors as store_commit.
 int store_erase(struct store *store, struct store_erasure erasure) __attribute__((warn_unused_result));
 
 // ---- reading, on any thread ---------------------------------------------------------------------
