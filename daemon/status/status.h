@@ -42,6 +42,8 @@ struct status_options {
     uint32_t idle_ms;               // of a connection; 0: STATUS_IDLE_MS
     // `drain`: begin the orderly stop. Called after the answer has been written; it may call status_stop.
     void (*on_drain)(void *context);
+    // A reload has begun, or is over, whatever came of it. NULL: nobody wants to know.
+    void (*on_reloading)(void *context, bool begun);
     // `log LEVEL`: 0, or ERROR_BAD_VALUE for a level that is none. NULL: the level cannot be changed.
     int (*on_log_level)(void *context, const char *level);
     void *context;

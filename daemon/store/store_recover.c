@@ -70,13 +70,30 @@ static int install_copy(const char *from, const char *to, struct store_error *er
     return rc;
 }
 
-static void drop_state(const struct store *store)
+static void drop(const struct store *store, const char *name)
 {
     char path[PATH_BYTES];
-    path_of(store, "state/data.mdb", path);
+    path_of(store, name, path);
     unlink(path);
-    path_of(store, "state/lock.mdb", path);
-    unlink(path);
+}
+
+static void drop_state(const struct store *store)
+{
+    drop(store, "state/data.mdb");
+    drop(store, "state/lock.mdb");
+}
+
+// Copies that were cut off hold the room that the journal needs.
+static void drop_halves(const struct store *store)
+{
+    drop(store, "state/data.mdb.new");
+    drop(store, "checkpoint.new/data.mdb");
+}
+
+// What says nothing against the state.
+static bool is_shortage(int error)
+{
+    return error == ERROR_STORAGE_FULL || error == ERROR_NO_MEMORY || error == ERROR_BUSY;
 }
 
 // ---- the state ----------------------------------------------------------------------------------
@@ -86,7 +103,7 @@ static int open_state(struct store *store, struct store_error *error)
     char path[PATH_BYTES];
     path_of(store, "state", path);
     int rc = make_directory(path, error);
-    return rc ? rc : db_open(&store->db, path, error);
+    return rc ? rc : db_open(&store->db, path, store->map_bytes, error);
 }
 
 static int begin_empty(struct store *store, enum store_way *way, struct store_error *error)
@@ -114,20 +131,20 @@ static int restore_checkpoint(struct store *store, enum store_way *way, struct s
     if (rc)
         return rc;
     *way = STORE_CHECKPOINT;
-    return open_state(store, error) ? begin_empty(store, way, error) : 0;
+    rc = open_state(store, error);
+    return rc && !is_shortage(rc) ? begin_empty(store, way, error) : rc;
 }
 
-// False in a state that is new, and in one that cannot be read (`*unreadable`, which may be NULL): damaged,
-// or of another version of the records.
-static bool state_position(struct store *store, struct state_position *position, bool *unreadable)
+// ERROR_NOT_FOUND in a state that is new. Others: it cannot be read; ERROR_CORRUPT: damaged, or of another
+// version of the records.
+static int state_position(struct store *store, struct state_position *position)
 {
     struct db_txn txn;
     db_begin(&store->db, false, &txn);
-    bool known = state_get_position(&txn, position) && !txn.error;
-    if (unreadable)
-        *unreadable = txn.error != 0;
+    bool known = state_get_position(&txn, position);
+    int rc = txn.error ? txn.error : known ? 0 : ERROR_NOT_FOUND;
     db_abort(&txn);
-    return known;
+    return rc;
 }
 
 // Does the state stand on this journal's chain?
@@ -163,9 +180,12 @@ static int choose_state(struct store *store, enum store_way *way, struct store_e
     if (mark == MARK_LOST || (mark == MARK_NONE && exists(path)))
         return restore_checkpoint(store, way, error);
     *way = !exists(path) ? STORE_REBUILT : mark == MARK_CLEAN ? STORE_CLEAN : STORE_CONTINUED;
-    if (open_state(store, error) == 0)
-        return 0;
-    return restore_checkpoint(store, way, error);
+    // It is clean no more when the first record is applied.
+    int rc = mark == MARK_CLEAN ? store_mark_write(store->directory, store->boot, false, error) : 0;
+    if (rc)
+        return rc;
+    rc = open_state(store, error);
+    return rc && !is_shortage(rc) ? restore_checkpoint(store, way, error) : rc;
 }
 
 // A state that is not of this chain, or cannot be read, is dropped: first for the checkpoint, then for
@@ -173,18 +193,53 @@ static int choose_state(struct store *store, enum store_way *way, struct store_e
 static int settle_on_chain(struct store *store, enum store_way *way, struct store_error *error)
 {
     struct state_position position;
-    bool unreadable;
     for (int attempt = 0; attempt < 2; attempt++) {
-        bool known = state_position(store, &position, &unreadable);
-        if (known ? lies_on_chain(store, &position) : !unreadable)
+        int rc = state_position(store, &position);
+        if (is_shortage(rc))
+            return store_error_set(error, rc, "the state cannot be read");
+        if (rc == ERROR_NOT_FOUND && *way != STORE_CHECKPOINT)
+            *way = STORE_REBUILT;
+        if (rc == ERROR_NOT_FOUND || (!rc && lies_on_chain(store, &position)))
             return 0;
         if (attempt == 1)
             break;
-        int rc = restore_checkpoint(store, way, error);
+        rc = restore_checkpoint(store, way, error);
         if (rc)
             return rc;
     }
     return begin_empty(store, way, error);
+}
+
+// An open state is never behind by more than the journal's last batch.
+static bool lacks_one_batch(struct store *store)
+{
+    struct state_position position;
+    struct journal_cursor cursor;
+    struct journal_record record;
+    uint64_t batch_seq = 0;
+    int rc = state_position(store, &position);
+    if (rc)
+        return false;
+    journal_cursor_init(&cursor, store->journal, &position.at);
+    while ((rc = journal_cursor_next(&cursor, &record, NULL)) == 0) {
+        if (batch_seq && record.body.batch_seq != batch_seq)
+            break;
+        batch_seq = record.body.batch_seq;
+    }
+    journal_cursor_fini(&cursor);
+    return rc == ERROR_NOT_FOUND;
+}
+
+// Without room a state that is as whole as it ever was is used as it is.
+static int catch_up_or_lag(struct store *store, struct store_recovery *recovery, struct store_error *error)
+{
+    int rc = store_catch_up(store, &recovery->replayed, error);
+    if (rc != ERROR_STORAGE_FULL)
+        return rc;
+    if (!lacks_one_batch(store))
+        return store_error_set(error, rc, "no room to build the state anew from the journal");
+    atomic_store(&store->behind, true);
+    return 0;
 }
 
 int store_recover(struct store *store, const struct store_options *options, struct store_recovery *recovery,
@@ -192,15 +247,16 @@ int store_recover(struct store *store, const struct store_options *options, stru
 {
     struct state_position position = {0};
     *recovery = (struct store_recovery){0};
+    drop_halves(store);
     int rc = choose_state(store, &recovery->way, error);
     if (rc)
         return rc;
-    bool known = state_position(store, &position, NULL);
+    bool known = state_position(store, &position) == 0;
     rc = open_journal(store, options, known ? position.at.next_seq : 0, recovery, error);
     if (!rc)
         rc = settle_on_chain(store, &recovery->way, error);
     if (!rc)
-        rc = store_catch_up(store, &recovery->replayed, error);
+        rc = catch_up_or_lag(store, recovery, error);
     if (!rc && recovery->journal.created)
         recovery->way = STORE_CREATED;
     return rc;
@@ -230,19 +286,19 @@ static int apply_some(struct store *store, struct journal_cursor *cursor, uint64
     struct journal_record record;
     struct state_position position;
     struct db_txn txn;
-    int rc = 0;
+    int rc = 0, count = 0;
     db_begin(&store->db, true, &txn);
-    for (int i = 0; i < BATCH_MAX_RECORDS && !rc; i++) {
+    while (count < BATCH_MAX_RECORDS && !rc) {
         rc = journal_cursor_next(cursor, &record, error);
         if (!rc)
             rc = apply_one(store, &txn, &record);
         if (!rc)
-            *applied += record.body.count;
+            count++, *applied += record.body.count;
     }
     *more = rc == 0;
-    if (rc && rc != ERROR_NOT_FOUND) {
+    if ((rc && rc != ERROR_NOT_FOUND) || !count) {
         db_abort(&txn);
-        return rc;
+        return rc == ERROR_NOT_FOUND ? 0 : rc;
     }
     memcpy(position.journal_id, journal_id(store->journal), sizeof position.journal_id);
     position.at = cursor->position;
@@ -255,9 +311,9 @@ int store_catch_up(struct store *store, uint64_t *replayed, struct store_error *
     struct state_position position;
     struct journal_cursor cursor;
     bool more = true;
-    int rc = 0;
     *replayed = 0;
-    if (!state_position(store, &position, NULL))
+    int rc = state_position(store, &position);
+    if (rc == ERROR_NOT_FOUND)
         rc = journal_first(store->journal, &position.at, error);
     if (rc)
         return rc;
@@ -313,7 +369,7 @@ int store_checkpoint(struct store *store, bool force, struct store_error *error)
 {
     struct state_position position;
     char fresh[PATH_BYTES], made[PATH_BYTES + 16], target[PATH_BYTES];
-    if (!state_position(store, &position, NULL) || (!force && !worth_it(store, &position)))
+    if (state_position(store, &position) || (!force && !worth_it(store, &position)))
         return 0;
     path_of(store, "checkpoint.new", fresh);
     path_of(store, "checkpoint", target);

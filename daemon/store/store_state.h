@@ -13,6 +13,7 @@ enum { BATCH_MAX_RECORDS = 2000, PATH_BYTES = 4096 };
 struct store {
     char directory[PATH_BYTES];
     uint8_t boot[BOOT_ID];
+    uint64_t map_bytes; // as in the options
     struct store_lock lock;
     struct journal *journal;
     struct db db;
