@@ -92,6 +92,7 @@ static const int allowed[] = {
     SCMP_SYS(setsockopt),
     SCMP_SYS(shutdown),
     // waiting, and the time
+    SCMP_SYS(alarm),
     SCMP_SYS(clock_getres),
     SCMP_SYS(clock_gettime),
     SCMP_SYS(clock_nanosleep),
@@ -122,6 +123,7 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigtimedwait),
     SCMP_SYS(sched_getaffinity),
     SCMP_SYS(sched_yield),
+    SCMP_SYS(setitimer), // where there is no alarm
     SCMP_SYS(set_robust_list),
     SCMP_SYS(set_tid_address),
     SCMP_SYS(getpriority),

@@ -1,5 +1,6 @@
 // whistled: the one file that knows every part. It puts the parts of the daemon together, and takes them
 // apart again. Its command line is read in options.c; commands that do not run it are in offline.c.
+#include "announce.h"
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -26,6 +27,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 #include <uv.h>
 
 struct daemon {
@@ -35,6 +37,7 @@ struct daemon {
     uv_loop_t loop;
     uv_signal_t signals[3];
     struct keyring *keys; // until the service has them
+    struct announce announce;
     struct upkeep upkeep;
     struct checker checker;
     struct store *store;
@@ -58,9 +61,21 @@ static void close_handle(uv_handle_t *handle, void *argument)
         uv_close(handle, NULL);
 }
 
+// It may take minutes, and is of no use any more.
+static void end_beside_checkpoint(struct daemon *d)
+{
+    log_line(LOG_INFO, "a checkpoint is cut off");
+    guard_close(d->guard);
+    store_seal(d->store);
+    fflush(NULL);
+    _exit(d->exit_status);
+}
+
 static void on_service_stopped(void *context)
 {
     struct daemon *d = context;
+    if (d->upkeep.checkpointing)
+        end_beside_checkpoint(d);
     service_destroy(d->service);
     d->service = NULL;
     uv_walk(&d->loop, close_handle, NULL);
@@ -74,15 +89,27 @@ static void on_status_stopped(void *context)
     service_stop(d->service, on_service_stopped, d);
 }
 
+// Whatever hangs, a disk, a walk over the books, holds up the stop no longer. What was answered is on disk;
+// the next start goes on as after kill -9.
+static void on_alarm(int number)
+{
+    static const char told[] = "<2>stopping takes longer than stop_s: it ends as it is\n";
+    (void)number;
+    (void)!write(STDERR_FILENO, told, sizeof told - 1);
+    _exit(EXIT_FAILURE);
+}
+
 static void stop(void *context)
 {
     struct daemon *d = context;
     if (d->stopping)
         return;
     d->stopping = true;
+    signal(SIGALRM, on_alarm);
+    alarm((unsigned)d->options.limits.service.stop_s);
     upkeep_stop(&d->upkeep);
     checker_end(&d->checker);
-    sd_notify(0, "STOPPING=1");
+    sd_notify(0, "STOPPING=1\nSTATUS=Answering what is in hand");
     log_line(LOG_INFO, "stopping");
     status_stop(d->status, on_status_stopped, d);
 }
@@ -129,6 +156,7 @@ static void watch_signals(struct daemon *d)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     signal(SIGPIPE, SIG_IGN); // libuv 1.44 writes with plain write(2)
+    signal(SIGXFSZ, SIG_IGN); // a file that may grow no more is a full disk
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         uv_signal_init(&d->loop, &d->signals[i]);
         d->signals[i].data = d;
@@ -208,39 +236,16 @@ static int open_epoch(struct daemon *d, const struct rules *rules, const struct 
     return 0;
 }
 
-static int push_note(struct daemon *d, enum event_kind kind, const char *detail)
-{
-    struct work *work = work_create(WORK_NOTE, 0);
-    if (!work)
-        return ERROR_NO_MEMORY;
-    work->note = kind;
-    work->detail = arena_strdup(&work->arena, detail);
-    work->received_ms = engine_machine_now();
-    int rc = engine_push(service_engine(d->service), work);
-    if (rc)
-        work_destroy(work);
-    return rc;
-}
-
-static void on_rules_in_force(void *context, int code)
-{
-    (void)context;
-    log_line(LOG_INFO, "rulebook %s", code ? error_name(code) : "in force");
-}
-
-// What the journal should know of this start, before any request: what kind of store it is, what waited over
-// the stop, and the rulebook in force.
+// Due times from before now waited over the stop.
 static int announce(struct daemon *d, const struct store_status *status, const struct city_clock *clock)
 {
     struct engine_stats stats;
-    int64_t now = city_clock_now(clock, engine_machine_now());
     engine_stats(service_engine(d->service), &stats);
-    int rc = status->empty ? push_note(d, EVENT_STORE_OPENED, clock->own ? "demo" : "city") : 0;
-    if (!rc && !status->empty && stats.next_due_ms < now)
-        rc = push_note(d, EVENT_BACKLOG, "due times that waited over a stop are being worked");
-    return rc ? rc
-              : service_swap_rules(d->service, engine_book(service_engine(d->service)), "start",
-                                   on_rules_in_force, NULL);
+    bool waited = stats.next_due_ms < city_clock_now(clock, engine_machine_now());
+    return announce_start(&d->announce, &d->loop, d->service,
+                          (struct announce_store){.empty = status->empty,
+                                                  .demo = clock->own,
+                                                  .backlog = !status->empty && waited});
 }
 
 static int listen_on(struct daemon *d, enum sp_protocol protocol, const char *const *addresses, int count)
@@ -290,6 +295,20 @@ static int set_log_level(void *context, const char *level)
     return log_set_level(level);
 }
 
+// Systemd wants it in this order also where the reload was refused.
+static void on_reloading(void *context, bool begun)
+{
+    struct daemon *d = context;
+    if (d->stopping)
+        return;
+    d->upkeep.told = NULL;
+    if (begun)
+        sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=Reading the rulebook",
+                   (unsigned long long)uv_hrtime() / 1000);
+    else
+        sd_notify(0, "READY=1");
+}
+
 static int start_status(struct daemon *d, const struct store_recovery *recovery,
                         const struct city_clock *clock)
 {
@@ -308,6 +327,7 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .insecure = d->options.insecure,
         .on_drain = stop,
         .on_check = check_store,
+        .on_reloading = on_reloading,
         .on_log_level = set_log_level,
         .context = d,
     };
@@ -396,6 +416,7 @@ static int run(struct daemon *d)
         return offline_complain(ERROR_BAD_RULEBOOK, d->options.rules);
     uv_loop_init(&d->loop);
     watch_signals(d);
+    sd_notify(0, "STATUS=Opening the store");
     if (start_service(d, book))
         return give_up(d);
     upkeep_start(&d->upkeep, &d->loop, d->service, d->store, on_damage, d);

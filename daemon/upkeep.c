@@ -1,21 +1,66 @@
 #include "upkeep.h"
 
+#include "base/error.h"
 #include "service/log.h"
 
 #include <malloc.h>
 #include <systemd/sd-daemon.h>
 
-enum { CHECKPOINT_EVERY_MS = 60000, TRIM_EVERY_MS = 5000, LOOK_EVERY_MS = 1000, STUCK_MS = 5000 };
+enum {
+    CHECKPOINT_EVERY_MS = 60000,
+    TRIM_EVERY_MS = 5000,
+    STATE_EVERY_MS = 1000,
+    LOOK_EVERY_MS = 1000,
+    SILENT_MS = 5000,  // the engine comes round every second, and after each batch
+    STUCK_MS = 120000, // a walk over the books takes seconds; so does the pool to give memory back
+};
 
-// Fed by the loop and the engine together: a stuck thread of either is a reason to begin again.
+// ---- the service manager --------------------------------------------------------------------------------
+
+// A thread that comes to no end is a reason to begin again: the loop's, which would not be here; the
+// engine's; those that look; and those of uv's pool, all of which must be busy for so long if the trim has no
+// turn.
+static bool is_stuck(const struct upkeep *upkeep)
+{
+    struct engine_stats engine;
+    struct service_stats service;
+    engine_stats(service_engine(upkeep->service), &engine);
+    service_stats(upkeep->service, &service);
+    uint64_t trimming = upkeep->trimming ? uv_now(upkeep->watchdog.loop) - upkeep->trimming_since_ms : 0;
+    return engine.silent_ms >= SILENT_MS || service.longest_ms >= STUCK_MS || trimming >= STUCK_MS;
+}
+
 static void on_watchdog(uv_timer_t *timer)
 {
     struct upkeep *upkeep = timer->data;
-    struct engine_stats stats;
-    engine_stats(service_engine(upkeep->service), &stats);
-    if (engine_machine_now() - stats.heartbeat_ms < STUCK_MS)
+    if (!is_stuck(upkeep))
         sd_notify(0, "WATCHDOG=1");
 }
+
+static const char *state_of(const struct engine_stats *engine)
+{
+    if (engine->last_error == ERROR_STORAGE_FULL)
+        return "STATUS=Storage is full: changes are refused, questions are answered";
+    if (engine->last_error)
+        return "STATUS=Changes are refused: see whistle status";
+    if (engine->prepare_error)
+        return "STATUS=Ready; storage is nearly full";
+    return "STATUS=Ready";
+}
+
+// For `systemctl status`.
+static void on_state(uv_timer_t *timer)
+{
+    struct upkeep *upkeep = timer->data;
+    struct engine_stats engine;
+    engine_stats(service_engine(upkeep->service), &engine);
+    const char *state = state_of(&engine);
+    if (upkeep->told != state)
+        sd_notify(0, state);
+    upkeep->told = state;
+}
+
+// ---- checkpoints and memory -----------------------------------------------------------------------------
 
 static void take_checkpoint(uv_work_t *job)
 {
@@ -58,8 +103,10 @@ static void given_back(uv_work_t *job, int status)
 static void on_trim_timer(uv_timer_t *timer)
 {
     struct upkeep *upkeep = timer->data;
-    if (!upkeep->trimming)
-        upkeep->trimming = uv_queue_work(timer->loop, &upkeep->trim, give_back, given_back) == 0;
+    if (upkeep->trimming)
+        return;
+    upkeep->trimming_since_ms = uv_now(timer->loop);
+    upkeep->trimming = uv_queue_work(timer->loop, &upkeep->trim, give_back, given_back) == 0;
 }
 
 static void on_look_timer(uv_timer_t *timer)
@@ -78,14 +125,18 @@ void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *servic
 {
     uint64_t usec = 0;
     *upkeep = (struct upkeep){.service = service, .store = store, .on_damage = on_damage, .context = context};
-    upkeep->watchdog.data = upkeep->checkpoints.data = upkeep->trims.data = upkeep->looks.data = upkeep;
+    upkeep->watchdog.data = upkeep->state.data = upkeep->checkpoints.data = upkeep->trims.data = upkeep;
+    upkeep->looks.data = upkeep;
     upkeep->checkpoint.data = upkeep->trim.data = upkeep;
     uv_timer_init(loop, &upkeep->watchdog);
+    uv_timer_init(loop, &upkeep->state);
     uv_timer_init(loop, &upkeep->checkpoints);
     uv_timer_init(loop, &upkeep->trims);
     uv_timer_init(loop, &upkeep->looks);
     uv_timer_start(&upkeep->looks, on_look_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
+    uv_timer_start(&upkeep->state, on_state, 0, STATE_EVERY_MS);
     uv_timer_start(&upkeep->trims, on_trim_timer, TRIM_EVERY_MS, TRIM_EVERY_MS);
+    on_trim_timer(&upkeep->trims); // uv's pool begins with its first job, and aborts without memory for it
     uv_timer_start(&upkeep->checkpoints, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
     if (sd_watchdog_enabled(0, &usec) > 0)
         uv_timer_start(&upkeep->watchdog, on_watchdog, 0, usec / 3000);
@@ -93,6 +144,7 @@ void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *servic
 
 void upkeep_stop(struct upkeep *upkeep)
 {
+    uv_timer_stop(&upkeep->state);
     uv_timer_stop(&upkeep->checkpoints);
     uv_timer_stop(&upkeep->trims);
     uv_timer_stop(&upkeep->looks);

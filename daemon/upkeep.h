@@ -1,11 +1,12 @@
-// What the daemon does beside serving: it feeds the service manager's watchdog, takes checkpoints, gives
-// memory back, and looks whether the state was found to be damaged.
+// What the daemon does beside serving: it tells the service manager how it is and feeds its watchdog, takes
+// checkpoints, gives memory back, and looks whether the state was found to be damaged.
 #pragma once
 
 #include "service/service.h"
 
 struct upkeep {
     uv_timer_t watchdog;
+    uv_timer_t state;
     uv_timer_t checkpoints;
     uv_timer_t trims;
     uv_timer_t looks;
@@ -16,6 +17,8 @@ struct upkeep {
     bool damaged; // at the last look
     void (*on_damage)(void *context, const char *table);
     void *context;
+    uint64_t trimming_since_ms; // loop time
+    const char *told;           // the state that the manager knows
     struct service *service;
     struct store *store;
 };
@@ -26,5 +29,5 @@ struct upkeep {
 void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *service, struct store *store,
                   void (*on_damage)(void *context, const char *table), void *context);
 
-// Begins no checkpoint any more. One that runs is waited for by the loop; the watchdog is fed on.
+// Begins no checkpoint any more, and tells no state. The watchdog is fed on.
 void upkeep_stop(struct upkeep *upkeep);

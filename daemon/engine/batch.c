@@ -231,7 +231,7 @@ static void spoil(struct run *run, struct work_list *works, int error)
     }
     TAILQ_FOREACH (work, works, entry) {
         work->reply = (struct blob){0};
-        if (answer_code(run, work, error, NULL))
+        if (answer_code(run, work, error, error == ERROR_BUSY ? "1000" : NULL))
             work->reply = (struct blob){0};
     }
     batch_result_fini(run->result);

@@ -32,6 +32,7 @@ struct engine {
     bool stopping;                   // under the lock
     bool ended;                      // under the lock: the thread has nothing more to say
     struct engine_stats stats;       // under the lock
+    int64_t alive_ms;                // under the lock: the thread came round, by steady_ms
     struct rulebook *book;           // under the lock: what readers are given
     struct work_list left;           // the thread's own: found no room in the last batch
     void (*stopped)(void *context);
@@ -42,6 +43,14 @@ int64_t engine_machine_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// Of this boot, coarse.
+static int64_t steady_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
@@ -109,6 +118,7 @@ static bool take(struct engine *engine, struct work_list *works)
     while (count++ < most && (work = work_of(turns_take(&engine->pending))))
         TAILQ_INSERT_TAIL(works, work, entry);
     engine->stats.heartbeat_ms = engine_machine_now();
+    engine->alive_ms = steady_ms();
     engine->stats.pending = engine->pending.waiting;
     bool more = !TAILQ_EMPTY(works) || !engine->stopping;
     pthread_mutex_unlock(&engine->lock);
@@ -158,16 +168,54 @@ static bool is_due(struct engine *engine)
     return next != CLOCK_NEVER && next <= engine_now(engine);
 }
 
-static bool run_once(struct engine *engine)
+// Whether the next batch would be refused like the last one: so that a trouble which is over is told no more,
+// and the state does not wait for the next whistle to catch up.
+static void look_for_room(struct engine *engine)
+{
+    struct store *store = engine->batcher.store;
+    int was = engine->stats.last_error;
+    if (!was && !store_is_behind(store))
+        return;
+    int rc = store_probe(store);
+    if (!rc && !journal_has_room(store_journal(store)))
+        rc = engine->stats.prepare_error ? engine->stats.prepare_error : was;
+    int64_t next_due = batch_next_due(&engine->batcher);
+    pthread_mutex_lock(&engine->lock);
+    engine->stats.next_due_ms = next_due;
+    engine->stats.last_error = rc;
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static struct finished *finished_create(void)
 {
     struct finished *finished = calloc(1, sizeof *finished);
     if (!finished)
-        abort(); // no memory for a hundred bytes: the journal decides at the next start
+        return NULL;
     TAILQ_INIT(&finished->works);
     batch_result_init(&finished->result);
+    return finished;
+}
+
+// Without memory for a hundred bytes nothing is taken. Whoever waits for the thread's sign of life learns of
+// it when that goes on.
+static bool pause_for_memory(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    engine->stats.last_error = ERROR_NO_MEMORY;
+    wait_until(engine, RETRY_MS);
+    pthread_mutex_unlock(&engine->lock);
+    return true;
+}
+
+static bool run_once(struct engine *engine)
+{
+    struct finished *finished = finished_create();
+    if (!finished)
+        return pause_for_memory(engine);
     bool more = take(engine, &finished->works);
     if (TAILQ_EMPTY(&finished->works) && !is_due(engine)) {
         free(finished);
+        look_for_room(engine);
         return more;
     }
     int error = batch_run(&engine->batcher, &finished->works, &engine->left, engine_now(engine),
@@ -189,9 +237,9 @@ static void prepare_ahead(struct engine *engine)
     bool idle = engine->pending.waiting == 0 && TAILQ_EMPTY(&engine->left);
     pthread_mutex_unlock(&engine->lock);
     bool half = status.used_bytes > status.segment_bytes / 2;
-    if (status.next_ready || !(idle || half))
+    if (!status.next_ready && !(idle || half))
         return;
-    int rc = journal_prepare(journal, &ready, NULL);
+    int rc = status.next_ready ? 0 : journal_prepare(journal, &ready, NULL);
     pthread_mutex_lock(&engine->lock);
     engine->stats.prepare_error = rc;
     pthread_mutex_unlock(&engine->lock);
@@ -295,6 +343,7 @@ int engine_start(const struct engine_options *options, struct engine **out)
     engine->stats.next_due_ms = batch_next_due(&engine->batcher); // before the thread is: who starts it asks
     engine->batcher.recheck = true; // the rulebook may have changed while it was stopped
     engine->stats.heartbeat_ms = engine_machine_now();
+    engine->alive_ms = steady_ms();
     init_lock(engine);
     TAILQ_INIT(&engine->finished);
     TAILQ_INIT(&engine->left);
@@ -311,7 +360,7 @@ int engine_start(const struct engine_options *options, struct engine **out)
 }
 
 // Under the lock.
-static int look_for_room(struct engine *engine, const char *holder)
+static int room_for(struct engine *engine, const char *holder)
 {
     if (turns_have_room(&engine->pending, holder))
         return 0;
@@ -322,7 +371,7 @@ static int look_for_room(struct engine *engine, const char *holder)
 int engine_has_room(struct engine *engine, const char *holder)
 {
     pthread_mutex_lock(&engine->lock);
-    int rc = look_for_room(engine, holder);
+    int rc = room_for(engine, holder);
     pthread_mutex_unlock(&engine->lock);
     return rc;
 }
@@ -342,7 +391,7 @@ int engine_push(struct engine *engine, struct work *work)
     const char *holder = work_holder(work->principal, work->replayed);
     pthread_mutex_lock(&engine->lock);
     work->city_ms = engine_now(engine);
-    int rc = engine->stopping ? ERROR_DRAINING : look_for_room(engine, holder);
+    int rc = engine->stopping ? ERROR_DRAINING : room_for(engine, holder);
     if (!rc)
         rc = turns_push(&engine->pending, holder, &work->turn);
     if (!rc) {
@@ -396,6 +445,7 @@ void engine_stats(struct engine *engine, struct engine_stats *out)
     pthread_mutex_lock(&engine->lock);
     *out = engine->stats;
     out->pending = engine->pending.waiting;
+    out->silent_ms = engine->ended ? 0 : steady_ms() - engine->alive_ms;
     pthread_mutex_unlock(&engine->lock);
 }
 

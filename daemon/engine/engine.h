@@ -46,6 +46,7 @@ struct engine_stats {
     int last_error;        // of the last batch
     int prepare_error;     // of the journal's next segment: the early word of a full disk
     int64_t heartbeat_ms;  // machine time: the thread came round
+    int64_t silent_ms;     // for so long it has not, by a clock that never steps
 };
 
 // Starts the thread. 0; ERROR_NO_MEMORY, ERROR_INTERNAL.

@@ -32,7 +32,8 @@
     X(max_looks_a_principal, 2, 1, 64, "of quick or slow ones, of a principal: they wait")                   \
     X(max_polls, 4096, 0, 1 << 20, "long polls, in all: answered empty at once")                             \
     X(max_polls_a_principal, 256, 0, 1 << 20, "long polls of a principal: answered empty at once")           \
-    X(busy_ms, 200, 1, 60000, "what busy tells to wait where it cannot be reckoned")
+    X(busy_ms, 200, 1, 60000, "what busy tells to wait where it cannot be reckoned")                         \
+    X(stop_s, 45, 1, 3600, "seconds from the word to stop to the end: it ends as if it were killed")
 
 struct service_limits {
 #define X(name, standard, least, most, help) uint64_t name;

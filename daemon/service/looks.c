@@ -58,6 +58,12 @@ void looks_stop(struct looks *looks, void (*stopped)(void *context), void *conte
     pool_stop(&looks->slow, on_pool_stopped, looks);
 }
 
+int64_t looks_longest_ms(const struct looks *looks)
+{
+    int64_t quick = pool_longest_ms(&looks->quick), slow = pool_longest_ms(&looks->slow);
+    return quick > slow ? quick : slow;
+}
+
 size_t looks_waiting(const struct looks *looks)
 {
     size_t count = 0;

@@ -60,5 +60,8 @@ bool looks_withdraw(struct look *look);
 // One that waits, taken back; NULL when none does. To end in order.
 struct look *looks_clear(struct looks *looks);
 
+// For how long the look runs that has run longest; 0: none does.
+int64_t looks_longest_ms(const struct looks *looks);
+
 size_t looks_waiting(const struct looks *looks);
 size_t looks_running(const struct looks *looks);

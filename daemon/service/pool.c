@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <time.h>
 
 static struct pool_job *next(struct pool *pool)
 {
@@ -28,17 +29,39 @@ static void hand_back(struct pool *pool, struct pool_job *job)
         wake_up(&pool->wake);
 }
 
+// Of this boot, coarse, never 0.
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1;
+}
+
 static void *thread_main(void *argument)
 {
-    struct pool *pool = argument;
+    struct pool_thread *thread = argument;
+    struct pool *pool = thread->pool;
     struct pool_job *job;
     // on Linux of this thread alone
     (void)!setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + pool->nice);
     while ((job = next(pool))) {
+        thread->since_ms = clock_ms();
         job->run(job);
+        thread->since_ms = 0;
         hand_back(pool, job);
     }
     return NULL;
+}
+
+int64_t pool_longest_ms(const struct pool *pool)
+{
+    int64_t longest = 0, now = clock_ms();
+    for (size_t i = 0; i < pool->count; i++) {
+        int64_t since = pool->threads[i].since_ms;
+        if (since && now - since > longest)
+            longest = now - since;
+    }
+    return longest;
 }
 
 static struct pool *pool_of(struct wake *wake)
@@ -69,11 +92,14 @@ int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads, int nice)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->more, NULL);
     int rc = wake_init(&pool->wake, loop, on_wake);
-    while (!rc && pool->count < threads)
-        if (pthread_create(&pool->threads[pool->count], NULL, thread_main, pool) == 0)
+    while (!rc && pool->count < threads) {
+        struct pool_thread *thread = &pool->threads[pool->count];
+        thread->pool = pool;
+        if (pthread_create(&thread->id, NULL, thread_main, thread) == 0)
             pool->count++;
         else
             rc = ERROR_INTERNAL;
+    }
     return rc;
 }
 
@@ -103,6 +129,6 @@ void pool_stop(struct pool *pool, void (*stopped)(void *context), void *context)
     pthread_cond_broadcast(&pool->more);
     pthread_mutex_unlock(&pool->lock);
     while (pool->count)
-        pthread_join(pool->threads[--pool->count], NULL);
+        pthread_join(pool->threads[--pool->count].id, NULL);
     wake_close(&pool->wake, on_wake_closed);
 }

@@ -5,6 +5,7 @@
 #include "engine/wake.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/queue.h>
 
@@ -18,6 +19,12 @@ TAILQ_HEAD(pool_jobs, pool_job);
 
 enum { POOL_THREADS = 12 }; // two of these, the loop and the engine have their slots in store/inhand.h
 
+struct pool_thread {
+    struct pool *pool;
+    pthread_t id;
+    _Atomic int64_t since_ms; // it has its job; 0: it has none
+};
+
 struct pool {
     pthread_mutex_t lock;
     pthread_cond_t more;
@@ -25,7 +32,7 @@ struct pool {
     struct pool_jobs finished; // under the lock
     bool stopping;             // under the lock
     struct wake wake;
-    pthread_t threads[POOL_THREADS];
+    struct pool_thread threads[POOL_THREADS];
     size_t count; // of those that run
     int nice;
     void (*stopped)(void *context);
@@ -39,6 +46,9 @@ int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads, int nice)
 
 // Loop thread. First come, first served.
 void pool_push(struct pool *pool, struct pool_job *job);
+
+// For how long the job runs that has run longest; 0: none does. Any thread.
+int64_t pool_longest_ms(const struct pool *pool);
 
 // Loop thread; no job may be left. The threads have ended when it returns, `stopped` comes later.
 void pool_stop(struct pool *pool, void (*stopped)(void *context), void *context);

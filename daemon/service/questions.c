@@ -78,9 +78,12 @@ static void refuse(struct question *q, int code)
 {
     char limit[16];
     snprintf(limit, sizeof limit, "%d", (int)REPLY_BYTES);
-    const char *has = code == ERROR_TOO_LARGE ? arena_printf(&q->arena, "%zu", q->reply.length) : NULL;
+    bool large = code == ERROR_TOO_LARGE;
+    const char *what = large ? arena_printf(&q->arena, "%zu", q->reply.length) : NULL;
+    what = code == ERROR_BUSY ? "1000" : what; // no descriptor, for one
     arena_fini(&q->scratch);
-    if (answer_refusal(&q->scratch, &q->to.way.id, code, NULL, has, has ? limit : NULL, q->now_ms, &q->reply))
+    if (answer_refusal(&q->scratch, &q->to.way.id, code, NULL, what, large ? limit : NULL, q->now_ms,
+                       &q->reply))
         q->reply = (struct blob){0};
 }
 
@@ -256,9 +259,11 @@ static void after_look(struct look *look)
     struct question *q = question_of(look);
     struct service *s = q->service;
     q->poll.looking = false;
-    bool over = q->poll.gone || s->stopping || uv_now(s->options.loop) >= q->poll.deadline_ms;
+    bool over = q->poll.gone || uv_now(s->options.loop) >= q->poll.deadline_ms;
     if (!q->polls || !q->empty || over)
         deliver(q);
+    else if (s->stopping)
+        give_up(q, ERROR_DRAINING);
     else if (q->poll.dirty)
         ask(q);
     else
@@ -422,6 +427,9 @@ static struct poll *first_old(const struct service *s)
 void questions_end_old(struct service *s)
 {
     struct poll *poll;
-    while ((poll = first_old(s)))
-        finish(poll->request); // may close its connection and take others out: begin again
+    while ((poll = first_old(s))) // answering may close its connection and take others out: begin again
+        if (s->stopping)
+            give_up(poll->request, ERROR_DRAINING); // else it would ask again at once
+        else
+            finish(poll->request);
 }

@@ -44,6 +44,9 @@ static void publish(struct service *s, struct blob payload)
 static void on_batch(void *context, const struct batch_result *result)
 {
     struct service *s = context;
+    if (s->trouble)
+        log_line(LOG_INFO, "changes are taken again");
+    s->trouble = 0;
     polls_wake(&s->polls, result, questions_wake, s);
     for (size_t i = 0; i < result->notice_count; i++)
         publish(s, result->notices[i]);
@@ -323,6 +326,7 @@ void service_stats(const struct service *service, struct service_stats *out)
     out->questions_waiting = looks_waiting(&service->looks);
     out->questions_running = looks_running(&service->looks);
     out->walks_running = service->looks.lines[LOOK_WALK].taken;
+    out->longest_ms = looks_longest_ms(&service->looks);
     out->buckets = quota_count(&admission->principals, now) + quota_count(&admission->addresses, now) +
                    quota_count(&admission->bytes, now);
     out->buckets_forgotten =

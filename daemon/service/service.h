@@ -43,6 +43,7 @@ struct service_stats {
     uint64_t questions_waiting;
     uint64_t questions_running;
     uint64_t walks_running; // of these
+    int64_t longest_ms;     // of these, the one that has run longest
     uint64_t buckets;       // principals and addresses that were there lately
     uint64_t buckets_forgotten;
     uint64_t polls_waiting;
@@ -81,7 +82,7 @@ int service_swap_rules(struct service *service, struct rulebook *book, const cha
 void service_swap_keys(struct service *service, struct keyring *keys);
 const struct keyring *service_keys(const struct service *service);
 
-// Stops in order: hears nobody any more, answers what is in hand, ends waiting polls empty, closes. `stopped`
-// is called when nothing of it is left on the loop; then service_destroy.
+// Stops in order: hears nobody any more, answers what is in hand, tells waiting polls `draining`, closes.
+// `stopped` is called when nothing of it is left on the loop; then service_destroy.
 void service_stop(struct service *service, void (*stopped)(void *context), void *context);
 void service_destroy(struct service *service);

@@ -106,7 +106,7 @@ void changes_take_ack(struct intake *intake, struct arena *arena);
 void questions_take(struct intake *intake, struct arena *arena);
 // Something happened that a poll waits for.
 void questions_wake(void *context, struct poll *poll);
-// Answers, empty, the polls whose time is over; all of them when the service stops.
+// Answers, empty, the polls whose time is over; when the service stops all of them are told so.
 void questions_end_old(struct service *s);
 // Answers those that were not looked at yet: the service stops.
 void questions_drain(struct service *s);

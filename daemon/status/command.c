@@ -81,6 +81,14 @@ void asker_init(struct asker *asker, const struct status_options *options)
     asker_note_rules(asker);
 }
 
+static void set_reloading(struct asker *asker, bool reloading)
+{
+    const struct status_options *options = asker->options;
+    asker->reloading = reloading;
+    if (options->on_reloading)
+        options->on_reloading(options->context, reloading);
+}
+
 // ---- from start to end ------------------------------------------------------------------------------------
 
 static void finish(struct ask *ask)
@@ -133,7 +141,8 @@ static void run(struct ask *ask)
         answer_refuse(inquiry, ERROR_BUSY, "1000", NULL);
         finish(ask);
     } else if (ask->command->look) {
-        ask->asker->reloading |= reload;
+        if (reload)
+            set_reloading(ask->asker, true);
         ask->job.data = ask;
         int rc = uv_queue_work(inquiry->options->loop, &ask->job, look, after_look);
         assert(rc == 0); // it fails for a missing callback only
@@ -292,7 +301,7 @@ static void swap_keys(struct inquiry *inquiry)
 static void on_swapped(void *context, int code)
 {
     struct ask *ask = context;
-    ask->asker->reloading = false;
+    set_reloading(ask->asker, false);
     if (code)
         answer_refuse(&ask->inquiry, code, "a unit, which the new rulebook leaves out,", NULL);
     else
@@ -312,13 +321,13 @@ static bool act_reload(struct ask *ask)
         if (fresh)
             swap_keys(inquiry);
         rulebook_unref(fresh);
-        ask->asker->reloading = false;
+        set_reloading(ask->asker, false);
         return true;
     }
     int rc = service_swap_rules(inquiry->options->service, fresh, "reload", on_swapped, ask);
     if (!rc)
         return false;
-    ask->asker->reloading = false;
+    set_reloading(ask->asker, false);
     answer_refuse(inquiry, rc, "1000", NULL);
     return true;
 }

@@ -89,6 +89,8 @@ static void gather_store(struct inquiry *inquiry, struct readings *f, const stru
                    "Used of the current segment");
     readings_gauge(f, "next_ready", READING_FLAG, journal->next_ready, "The next segment is prepared");
     readings_gauge(f, "state", READING_BYTES, (int64_t)status->state_bytes, "Used of the state");
+    readings_gauge(f, "state_most", READING_BYTES, (int64_t)status->map_bytes, "That the state may use");
+    readings_gauge(f, "disk_free", READING_BYTES, (int64_t)status->free_bytes, "Free on the store's disk");
     readings_gauge(f, "checkpoint_seq", READING_PLAIN, (int64_t)status->checkpoint_seq,
                    "The newest checkpoint holds all events before this one; 0: there is none");
     readings_alarm(f, "behind", status->behind, "The state could not be written and will catch up",
@@ -114,6 +116,26 @@ static void gather_rulebook(struct inquiry *inquiry, struct readings *f)
     readings_gauge(f, "principals", READING_PLAIN, rules->principals.count, "Principals");
 }
 
+static const char *trouble_text(struct inquiry *inquiry, int error)
+{
+    if (error == ERROR_STORAGE_FULL)
+        return "FULL: the disk or the state has no room: changes are refused, questions are answered; it "
+               "goes "
+               "on by itself when there is room 存储已满";
+    return arena_printf(&inquiry->arena, "TROUBLE: changes are refused: %s 写入受阻", error_name(error));
+}
+
+static void gather_trouble(struct inquiry *inquiry, struct readings *f, const struct engine_stats *stats)
+{
+    readings_text(f, "last_error", stats->last_error ? error_name(stats->last_error) : "",
+                  "Why changes are refused");
+    readings_alarm(f, "trouble", stats->last_error, "Changes are refused by the store",
+                   trouble_text(inquiry, stats->last_error));
+    readings_alarm(f, "nearly_full", stats->prepare_error && !stats->last_error,
+                   "The journal's next segment cannot be made",
+                   "NEARLY FULL: the journal's next segment cannot be made: room is running out 存储将满");
+}
+
 static void gather_engine(struct inquiry *inquiry, struct readings *f)
 {
     struct engine_stats stats;
@@ -137,10 +159,7 @@ static void gather_engine(struct inquiry *inquiry, struct readings *f)
                    "The engine's thread came round");
     readings_gauge(f, "next_due", READING_TIME, time_or_none(stats.next_due_ms),
                    "City time of the next due entry");
-    readings_text(f, "last_error", stats.last_error ? error_name(stats.last_error) : "", "Of the last batch");
-    readings_alarm(f, "trouble", stats.last_error, "The last batch was refused by the store",
-                   arena_printf(&inquiry->arena, "TROUBLE: the last batch failed: %s 写入受阻",
-                                error_name(stats.last_error)));
+    gather_trouble(inquiry, f, &stats);
 }
 
 static void gather_service(const struct service_stats *stats, struct readings *f)
@@ -156,6 +175,7 @@ static void gather_service(const struct service_stats *stats, struct readings *f
                    "Questions that wait for their turn");
     readings_gauge(f, "questions_running", READING_PLAIN, (int64_t)stats->questions_running,
                    "Questions that are worked on");
+    readings_gauge(f, "longest", READING_SPAN, stats->longest_ms, "Of these, how long the longest runs");
     readings_gauge(f, "walks_running", READING_PLAIN, (int64_t)stats->walks_running,
                    "Of these, walks over the books");
     readings_gauge(f, "buckets", READING_PLAIN, (int64_t)stats->buckets,

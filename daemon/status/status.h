@@ -45,6 +45,8 @@ struct status_options {
     // `check`: checks the whole store and writes a report in JSON, at least {"code", "damaged", "text",
     // "differences"}. In the pool; blocks. NULL: there is no check.
     int (*on_check)(void *context, struct buffer *report, struct store_error *error);
+    // A reload has begun, or is over, whatever came of it. NULL: nobody wants to know.
+    void (*on_reloading)(void *context, bool begun);
     // `log LEVEL`: 0, or ERROR_BAD_VALUE for a level that is none. NULL: the level cannot be changed.
     int (*on_log_level)(void *context, const char *level);
     void *context;

@@ -45,7 +45,7 @@ static int open_state(struct check *check)
     int rc = db_open_to_read(&check->state, check->options->state, check->error);
     if (rc)
         return rc == ERROR_NOT_FOUND ? ERROR_CORRUPT : rc; // a table that is not there
-    if (replay_stands_at(&check->state, &check->report->stands, NULL))
+    if (replay_stands_at(&check->state, &check->report->stands) == 0)
         return 0;
     return store_error_set(check->error, ERROR_CORRUPT, "state: meta position is missing or damaged");
 }
@@ -67,7 +67,7 @@ static int build_second(struct check *check)
 {
     struct replay replay = {.journal = check->journal, .db = &check->fresh};
     begin(check, CHECK_REBUILDING);
-    int rc = db_open(&check->fresh, check->options->scratch, check->error);
+    int rc = db_open(&check->fresh, check->options->scratch, 0, check->error);
     rc = rc ? rc : replay_run(&replay, check->error);
     check->report->events = replay.replayed;
     return rc;

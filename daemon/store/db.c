@@ -5,9 +5,13 @@
 #include "store/bytes.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-enum { HEADER = 5, MAX_READERS = 126, NO_TABLE = DB_TABLE_COUNT };
+enum { HEADER = 5, MAX_READERS = 126, NO_TABLE = DB_TABLE_COUNT, LOCK_BYTES = 16 * 1024, PATH_BYTES = 4096 };
 
 // How deep this thread is in LMDB.
 static _Thread_local volatile unsigned inside;
@@ -17,11 +21,11 @@ bool db_is_inside(void)
     return inside > 0;
 }
 
-// Sparse, and never grown, since that fails while somebody writes. ThreadSanitizer's shadow leaves less room.
+// ThreadSanitizer's shadow leaves less room.
 #if defined(__SANITIZE_THREAD__)
-static const size_t MAP_BYTES = (size_t)1 << 34;
+static const uint64_t MAP_BYTES = (uint64_t)1 << 34;
 #else
-static const size_t MAP_BYTES = (size_t)1 << 40;
+static const uint64_t MAP_BYTES = (uint64_t)1 << 40;
 #endif
 
 static const char *const table_names[] = {
@@ -41,13 +45,16 @@ int db_error(int code)
     case MDB_TXN_FULL:
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         return ERROR_STORAGE_FULL;
+    case MDB_READERS_FULL:
+    case EMFILE:
+    case ENFILE:
+        return ERROR_BUSY;
     case ENOMEM:
         return ERROR_NO_MEMORY;
     case MDB_VERSION_MISMATCH:
         return ERROR_STORE_VERSION;
-    case MDB_READERS_FULL:
-        return ERROR_IO;
     default:
         return code < 0 ? ERROR_CORRUPT : ERROR_IO; // LMDB's others are about pages that cannot be
     }
@@ -91,17 +98,44 @@ static int open_tables(struct db *db, bool write)
     return rc ? rc : mdb_txn_commit(txn);
 }
 
-static int open_env(struct db *db, const char *path, bool write, struct store_error *error)
+// The other half is for everything else.
+static uint64_t largest_map(void)
+{
+    struct rlimit space;
+    if (getrlimit(RLIMIT_AS, &space) || space.rlim_cur == RLIM_INFINITY || space.rlim_cur / 2 > MAP_BYTES)
+        return MAP_BYTES;
+    return space.rlim_cur / 2;
+}
+
+// LMDB maps its table of readers as a file of holes: without room for one it is a SIGBUS that says so.
+static int reserve_lock(const char *path, struct store_error *error)
+{
+    char file[PATH_BYTES + 16];
+    snprintf(file, sizeof file, "%s/lock.mdb", path);
+    int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return store_error_errno(error, "open", file);
+    errno = posix_fallocate(fd, 0, LOCK_BYTES);
+    int rc = errno ? store_error_errno(error, "fallocate", file) : 0;
+    close(fd);
+    return rc;
+}
+
+static int open_env(struct db *db, const char *path, bool write, uint64_t map_bytes,
+                    struct store_error *error)
 {
     int dead;
     unsigned more = write ? MDB_NORDAHEAD : MDB_RDONLY; // a look walks all of it
     *db = (struct db){.env = NULL};
-    int rc = mdb_env_create(&db->env);
+    int rc = write ? reserve_lock(path, error) : 0;
+    if (rc)
+        return rc;
+    rc = mdb_env_create(&db->env);
     if (rc)
         return fail(db, error, "create", rc);
     mdb_env_set_maxdbs(db->env, DB_TABLE_COUNT);
     mdb_env_set_maxreaders(db->env, MAX_READERS);
-    mdb_env_set_mapsize(db->env, MAP_BYTES);
+    mdb_env_set_mapsize(db->env, map_bytes ? map_bytes : largest_map());
     rc = mdb_env_open(db->env, path, MDB_NOSYNC | MDB_NOTLS | more, 0640);
     if (rc)
         return fail(db, error, "open", rc);
@@ -110,10 +144,10 @@ static int open_env(struct db *db, const char *path, bool write, struct store_er
     return rc ? fail(db, error, "tables", rc) : 0;
 }
 
-int db_open(struct db *db, const char *path, struct store_error *error)
+int db_open(struct db *db, const char *path, uint64_t map_bytes, struct store_error *error)
 {
     inside++;
-    int rc = open_env(db, path, true, error);
+    int rc = open_env(db, path, true, map_bytes, error);
     inside--;
     return rc;
 }
@@ -121,7 +155,7 @@ int db_open(struct db *db, const char *path, struct store_error *error)
 int db_open_to_read(struct db *db, const char *path, struct store_error *error)
 {
     inside++;
-    int rc = open_env(db, path, false, error);
+    int rc = open_env(db, path, false, 0, error);
     inside--;
     return rc;
 }
@@ -334,4 +368,10 @@ uint64_t db_used_bytes(const struct db *db)
     if (rc)
         return 0;
     return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+uint64_t db_map_bytes(const struct db *db)
+{
+    MDB_envinfo info;
+    return mdb_env_info(db->env, &info) ? 0 : info.me_mapsize;
 }

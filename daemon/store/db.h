@@ -64,8 +64,11 @@ struct db_txn {
 };
 
 // Opens the environment in the directory `path`, which exists, and all its tables. Opened with MDB_NOSYNC: a
-// commit makes things visible, the journal makes them durable. ERROR_IO, ERROR_CORRUPT, ERROR_STORAGE_FULL …
-int db_open(struct db *db, const char *path, struct store_error *error) __attribute__((warn_unused_result));
+// commit makes things visible, the journal makes them durable. It may take `map_bytes`; 0: 1 TiB, or half of
+// the address space where that is bounded (RLIMIT_AS). It is never grown: that needs a moment without any
+// reader, and there is nothing left that it could grow into. ERROR_IO, ERROR_CORRUPT, ERROR_STORAGE_FULL …
+int db_open(struct db *db, const char *path, uint64_t map_bytes, struct store_error *error)
+    __attribute__((warn_unused_result));
 void db_close(struct db *db);
 
 // The same, but nothing is written and nothing created: for looking at a state that nobody has open.
@@ -124,5 +127,6 @@ bool db_cursor_next(struct db_cursor *c);
 bool db_cursor_previous(struct db_cursor *c);
 bool db_cursor_before(struct db_cursor *c, const void *key, size_t key_length);
 
-// Bytes of the environment that are in use.
+// Bytes of the environment that are in use, and that it may have.
 uint64_t db_used_bytes(const struct db *db);
+uint64_t db_map_bytes(const struct db *db);

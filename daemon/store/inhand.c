@@ -256,9 +256,8 @@ void inhand_close(struct inhand *inhand)
     if (!inhand)
         return;
     crash_unwatch(inhand_note_crash, inhand);
-    memset(inhand->file, 0, sizeof(struct file)); // it may have been written to the disk meanwhile
-    munmap(inhand->file, sizeof(struct file));
-    unlink(inhand->path);
+    memset(inhand->file, 0, sizeof(struct file));
+    munmap(inhand->file, sizeof(struct file)); // the file stays: the next start may find no room for it
     free(inhand);
 }
 

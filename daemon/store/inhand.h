@@ -81,7 +81,8 @@ void inhand_drop(struct inhand *inhand);
 // something had been in hand when it was killed.
 void inhand_alive(struct inhand *inhand);
 
-// An orderly end: removes the file. No thread has anything in hand. NULL is fine.
+// An orderly end: wipes the file, whose room the next start may need. No thread has anything in hand. NULL is
+// fine.
 void inhand_close(struct inhand *inhand);
 
 const char *inhand_stage_name(enum inhand_stage stage);

@@ -136,6 +136,13 @@ void journal_status(struct journal *j, struct journal_status *out)
     pthread_mutex_unlock(&j->lock);
 }
 
+bool journal_has_room(struct journal *j)
+{
+    struct journal_status status;
+    journal_status(j, &status);
+    return status.next_ready || status.segment_bytes - status.used_bytes >= status.segment_bytes / 16;
+}
+
 struct journal_limit journal_limit(struct journal *j, uint64_t segment)
 {
     struct journal_limit limit = {.end = UINT64_MAX};

@@ -104,6 +104,9 @@ const uint8_t *journal_id(const struct journal *j);
 void journal_head(struct journal *j, struct journal_position *out);
 void journal_status(struct journal *j, struct journal_status *out);
 
+// The next segment is there, or the current one has room for many batches more. Any thread.
+bool journal_has_room(struct journal *j);
+
 // The writer's last error.
 const struct store_error *journal_error(const struct journal *j);
 

@@ -6,15 +6,14 @@
 
 #include <string.h>
 
-bool replay_stands_at(struct db *db, struct state_position *out, bool *unreadable)
+int replay_stands_at(struct db *db, struct state_position *out)
 {
     struct db_txn txn;
     db_begin(db, false, &txn);
-    bool known = state_get_position(&txn, out) && !txn.error;
-    if (unreadable)
-        *unreadable = txn.error != 0;
+    bool known = state_get_position(&txn, out);
+    int rc = txn.error ? txn.error : known ? 0 : ERROR_NOT_FOUND;
     db_abort(&txn);
-    return known;
+    return rc;
 }
 
 static int apply_one(struct db_txn *txn, const struct journal_record *record)
@@ -38,19 +37,19 @@ static int apply_some(struct replay *replay, struct journal_cursor *cursor, bool
     struct journal_record record;
     struct state_position position;
     struct db_txn txn;
-    int rc = 0;
+    int rc = 0, count = 0;
     db_begin(replay->db, true, &txn);
-    for (int i = 0; i < BATCH_MAX_RECORDS && !rc; i++) {
+    while (count < BATCH_MAX_RECORDS && !rc) {
         rc = journal_cursor_next(cursor, &record, error);
         if (!rc)
             rc = apply_one(&txn, &record);
         if (!rc)
-            replay->replayed += record.body.count;
+            count++, replay->replayed += record.body.count;
     }
     *more = rc == 0;
-    if (rc && rc != ERROR_NOT_FOUND) {
+    if ((rc && rc != ERROR_NOT_FOUND) || !count) {
         db_abort(&txn);
-        return rc;
+        return rc == ERROR_NOT_FOUND ? 0 : rc;
     }
     memcpy(position.journal_id, journal_id(replay->journal), sizeof position.journal_id);
     position.at = cursor->position;
@@ -63,8 +62,8 @@ int replay_run(struct replay *replay, struct store_error *error)
     struct state_position position;
     struct journal_cursor cursor;
     bool more = true;
-    int rc = 0;
-    if (!replay_stands_at(replay->db, &position, NULL))
+    int rc = replay_stands_at(replay->db, &position);
+    if (rc == ERROR_NOT_FOUND)
         rc = journal_first(replay->journal, &position.at, error);
     if (rc)
         return rc;

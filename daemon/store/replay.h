@@ -15,9 +15,9 @@ struct replay {
     uint64_t replayed; // events so far
 };
 
-// Where the state stands. False in one that is new, and in one that cannot be read (`*unreadable`, which may
-// be NULL): damaged, or of another version of the records.
-bool replay_stands_at(struct db *db, struct state_position *out, bool *unreadable);
+// Where the state stands. ERROR_NOT_FOUND: it is new. Others: it cannot be read; ERROR_CORRUPT: damaged, or
+// of another version of the records.
+int replay_stands_at(struct db *db, struct state_position *out) __attribute__((warn_unused_result));
 
 // Applies what the journal has beyond the state, all of it where the state is new: up to the head, in
 // transactions of BATCH_MAX_RECORDS. Errors of the journal and the state.

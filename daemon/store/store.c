@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 const char *store_way_name(enum store_way way)
 {
@@ -36,6 +37,7 @@ int store_open(const struct store_options *options, struct store **out, struct s
     snprintf(store->directory, sizeof store->directory, "%s", options->directory);
     store->io = options->io ? *options->io : store_io_system;
     memcpy(store->boot, options->boot_id, sizeof store->boot);
+    store->map_bytes = options->map_bytes;
     arena_init(&store->arena, 0);
     store->entries = calloc(BATCH_MAX_RECORDS, sizeof *store->entries);
     int rc = store->entries ? store_lock_take(&store->lock, options->directory, error) : ERROR_NO_MEMORY;
@@ -57,16 +59,21 @@ int store_open(const struct store_options *options, struct store **out, struct s
     return 0;
 }
 
+void store_seal(struct store *store)
+{
+    assert(!store->in_batch);
+    bool synced = store_sync_state(store, NULL) == 0;
+    if (!synced || store_mark_write(store->directory, store->boot, true, NULL))
+        fprintf(stderr, "<4>the state is not marked clean: in another boot it is not trusted\n");
+}
+
 void store_close(struct store *store)
 {
     if (!store)
         return;
-    assert(!store->in_batch);
-    bool synced = store_sync_state(store, NULL) == 0;
+    store_seal(store);
     db_close(&store->db);
     doubt_end(&store->doubt, true);
-    if (synced && store_mark_write(store->directory, store->boot, true, NULL))
-        fprintf(stderr, "the mark could not be written; the next start uses the checkpoint\n");
     journal_close(store->journal);
     store_lock_release(&store->lock);
     arena_fini(&store->arena);
@@ -76,17 +83,39 @@ void store_close(struct store *store)
 
 // ---- a batch ------------------------------------------------------------------------------------
 
-int store_begin(struct store *store)
+bool store_is_behind(const struct store *store)
+{
+    return atomic_load(&store->behind);
+}
+
+static int catch_up(struct store *store)
 {
     assert(!store->in_batch);
     if (db_damage(&store->db))
         return ERROR_CORRUPT;
-    if (atomic_load(&store->behind)) {
-        int rc = store_catch_up(store);
-        if (rc)
-            return rc;
+    int rc = store_is_behind(store) ? store_catch_up(store) : 0;
+    if (!rc)
         atomic_store(&store->behind, false);
-    }
+    return rc;
+}
+
+int store_probe(struct store *store)
+{
+    struct state_position position;
+    int rc = catch_up(store);
+    if (rc)
+        return rc;
+    db_begin(&store->db, true, &store->txn);
+    if (state_get_position(&store->txn, &position))
+        state_put_position(&store->txn, &position);
+    return db_commit(&store->txn);
+}
+
+int store_begin(struct store *store)
+{
+    int rc = catch_up(store);
+    if (rc)
+        return rc;
     journal_head(store->journal, &store->expected);
     db_begin(&store->db, true, &store->txn);
     if (store->txn.error)
@@ -308,12 +337,20 @@ static void read_facts(struct store *store, struct store_status *out)
     db_abort(&txn);
 }
 
+static uint64_t free_bytes(const struct store *store)
+{
+    struct statvfs disk;
+    return statvfs(store->directory, &disk) ? 0 : (uint64_t)disk.f_bavail * disk.f_frsize;
+}
+
 void store_status(struct store *store, struct store_status *out)
 {
     journal_status(store->journal, &out->journal);
     out->state_bytes = db_used_bytes(&store->db);
+    out->map_bytes = db_map_bytes(&store->db);
+    out->free_bytes = free_bytes(store);
     out->checkpoint_seq = atomic_load(&store->checkpoint);
-    out->behind = atomic_load(&store->behind);
+    out->behind = store_is_behind(store);
     read_facts(store, out);
 }
 

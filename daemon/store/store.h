@@ -33,6 +33,7 @@ struct store_options {
     const char *directory;     // exists
     uint8_t journal_id[16];    // random; used where a journal is created
     uint64_t segment_bytes;    // 0: 64 MiB
+    uint64_t map_bytes;        // that the state may have; 0: as db_open
     const struct store_io *io; // NULL: the system
     uint8_t boot_id[16];       // of the machine, as boot_id_read gives it
     bool rebuild;              // the state is built anew, whatever there is
@@ -66,11 +67,19 @@ struct store_recovery {
 const char *store_way_name(enum store_way way);
 
 // Opens or creates. What was wrong is in `error`, which names it. On 0 the caller owns `*out`.
+//
+// Without room on the disk a state that lacks no more than the journal's last batch is used as it is: it
+// answers, and catches up before the next batch. One that would have to be built anew is not, since it would
+// know nothing of most cases: ERROR_STORAGE_FULL. Nothing is dropped for lack of room, memory or descriptors.
 int store_open(const struct store_options *options, struct store **out, struct store_recovery *recovery,
                struct store_error *error) __attribute__((warn_unused_result));
 
 // Syncs the state and marks it clean; no reader and no batch may be left. NULL is fine.
 void store_close(struct store *store);
+
+// The same while a checkpoint still runs in another thread: the files are closed by the end of the process,
+// which must come now.
+void store_seal(struct store *store);
 
 // ---- one batch, on the writer's thread ----------------------------------------------------------
 
@@ -104,6 +113,14 @@ int store_take(struct store *store, const struct store_record *record) __attribu
 // ERROR_IO, which leaves that in doubt: the process must end and open the store again.
 int store_commit(struct store *store) __attribute__((warn_unused_result));
 void store_abort(struct store *store);
+
+// Between batches: would the next one be taken? Lets the state catch up and writes where it stands once more,
+// which takes as much room as a small batch; of the journal, journal_has_room tells. 0, or what store_begin
+// would say.
+int store_probe(struct store *store) __attribute__((warn_unused_result));
+
+// The state lacks records that the journal has. Any thread.
+bool store_is_behind(const struct store *store);
 
 // What is private of the record that spans `seq`, of the open batch or the journal, in `arena`: `*had` says
 // whether it ever had any; empty where that was erased. On the writer's thread, within a batch. Errors as
@@ -149,6 +166,8 @@ void store_head(struct store *store, struct journal_position *out);
 struct store_status {
     struct journal_status journal;
     uint64_t state_bytes;
+    uint64_t map_bytes;      // that it may have
+    uint64_t free_bytes;     // of the disk, for this user
     uint64_t checkpoint_seq; // the newest checkpoint holds everything before it; 0: there is none
     bool behind;             // the state could not be written and will catch up
     bool demo;               // the store is a demonstration

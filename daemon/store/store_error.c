@@ -28,6 +28,9 @@ static int code_of_errno(int number)
         return ERROR_STORAGE_FULL;
     case ENOMEM:
         return ERROR_NO_MEMORY;
+    case EMFILE:
+    case ENFILE:
+        return ERROR_BUSY;
     default:
         return ERROR_IO;
     }

@@ -11,5 +11,5 @@ int store_error_set(struct store_error *error, int code, const char *format, ...
     __attribute__((format(printf, 3, 4)));
 
 // The same for a system call that failed with errno: ERROR_STORAGE_FULL where room is what is lacking,
-// ERROR_NO_MEMORY, else ERROR_IO. The text becomes "CALL NAME: strerror".
+// ERROR_NO_MEMORY, ERROR_BUSY without a descriptor, else ERROR_IO. The text becomes "CALL NAME: strerror".
 int store_error_errno(struct store_error *error, const char *call, const char *name);

@@ -17,6 +17,6 @@ enum store_mark {
 // Reads the mark of `directory` against this boot.
 enum store_mark store_mark_read(const char *directory, const uint8_t boot[BOOT_ID]);
 
-// Writes and syncs it. ERROR_IO, ERROR_STORAGE_FULL.
+// Writes and syncs it; it needs no room but for the first time. ERROR_IO, ERROR_STORAGE_FULL.
 int store_mark_write(const char *directory, const uint8_t boot[BOOT_ID], bool clean,
                      struct store_error *error) __attribute__((warn_unused_result));

@@ -70,13 +70,30 @@ static int install_copy(const char *from, const char *to, struct store_error *er
     return rc;
 }
 
-static void drop_state(const struct store *store)
+static void drop(const struct store *store, const char *name)
 {
     char path[PATH_BYTES];
-    path_of(store, "state/data.mdb", path);
+    path_of(store, name, path);
     unlink(path);
-    path_of(store, "state/lock.mdb", path);
-    unlink(path);
+}
+
+static void drop_state(const struct store *store)
+{
+    drop(store, "state/data.mdb");
+    drop(store, "state/lock.mdb");
+}
+
+// Copies that were cut off hold the room that the journal needs.
+static void drop_halves(const struct store *store)
+{
+    drop(store, "state/data.mdb.new");
+    drop(store, "checkpoint.new/data.mdb");
+}
+
+// What says nothing against the state.
+static bool is_shortage(int error)
+{
+    return error == ERROR_STORAGE_FULL || error == ERROR_NO_MEMORY || error == ERROR_BUSY;
 }
 
 // ---- the state ----------------------------------------------------------------------------------
@@ -86,7 +103,7 @@ static int open_state(struct store *store, struct store_error *error)
     char path[PATH_BYTES];
     path_of(store, "state", path);
     int rc = make_directory(path, error);
-    return rc ? rc : db_open(&store->db, path, error);
+    return rc ? rc : db_open(&store->db, path, store->map_bytes, error);
 }
 
 static int begin_empty(struct store *store, enum store_way *way, struct store_error *error)
@@ -114,7 +131,8 @@ static int restore_checkpoint(struct store *store, enum store_way *way, struct s
     if (rc)
         return rc;
     *way = STORE_CHECKPOINT;
-    return open_state(store, error) ? begin_empty(store, way, error) : 0;
+    rc = open_state(store, error);
+    return rc && !is_shortage(rc) ? begin_empty(store, way, error) : rc;
 }
 
 // Does the state stand on this journal's chain?
@@ -154,9 +172,8 @@ static int choose_state(struct store *store, enum store_way *way, struct store_e
     if (rc)
         return rc;
     *way = !exists(path) ? STORE_REBUILT : mark == MARK_CLEAN ? STORE_CLEAN : STORE_CONTINUED;
-    if (open_state(store, error) == 0)
-        return 0;
-    return restore_checkpoint(store, way, error);
+    rc = open_state(store, error);
+    return rc && !is_shortage(rc) ? restore_checkpoint(store, way, error) : rc;
 }
 
 // A state that is not of this chain, or cannot be read, is dropped: first for the checkpoint, then for
@@ -164,14 +181,17 @@ static int choose_state(struct store *store, enum store_way *way, struct store_e
 static int settle_on_chain(struct store *store, enum store_way *way, struct store_error *error)
 {
     struct state_position position;
-    bool unreadable;
     for (int attempt = 0; attempt < 2; attempt++) {
-        bool known = replay_stands_at(&store->db, &position, &unreadable);
-        if (known ? lies_on_chain(store, &position) : !unreadable)
+        int rc = replay_stands_at(&store->db, &position);
+        if (is_shortage(rc))
+            return store_error_set(error, rc, "the state cannot be read");
+        if (rc == ERROR_NOT_FOUND && *way != STORE_CHECKPOINT)
+            *way = STORE_REBUILT;
+        if (rc == ERROR_NOT_FOUND || (!rc && lies_on_chain(store, &position)))
             return 0;
         if (attempt == 1)
             break;
-        int rc = restore_checkpoint(store, way, error);
+        rc = restore_checkpoint(store, way, error);
         if (rc)
             return rc;
     }
@@ -195,6 +215,35 @@ static int build_anew(struct store *store, enum doubt_why why, struct store_reco
     return rc;
 }
 
+// An open state is never behind by more than the journal's last batch.
+static bool lacks_one_batch(struct store *store)
+{
+    struct state_position position;
+    struct journal_cursor cursor;
+    struct journal_record record;
+    uint64_t batch_seq = 0;
+    int rc = replay_stands_at(&store->db, &position);
+    if (rc)
+        return false;
+    journal_cursor_init(&cursor, store->journal, &position.at);
+    while ((rc = journal_cursor_next(&cursor, &record, NULL)) == 0) {
+        if (batch_seq && record.body.batch_seq != batch_seq)
+            break;
+        batch_seq = record.body.batch_seq;
+    }
+    journal_cursor_fini(&cursor);
+    return rc == ERROR_NOT_FOUND;
+}
+
+// Without room a state that is as whole as it ever was is used as it is.
+static int lag(struct store *store, struct store_error *error)
+{
+    if (!lacks_one_batch(store))
+        return store_error_set(error, ERROR_STORAGE_FULL, "no room to build the state anew from the journal");
+    atomic_store(&store->behind, true);
+    return 0;
+}
+
 static int catch_up(struct store *store, const struct store_options *options, struct store_recovery *recovery,
                     struct store_error *error)
 {
@@ -204,6 +253,8 @@ static int catch_up(struct store *store, const struct store_options *options, st
                             .context = options->context};
     int rc = replay_run(&replay, error);
     recovery->replayed += replay.replayed;
+    if (rc == ERROR_STORAGE_FULL)
+        rc = lag(store, error);
     if (!rc && recovery->way != STORE_CLEAN)
         rc = store_finish_erasures(store);
     return rc;
@@ -215,12 +266,13 @@ int store_recover(struct store *store, const struct store_options *options, stru
     struct state_position position = {0};
     enum doubt_why why = doubt_begin(&store->doubt, store->directory);
     *recovery = (struct store_recovery){0};
+    drop_halves(store);
     int rc = options->rebuild ? build_anew(store, DOUBT_ASKED, recovery, error)
              : why            ? build_anew(store, why, recovery, error)
                               : choose_state(store, &recovery->way, error);
     if (rc)
         return rc;
-    bool known = replay_stands_at(&store->db, &position, NULL);
+    bool known = replay_stands_at(&store->db, &position) == 0;
     rc = open_journal(store, options, known ? position.at.next_seq : 0, recovery, error);
     if (!rc && known)
         rc = store_part(store, &position, options->now_ms, &recovery->parted, error);
@@ -302,7 +354,7 @@ int store_checkpoint(struct store *store, bool force, struct store_error *error)
 {
     struct state_position position;
     char fresh[PATH_BYTES], made[PATH_BYTES + 16], target[PATH_BYTES];
-    if (!replay_stands_at(&store->db, &position, NULL) || (!force && !worth_it(store, &position)))
+    if (replay_stands_at(&store->db, &position) || (!force && !worth_it(store, &position)))
         return 0;
     path_of(store, "checkpoint.new", fresh);
     path_of(store, "checkpoint", target);

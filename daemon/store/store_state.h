@@ -15,6 +15,7 @@ struct store {
     char directory[PATH_BYTES];
     uint8_t boot[BOOT_ID];
     struct store_io io;
+    uint64_t map_bytes; // as in the options
     struct store_lock lock;
     struct doubt doubt;
     struct journal *journal;

@@ -22,7 +22,7 @@ BELOW = {
     "service": "base core codec rulebook store engine keys seal sp",
     "status": "base core codec rulebook store engine keys seal sp service",
 }
-TOP = {"main.c", "ask.c", "ask.h", "check_report.c", "check_report.h", "checker.c", "checker.h", "confine.c", "confine.h",
+TOP = {"main.c", "announce.c", "announce.h", "ask.c", "ask.h", "check_report.c", "check_report.h", "checker.c", "checker.h", "confine.c", "confine.h",
        "confine_calls.c", "descriptors.c", "descriptors.h", "inherit.c", "inherit.h", "offline.c", "offline.h", "offline_check.c",
        "offline_export.c", "offline_import.c", "offline_keep.c", "offline_keep.h", "offline_rulings.c", "options.c", "options.h",
        "places.c", "places.h", "upkeep.c", "upkeep.h"}  # the one program that knows every part

@@ -360,7 +360,7 @@ def test_reload_puts_new_rules_in_force(tmp_path):
     with daemon.running(tmp_path, rules=rules, clock=MORNING + ",x1") as d:
         before = d.json("status")["rulebook"]
         assert d.json("reload")["digest"] == before["digest"]  # the same files change nothing
-        head = d.json("status")["store"]["head_seq"]
+        head = daemon.until(lambda: (seq := d.json("status")["store"]["head_seq"]) >= 2 and seq)
         (rules / "rulebook.yaml").write_text((rules / "rulebook.yaml").read_text() + "\n# a word more\n")
         told = d.json("reload")
         after = d.json("status")["rulebook"]

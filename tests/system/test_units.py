@@ -80,30 +80,6 @@ def test_the_files_are_installed_with_the_prefix(tmp_path):
 # ---- the daemon keeps what the unit says of it ----
 
 
-@pytest.fixture
-def notified(tmp_path):
-    """A daemon whose notifications arrive here, as systemd would get them."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.bind(str(tmp_path / "notify"))
-        sock.settimeout(daemon.SECONDS)
-        d = daemon.Daemon(tmp_path, environment={"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "600000"})
-        d.notify = sock
-        yield d
-        d.stop()
-
-
-@pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
-def test_it_tells_systemd_what_it_is_about(notified):
-    d = notified.start()
-    told = [d.notify.recv(4096).decode()]
-    assert told == ["READY=1"]
-    while told.count("WATCHDOG=1") < 3:
-        told.append(d.notify.recv(4096).decode())
-    d.stop()
-    while told[-1] != "STOPPING=1":
-        told.append(d.notify.recv(4096).decode())
-
-
 def exec_reload(d):
     """The unit's own ExecReload, against this daemon."""
     line = re.search(r"^ExecReload=(.*)$", SERVICE.read_text(), re.M).group(1)

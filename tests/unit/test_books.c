@@ -30,7 +30,7 @@ static int setup(void **state)
     struct book *book = calloc(1, sizeof *book);
     strcpy(book->directory, "/tmp/whistled-books-XXXXXX");
     assert_non_null(mkdtemp(book->directory));
-    assert_int_equal(db_open(&book->db, book->directory, NULL), 0);
+    assert_int_equal(db_open(&book->db, book->directory, 0, NULL), 0);
     db_begin(&book->db, true, &book->txn);
     arena_init(&book->arena, 0);
     book->whistle.category = "0102";

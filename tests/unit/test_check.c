@@ -114,7 +114,7 @@ static void change(struct yard *yard, void (*how)(struct db_txn *txn))
 {
     struct db db;
     struct db_txn txn;
-    assert_int_equal(db_open(&db, yard->state, &yard->error), 0);
+    assert_int_equal(db_open(&db, yard->state, 0, &yard->error), 0);
     db_begin(&db, true, &txn);
     how(&txn);
     assert_int_equal(db_commit(&txn), 0);

@@ -25,7 +25,7 @@ static int setup(void **state)
     static struct fixture f;
     struct store_error error = {0};
     strcpy(f.path, "/tmp/whistled-db-XXXXXX");
-    if (!mkdtemp(f.path) || db_open(&f.db, f.path, &error))
+    if (!mkdtemp(f.path) || db_open(&f.db, f.path, 0, &error))
         return -1;
     db_begin(&f.db, true, &f.txn);
     db_cursor_open(&f.cursor, &f.txn, DB_OPEN);

@@ -222,7 +222,7 @@ static void flip_case(const struct yard *yard, enum db_table table, uint64_t id)
     key_bytes[7] = (uint8_t)id;
     MDB_val key = {8, key_bytes};
     snprintf(path, sizeof path, "%s/state", yard->directory);
-    assert_int_equal(db_open(&db, path, &error), 0);
+    assert_int_equal(db_open(&db, path, 0, &error), 0);
     db_begin(&db, true, &txn);
     assert_int_equal(mdb_get(txn.txn, db.tables[table], &key, &value), 0);
     assert_true(value.mv_size <= sizeof bytes);

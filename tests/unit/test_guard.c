@@ -538,6 +538,7 @@ static void a_full_disk(void **state)
 {
     struct yard *yard = *state;
     struct guard_stats stats;
+    char path[512];
     dies(yard, "while it was full", by_abort);
     struct rlimit before, none = {0, RLIM_INFINITY};
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -551,6 +552,12 @@ static void a_full_disk(void **state)
     assert_true(stats.watching); // its file was there already
     assert_int_equal(stats.suspects, 1);
     close_guard(yard);
+    open_guard(yard);
+    guard_stats(yard->guard, &stats);
+    assert_true(stats.watching); // it stays there over an orderly end
+    close_guard(yard);
+    snprintf(path, sizeof path, "%s/inhand", yard->directory);
+    assert_int_equal(unlink(path), 0);
     open_guard(yard);
     guard_stats(yard->guard, &stats);
     assert_false(stats.watching);

@@ -48,7 +48,7 @@ static int setup(void **state)
     struct ground *ground = calloc(1, sizeof *ground);
     strcpy(ground->directory, "/tmp/whistled-near-XXXXXX");
     assert_non_null(mkdtemp(ground->directory));
-    assert_int_equal(db_open(&ground->db, ground->directory, NULL), 0);
+    assert_int_equal(db_open(&ground->db, ground->directory, 0, NULL), 0);
     db_begin(&ground->db, true, &ground->txn);
     arena_init(&ground->arena, 0);
     seed = 7;

@@ -5,12 +5,14 @@
 #include "store_dump.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -20,13 +22,15 @@ struct place {
     char directory[PATH];
     struct store *store;
     uint8_t boot;
+    uint64_t map_bytes;
 };
 
 static struct store_recovery open_store(struct place *place)
 {
     struct store_recovery recovery;
     struct store_error error = {0};
-    struct store_options options = {.directory = place->directory, .segment_bytes = 1 << 20};
+    struct store_options options = {
+        .directory = place->directory, .segment_bytes = 1 << 20, .map_bytes = place->map_bytes};
     memset(options.journal_id, 7, sizeof options.journal_id);
     memset(options.boot_id, place->boot, sizeof options.boot_id);
     int rc = store_open(&options, &place->store, &recovery, &error);
@@ -291,9 +295,143 @@ static void a_state_of_an_earlier_version_is_built_anew(void **state)
     assert_true(recovery.replayed > 0);
 }
 
+// ---- running out --------------------------------------------------------------------------------
+
+// Files whistles one by one until one is refused; how many were answered.
+static int file_until_refused(struct store *store, int from, int *refusal)
+{
+    char number[16];
+    for (int i = from;; i++) {
+        snprintf(number, sizeof number, "S%d", i);
+        *refusal = store_begin(store);
+        if (*refusal)
+            return i;
+        *refusal = file_one(store, number, 1771000000000 + i);
+        if (*refusal)
+            store_abort(store);
+        else
+            *refusal = store_commit(store);
+        if (*refusal)
+            return i;
+    }
+}
+
+static int count_known(struct store *store, int most)
+{
+    struct arena arena;
+    char number[16];
+    int count = 0;
+    arena_init(&arena, 0);
+    for (int i = 0; i < most; i++) {
+        snprintf(number, sizeof number, "S%d", i);
+        count += number_of_source(store, number, &arena) != NULL;
+    }
+    arena_fini(&arena);
+    return count;
+}
+
+// The state as large as it may be: reading goes on, and with more room all that was answered is there.
+static void a_full_state_refuses_and_loses_nothing(void **state)
+{
+    struct place *place = *state;
+    struct store_status status;
+    int refusal;
+    place->map_bytes = 2 << 20;
+    open_store(place);
+    int answered = file_until_refused(place->store, 0, &refusal);
+    assert_int_equal(refusal, ERROR_STORAGE_FULL);
+    assert_true(answered > 100);
+    store_status(place->store, &status);
+    assert_int_equal(status.map_bytes, 2 << 20);
+    assert_true(count_known(place->store, answered) >= answered - 1); // the last may only be in the journal
+    store_close(place->store);
+    assert_int_equal(open_store(place).way, STORE_CLEAN); // as full as before: it opens all the same
+    assert_true(count_known(place->store, answered) >= answered - 1);
+    int again = file_until_refused(place->store, answered, &refusal);
+    assert_int_equal(refusal, ERROR_STORAGE_FULL);
+    store_close(place->store);
+    place->map_bytes = 64 << 20;
+    assert_int_equal(open_store(place).way, STORE_CLEAN);
+    assert_false(store_is_behind(place->store));
+    assert_int_equal(count_known(place->store, again), again);
+    file_some(place->store, again, 10);
+    assert_int_equal(count_known(place->store, again + 10), again + 10);
+}
+
+// The room that a state needs which has to be built anew is more than there is: it says so, and drops
+// nothing.
+static void a_state_that_cannot_be_built_is_no_empty_one(void **state)
+{
+    struct place *place = *state, copy;
+    struct store_options options = {.segment_bytes = 1 << 20, .map_bytes = 256 << 10};
+    struct store_error error = {0};
+    open_store(place);
+    for (int i = 0; i < 1500; i += 500)
+        file_some(place->store, i, 500);
+    copy_to(place, &copy);
+    options.directory = copy.directory;
+    memset(options.boot_id, 9, sizeof options.boot_id);
+    assert_int_equal(store_open(&options, &copy.store, NULL, &error), ERROR_STORAGE_FULL);
+    assert_non_null(strstr(error.text, "no room"));
+    copy.boot = 9;
+    open_store(&copy);
+    assert_int_equal(count_known(copy.store, 1500), 1500);
+    drop(&copy);
+}
+
+static void bound_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_checkpoint_without_room_leaves_nothing_behind(void **state)
+{
+    struct place *place = *state;
+    struct store_error error = {0};
+    char path[PATH + 32];
+    signal(SIGXFSZ, SIG_IGN);
+    open_store(place);
+    file_some(place->store, 0, 500);
+    snprintf(path, sizeof path, "%s/checkpoint.new/data.mdb", place->directory);
+    bound_files(64 * 1024);
+    int rc = store_checkpoint(place->store, true, &error);
+    bound_files(RLIM_INFINITY);
+    assert_int_equal(rc, ERROR_STORAGE_FULL);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(store_checkpoint(place->store, true, &error), 0);
+    file_some(place->store, 500, 5);
+    assert_int_equal(count_known(place->store, 505), 505);
+}
+
+// A copy that was cut off by the end of the process held its room until the next checkpoint.
+static void copies_that_were_cut_off_go_at_the_next_start(void **state)
+{
+    struct place *place = *state;
+    char path[2][PATH + 32];
+    open_store(place);
+    file_some(place->store, 0, 5);
+    store_close(place->store);
+    snprintf(path[0], sizeof path[0], "%s/checkpoint.new", place->directory);
+    assert_int_equal(run("mkdir", path[0], ""), 0);
+    snprintf(path[0], sizeof path[0], "%s/checkpoint.new/data.mdb", place->directory);
+    snprintf(path[1], sizeof path[1], "%s/state/data.mdb.new", place->directory);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(run("cp /bin/true", path[i], ""), 0);
+    assert_int_equal(open_store(place).way, STORE_CLEAN);
+    for (int i = 0; i < 2; i++)
+        assert_int_not_equal(access(path[i], F_OK), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_full_state_refuses_and_loses_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_that_cannot_be_built_is_no_empty_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_without_room_leaves_nothing_behind, setup, teardown),
+        cmocka_unit_test_setup_teardown(copies_that_were_cut_off_go_at_the_next_start, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_committed_is_read_back, setup, teardown),
         cmocka_unit_test_setup_teardown(an_aborted_batch_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clean_stop_goes_on_where_it_was, setup, teardown),
