@@ -79,7 +79,8 @@ static int prove(struct store *store, const struct landing_terms *terms,
     struct journal_report walked;
     journal_head(store->journal, &report->before);
     report->replayed = recovery->replayed;
-    if (terms->has_state && recovery->way != STORE_CLEAN)
+    bool empty = report->before.next_seq == 1; // then the state has no place yet
+    if (terms->has_state && recovery->way != STORE_CLEAN && !empty)
         return store_error_set(error, ERROR_CORRUPT,
                                "state/data.mdb: it does not stand on the journal's chain");
     int rc = check_head(&report->before, terms->expected, error);

@@ -8,6 +8,7 @@
 #include "store/journal_copy.h"
 #include "store/manifest.h"
 #include "store/restore.h"
+#include "store/segment.h"
 #include "store_dump.h"
 
 #include <dirent.h>
@@ -267,7 +268,8 @@ static void open_long(struct erasing *e)
     struct journal_options options = {
         .directory = e->place->restored, .segment_bytes = LONG_SEGMENT, .io = &e->place->io};
     struct journal_position head;
-    static const uint8_t text[LONG_PART] = "secret";
+    uint8_t text[LONG_PART];
+    memset(text, 'x', sizeof text);
     assert_int_equal(mkdir(e->place->restored, 0700), 0);
     assert_int_equal(mkdir(e->place->backup, 0700), 0);
     must(e->place, journal_open(&options, &e->journal, NULL, &e->place->error));
@@ -601,6 +603,45 @@ static void a_journal_beside_the_state_goes_on_in_a_new_epoch(void **state)
     assert_int_equal(recovery.way, STORE_CLEAN);
 }
 
+// A segment that was begun for a batch which then found no room: no record of it, and no new epoch.
+static void an_empty_segment_is_no_new_epoch(void **state)
+{
+    struct place *place = *state;
+    struct journal_position head;
+    struct journal *j;
+    struct journal_options options = {
+        .directory = place->restored, .segment_bytes = SEGMENT_BYTES, .io = &place->io};
+    uint8_t text[3000] = {1};
+    bool is_new = false;
+    int rc = 0;
+    assert_int_equal(mkdir(place->restored, 0700), 0);
+    must(place, journal_open(&options, &j, NULL, &place->error));
+    assert_int_equal(journal_begin_epoch(j, 5), 0);
+    must(place, journal_epoch_is_new(j, &is_new, &place->error));
+    assert_true(is_new);
+    for (int n = 0; n < 100; n++) {
+        struct journal_entry entry = {.count = 1, .public_part = {text, sizeof text}};
+        journal_head(j, &head);
+        bool rolls = SEGMENT_BYTES - head.place.offset < record_size(sizeof text, 0);
+        for (int i = 1; rolls && i < 100 && head.place.offset > SEGMENT_HEADER; i++) {
+            place->faulty.fail_at = place->faulty.calls + i;
+            place->faulty.error = ENOSPC;
+            rc = journal_append(j, &head, &entry, 1);
+            place->faulty.fail_at = 0;
+            assert_int_equal(rc, ERROR_STORAGE_FULL);
+            journal_head(j, &head);
+        }
+        if (rolls)
+            break;
+        assert_int_equal(journal_append(j, &head, &entry, 1), 0);
+    }
+    assert_int_equal(rc, ERROR_STORAGE_FULL);
+    assert_int_equal(head.place.offset, SEGMENT_HEADER);
+    must(place, journal_epoch_is_new(j, &is_new, &place->error));
+    assert_false(is_new);
+    journal_close(j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -617,6 +658,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_erased_does_not_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_backup_that_fails_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restore_that_fails_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_segment_is_no_new_epoch, setup, teardown),
         cmocka_unit_test_setup_teardown(an_older_journal_under_a_newer_state_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_journal_beside_the_state_goes_on_in_a_new_epoch, setup, teardown),
     };
