@@ -237,12 +237,9 @@ static void text_of_counts(const json_t *root, struct buffer *out)
 {
     const char *name;
     json_t *count;
-    const json_t *journal = json_object_get(root, "journal"), *stands = json_object_get(root, "stands");
-    if (!journal)
+    const json_t *stands = json_object_get(root, "stands");
+    if (!stands)
         return;
-    buffer_printf(out, "journal  %lld segments, %lld records, %lld events, %lld erased\n",
-                  number_at(journal, "segments"), number_at(journal, "records"), number_at(journal, "events"),
-                  number_at(journal, "erased"));
     buffer_printf(out, "state    at %lld/%lld chain %s\nrecords ", number_at(stands, "epoch"),
                   number_at(stands, "seq"), text_at(stands, "chain"));
     json_object_foreach(json_object_get(root, "tables"), name, count)

@@ -39,5 +39,8 @@ void checker_begin(struct checker *checker);
 int checker_check(struct checker *checker, struct store *store, struct buffer *report,
                   struct store_error *error) __attribute__((warn_unused_result));
 
+// Removes the copies of a check that was cut off.
+void checker_clean(const char *directory);
+
 // Ends a check that runs, and the helper.
 void checker_end(struct checker *checker);

@@ -360,6 +360,7 @@ static int start_service(struct daemon *d, struct rulebook *book)
         rulebook_unref(book);
         return EXIT_FAILURE;
     }
+    checker_clean(d->options.data);
     options.store = d->store;
     options.guard = d->guard;
     options.demo = options.clock.own;

@@ -77,7 +77,10 @@ static int compare(struct check *check)
 {
     const struct check_options *o = check->options;
     begin(check, CHECK_COMPARING);
-    return compare_states(&check->state, &check->fresh, o->found, o->context, &check->report->compared);
+    int rc = compare_states(&check->state, &check->fresh, o->found, o->context, &check->report->compared);
+    if (!rc && !db_free_list_is_sound(&check->state))
+        rc = store_error_set(check->error, ERROR_CORRUPT, "state: the list of its free pages is damaged");
+    return rc;
 }
 
 // ---- due ----------------------------------------------------------------------------------------

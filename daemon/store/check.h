@@ -1,5 +1,5 @@
 // The proof of a state: built a second time from the journal, compared record for record, and its due times
-// counted from its cases (design, promise 3).
+// counted from its cases (design, promise 3). The list of free pages, which is nobody's record, must be one.
 //
 // Nothing of the store is written; the journal may be written on meanwhile by somebody else, the state may
 // not: of a running daemon a copy is checked (store_snapshot). A state with a flipped bit in its pages may

@@ -178,6 +178,53 @@ int db_copy(struct db *db, const char *path, bool compact, struct store_error *e
               : 0;
 }
 
+// A record: how many, then the pages, the highest first.
+static bool is_free_record(MDB_val value, size_t last_page)
+{
+    size_t count, page, before = 1;
+    if (value.mv_size < sizeof count)
+        return false;
+    memcpy(&count, value.mv_data, sizeof count);
+    if (count > value.mv_size / sizeof page - 1)
+        return false;
+    for (size_t i = count; i > 0; i--, before = page) {
+        memcpy(&page, (const uint8_t *)value.mv_data + i * sizeof page, sizeof page);
+        if (page <= before || page > last_page)
+            return false;
+    }
+    return true;
+}
+
+static bool walk_free_list(MDB_txn *txn, size_t last_page)
+{
+    enum { FREE_LIST = 0 }; // LMDB's own table
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int rc = mdb_cursor_open(txn, FREE_LIST, &cursor);
+    if (rc)
+        return false;
+    bool sound = true;
+    for (rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); !rc && sound;
+         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
+        sound = key.mv_size == sizeof(size_t) && is_free_record(value, last_page);
+    mdb_cursor_close(cursor);
+    return sound && rc == MDB_NOTFOUND;
+}
+
+bool db_free_list_is_sound(struct db *db)
+{
+    MDB_envinfo info;
+    MDB_txn *txn;
+    bool sound = false;
+    inside++;
+    if (!mdb_env_info(db->env, &info) && !mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn)) {
+        sound = walk_free_list(txn, info.me_last_pgno);
+        mdb_txn_abort(txn);
+    }
+    inside--;
+    return sound;
+}
+
 int db_sync(struct db *db)
 {
     inside++;

@@ -116,6 +116,22 @@ def test_one_at_a_time(tmp_path):
         assert d.json("check")["code"] == "ok"
 
 
+def test_the_copies_of_a_check_that_was_cut_off_are_removed(tmp_path):
+    d = daemon.Daemon(tmp_path)
+    d.start()
+    [helper] = helpers(d)
+    os.kill(helper, signal.SIGSTOP)
+    with d.connect() as s:
+        s.sendall(b"check\n")
+        daemon.until(lambda: (d.data / "check" / "second").exists())
+        d.kill()
+    assert (d.data / "check").exists()
+    daemon.until(lambda: not pathlib.Path(f"/proc/{helper}").exists())
+    d.start()
+    assert not (d.data / "check").exists()
+    d.stop()
+
+
 def test_a_check_does_not_keep_the_daemon_from_stopping(tmp_path):
     with daemon.running(tmp_path) as d:
         some_work(d)

@@ -251,6 +251,51 @@ static void no_state_at_all(void **state)
     assert_true(yard->report.state_is_bad);
 }
 
+// Some record of LMDB's list of free pages, as it stands in the file.
+static size_t a_free_record(const struct yard *yard, uint8_t bytes[16])
+{
+    struct db db;
+    struct db_txn txn;
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    size_t count = 0;
+    assert_int_equal(db_open(&db, yard->state, NULL), 0);
+    db_begin(&db, false, &txn);
+    assert_int_equal(mdb_cursor_open(txn.txn, 0, &cursor), 0);
+    assert_int_equal(mdb_cursor_get(cursor, &key, &value, MDB_LAST), 0);
+    memcpy(&count, value.mv_data, sizeof count);
+    memcpy(bytes, value.mv_data, 16);
+    mdb_cursor_close(cursor);
+    db_abort(&txn);
+    db_close(&db);
+    return count;
+}
+
+// The first page of the list becomes one that the file has not.
+static void a_list_of_free_pages_that_cannot_be(void **state)
+{
+    struct yard *yard = *state;
+    static uint8_t file_bytes[1 << 22];
+    uint8_t bytes[16];
+    char path[PATH + 16];
+    assert_true(a_free_record(yard, bytes) > 0);
+    snprintf(path, sizeof path, "%s/data.mdb", yard->state);
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    size_t length = fread(file_bytes, 1, sizeof file_bytes, file);
+    const uint8_t *at = memmem(file_bytes, length, bytes, sizeof bytes);
+    assert_non_null(at);
+    for (; at; at = memmem(at + 1, length - (size_t)(at + 1 - file_bytes), bytes, sizeof bytes)) {
+        assert_int_equal(fseek(file, at - file_bytes + 12, SEEK_SET), 0);
+        assert_int_equal(fputc(1, file), 1);
+    }
+    fclose(file);
+    assert_int_equal(check(yard), ERROR_CORRUPT);
+    assert_true(yard->report.state_is_bad);
+    assert_int_equal(yard->told_count, 0);
+    assert_non_null(strstr(yard->error.text, "free pages"));
+}
+
 // ---- beside whom ----------------------------------------------------------------------------------
 
 // The journal has gone on: what it says of later is nothing against the copy.
@@ -350,6 +395,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_table_that_is_empty_and_more_than_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_does_not_say_where_it_stands, setup, teardown),
         cmocka_unit_test_setup_teardown(no_state_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_list_of_free_pages_that_cannot_be, setup, teardown),
         cmocka_unit_test_setup_teardown(a_copy_is_checked_as_far_as_it_goes, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_of_the_store_is_written, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_journal_is_not_the_states_fault, setup, teardown),
