@@ -23,8 +23,8 @@ int places_file(const char *path, unsigned refused, char text[PLACES_TEXT])
 // everybody may read. That the daemon runs as root is said, too.
 int places_check(const char *store, const char *rules) __attribute__((warn_unused_result));
 
-// Makes the store's directory where there is none, and syncs its name in any case: what makes it may have died
-// before. Whose parent may not be read made it otherwise. ERROR_IO.
+// Makes the store's directory where there is none, and syncs its name in any case: what makes it may have
+// died before. Whose parent may not be read made it otherwise. ERROR_IO.
 int places_store(const char *path) __attribute__((warn_unused_result));
 
 // Warns where others may put a socket of theirs in the place of this one. `path` is of an ipc socket's file.
