@@ -259,7 +259,7 @@ static size_t a_free_record(const struct yard *yard, uint8_t bytes[16])
     MDB_cursor *cursor;
     MDB_val key, value;
     size_t count = 0;
-    assert_int_equal(db_open(&db, yard->state, NULL), 0);
+    assert_int_equal(db_open(&db, yard->state, 0, NULL), 0);
     db_begin(&db, false, &txn);
     assert_int_equal(mdb_cursor_open(txn.txn, 0, &cursor), 0);
     assert_int_equal(mdb_cursor_get(cursor, &key, &value, MDB_LAST), 0);
