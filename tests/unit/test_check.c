@@ -251,24 +251,27 @@ static void no_state_at_all(void **state)
     assert_true(yard->report.state_is_bad);
 }
 
-// Some record of LMDB's list of free pages, as it stands in the file.
-static size_t a_free_record(const struct yard *yard, uint8_t bytes[16])
+// The longest record of LMDB's list of free pages, as it stands in the file, or as much as `bytes` hold of
+// it: few bytes may be others' too. Returns how many.
+static size_t a_free_record(const struct yard *yard, uint8_t bytes[64])
 {
     struct db db;
     struct db_txn txn;
     MDB_cursor *cursor;
     MDB_val key, value;
-    size_t count = 0;
+    size_t longest = 0;
     assert_int_equal(db_open(&db, yard->state, 0, NULL), 0);
     db_begin(&db, false, &txn);
     assert_int_equal(mdb_cursor_open(txn.txn, 0, &cursor), 0);
-    assert_int_equal(mdb_cursor_get(cursor, &key, &value, MDB_LAST), 0);
-    memcpy(&count, value.mv_data, sizeof count);
-    memcpy(bytes, value.mv_data, 16);
+    while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0)
+        if (value.mv_size > longest) {
+            longest = value.mv_size;
+            memcpy(bytes, value.mv_data, longest < 64 ? longest : 64);
+        }
     mdb_cursor_close(cursor);
     db_abort(&txn);
     db_close(&db);
-    return count;
+    return longest < 64 ? longest : 64;
 }
 
 // The first page of the list becomes one that the file has not.
@@ -276,16 +279,20 @@ static void a_list_of_free_pages_that_cannot_be(void **state)
 {
     struct yard *yard = *state;
     static uint8_t file_bytes[1 << 22];
-    uint8_t bytes[16];
+    uint8_t bytes[64];
     char path[PATH + 16];
-    assert_true(a_free_record(yard, bytes) > 0);
+    struct store *store = open_store(yard);
+    file_some(store, CASES, 300);
+    store_close(store);
+    size_t sought = a_free_record(yard, bytes);
+    assert_true(sought > 16);
     snprintf(path, sizeof path, "%s/data.mdb", yard->state);
     FILE *file = fopen(path, "r+");
     assert_non_null(file);
     size_t length = fread(file_bytes, 1, sizeof file_bytes, file);
-    const uint8_t *at = memmem(file_bytes, length, bytes, sizeof bytes);
+    const uint8_t *at = memmem(file_bytes, length, bytes, sought);
     assert_non_null(at);
-    for (; at; at = memmem(at + 1, length - (size_t)(at + 1 - file_bytes), bytes, sizeof bytes)) {
+    for (; at; at = memmem(at + 1, length - (size_t)(at + 1 - file_bytes), bytes, sought)) {
         assert_int_equal(fseek(file, at - file_bytes + 12, SEEK_SET), 0);
         assert_int_equal(fputc(1, file), 1);
     }
