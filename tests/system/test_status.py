@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not b
 MORNING = "2026-02-13T08:00+08:00"
 OFFICE = "420902001"
 COMMANDS = ["help", "status", "metrics", "pulse", "feeds", "cases", "overdue", "show", "explain", "due", "precedents",
-            "day", "check", "quarantine", "release", "reload", "log", "drain"]
+            "day", "check", "quarantine", "release", "backup", "reload", "log", "drain"]
 
 
 @pytest.fixture(scope="module")
