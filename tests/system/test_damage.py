@@ -237,7 +237,7 @@ def bits_of_the_journal(segment, chance):
     for name, start, end in parts_of(segment):
         by_name[name].append((start, end))
     for name, spans in by_name.items():
-        for _ in range(8 * FLIPS):
+        for _ in range(4 * FLIPS):
             yield name, chance.randrange(*chance.choice(spans)), chance.randrange(8)
 
 
