@@ -47,7 +47,7 @@ int pool_start(struct pool *pool, uv_loop_t *loop, size_t threads, int nice)
 // Loop thread. First come, first served.
 void pool_push(struct pool *pool, struct pool_job *job);
 
-// For how long the job runs that has run longest; 0: none does. Any thread.
+// Loop thread. For how long the job runs that has run longest; 0: none does.
 int64_t pool_longest_ms(const struct pool *pool);
 
 // Loop thread; no job may be left. The threads have ended when it returns, `stopped` comes later.

@@ -8,7 +8,8 @@
 //
 // Bytes with "poison opening" or "poison reading" in them abort it while they are checked as an Envelope or
 // as a Request; with "poison loop" in them the loop comes to no end. POISONED_CLOCK=20 lets the clock by
-// which the guard and the watchdog tell who hangs go twenty times as fast, so that no test waits long.
+// which the guard tells who hangs, and the watchdog which look does, go twenty times as fast, so that no test
+// waits long.
 #include "codec/wire.h"
 #include "core/decide.h"
 #include "service/query.h"
