@@ -82,7 +82,8 @@ struct journal_status {
 };
 
 // Opens DIR/journal, or creates it where there is no segment. Reads the last segment through: a torn tail
-// (nothing of a later batch behind it) is overwritten with zeros and told in `recovery`; damage is
+// (nothing of a later batch behind it) is overwritten with zeros and told in `recovery`; the last batch is
+// written and synced once more, since nobody knows whether it was: what is read here is on disk. Damage is
 // ERROR_CORRUPT with file, bytes and seqs in the text. Also ERROR_STORE_VERSION, ERROR_STORAGE_FULL,
 // ERROR_IO, ERROR_NO_MEMORY. `recovery` and `error` may be NULL.
 int journal_open(const struct journal_options *options, struct journal **out,

@@ -25,14 +25,16 @@ int journal_name_damage(const struct segment *s, uint64_t offset, uint64_t seq, 
 }
 
 // Walks the current segment from its header. Ends at the first place where no good record follows; `*broken`
-// tells that what stands there is whole and yet does not belong there, which no crash can do.
-static int walk(struct journal *j, bool *broken, struct store_error *error)
+// tells that what stands there is whole and yet does not belong there, which no crash can do. `*batch` is
+// where the last batch begins.
+static int walk(struct journal *j, uint64_t *batch, bool *broken, struct store_error *error)
 {
     struct buffer bytes;
     struct record record;
     enum record_shape shape;
     const struct segment *s = &j->current;
     int rc;
+    *batch = j->head.place.offset;
     buffer_init(&bytes);
     for (;;) {
         rc = segment_read(s, j->head.place.offset, s->header.bytes, &bytes, &record, &shape, error);
@@ -41,6 +43,8 @@ static int walk(struct journal *j, bool *broken, struct store_error *error)
         *broken = !journal_follows(s, &j->head, &record);
         if (*broken)
             break;
+        if (record.batch_seq == record.first_seq)
+            *batch = j->head.place.offset;
         journal_advance(&j->head, &record);
     }
     buffer_fini(&bytes);
@@ -82,10 +86,37 @@ static int cut_tail(struct journal *j, bool broken, uint64_t known_seq, struct j
     return segment_wipe(s, offset, rest.end, error);
 }
 
+// What is read here may be nowhere but in memory: the process died before its sync, or the sync failed, after
+// which the kernel takes for written what it could not write. Each batch is synced before the next one, so
+// that only the last may be so, and the segment's name. They are written once more before anybody relies on
+// them.
+static int settle_tail(struct journal *j, uint64_t batch, struct store_error *error)
+{
+    struct buffer bytes;
+    const struct segment *s = &j->current;
+    size_t length = (size_t)(j->head.place.offset - batch);
+    int rc = 0;
+    buffer_init(&bytes);
+    uint8_t *room = length ? buffer_extend(&bytes, length) : NULL;
+    if (length && !room)
+        rc = store_error_set(error, ERROR_NO_MEMORY, "no memory for a batch of %zu bytes", length);
+    if (!rc && length)
+        rc = store_io_read(s->io, s->fd, room, length, batch, s->name, error);
+    if (!rc && length)
+        rc = store_io_write(s->io, s->fd, room, length, batch, s->name, error);
+    if (!rc)
+        rc = store_io_sync(s->io, s->fd, s->name, error);
+    if (!rc && j->io.fsync(j->io.context, j->directory))
+        rc = store_error_errno(error, "fsync", "journal");
+    buffer_fini(&bytes);
+    return rc;
+}
+
 static int open_last(struct journal *j, const struct journal_options *options,
                      struct journal_recovery *recovery, struct store_error *error)
 {
     uint64_t first_seq = j->segments.firsts[j->segments.count - 1];
+    uint64_t batch;
     bool broken = false;
     int rc = segment_open(&j->io, j->directory, first_seq, O_RDWR, &j->current, error);
     if (rc) {
@@ -96,8 +127,10 @@ static int open_last(struct journal *j, const struct journal_options *options,
     memcpy(j->id, header->id, JOURNAL_ID);
     j->head = (struct journal_position){header->epoch, first_seq, {0}, {first_seq, SEGMENT_HEADER}};
     memcpy(j->head.chain, header->chain, RECORD_CHAIN);
-    rc = walk(j, &broken, error);
-    return rc ? rc : cut_tail(j, broken, options->known_seq, recovery, error);
+    rc = walk(j, &batch, &broken, error);
+    if (!rc)
+        rc = cut_tail(j, broken, options->known_seq, recovery, error);
+    return rc ? rc : settle_tail(j, batch, error);
 }
 
 static int create(struct journal *j, const struct journal_options *options, struct journal_recovery *recovery,

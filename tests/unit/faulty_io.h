@@ -2,8 +2,9 @@
 //
 // The n-th call fails (`fail_at`), alone or with all after it (`dead`: the process is gone, as far as the
 // disk is concerned). Syncs are counted but not carried out: these tests open thousands of journals. With
-// `remember`, each write keeps what it replaced until its file is synced; faulty_power_cut() then takes back
-// some of the sectors of what was never synced, in no order.
+// `remember`, each write keeps what it replaced until its file is synced, and each new name of a file what it
+// was called until its directory is; faulty_power_cut() then takes back some of the sectors of what was never
+// synced, in no order, and some of the names, the newest first.
 #pragma once
 
 #include "store/store_io.h"
@@ -12,6 +13,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,16 +21,24 @@
 
 enum {
     FAULTY_WRITES = 4096,
+    FAULTY_NAMES = 64,
+    FAULTY_NAME = 32,
     FAULTY_SECTOR = 512,
     FAULTY_ATOM = 8, // aligned bytes that no disk and no kernel writes by halves
 };
 
 struct faulty_write {
-    int fd; // of its own; −1: synced
+    int fd;    // of its own
+    bool lost; // a sync of it failed
     ino_t inode;
     size_t length;
     off_t offset;
     uint8_t *before;
+};
+
+struct faulty_name {
+    int directory; // of its own
+    char from[FAULTY_NAME], to[FAULTY_NAME];
 };
 
 struct faulty {
@@ -44,6 +54,8 @@ struct faulty {
     void *hook_context;
     struct faulty_write writes[FAULTY_WRITES];
     int count;
+    struct faulty_name names[FAULTY_NAMES];
+    int name_count;
 };
 
 static inline bool faulty_now(struct faulty *f)
@@ -85,12 +97,14 @@ static inline int faulty_allocate(void *context, int fd, off_t bytes)
     return f->full ? -1 : store_io_system.allocate(NULL, fd, bytes);
 }
 
+// A full disk can be read.
 static inline ssize_t faulty_pread(void *context, int fd, void *bytes, size_t length, off_t offset)
 {
     bool fails = faulty_now(context);
-    if (fails && ((struct faulty *)context)->error)
+    int error = ((struct faulty *)context)->error;
+    if (fails && error && error != ENOSPC)
         return -1;
-    return pread(fd, bytes, fails && length > 1 ? length / 2 : length, offset);
+    return pread(fd, bytes, fails && !error && length > 1 ? length / 2 : length, offset);
 }
 
 static inline void faulty_remember(struct faulty *f, int fd, size_t length, off_t offset)
@@ -99,7 +113,7 @@ static inline void faulty_remember(struct faulty *f, int fd, size_t length, off_
     if (!f->remember || f->count == FAULTY_WRITES || fstat(fd, &st) != 0)
         return;
     struct faulty_write *w = &f->writes[f->count++];
-    *w = (struct faulty_write){dup(fd), st.st_ino, length, offset, calloc(1, length)};
+    *w = (struct faulty_write){dup(fd), false, st.st_ino, length, offset, calloc(1, length)};
     if (pread(fd, w->before, length, offset) < 0)
         abort();
 }
@@ -109,7 +123,7 @@ static inline ssize_t faulty_pwrite(void *context, int fd, const void *bytes, si
     struct faulty *f = context;
     bool fails = faulty_now(f);
     size_t done = fails && length > FAULTY_ATOM ? length / 2 : length;
-    if (f->remember)
+    if (f->remember && f->dead)
         done = length; // all of it is under way when the power goes
     faulty_remember(f, fd, done, offset);
     ssize_t n = pwrite(fd, bytes, done, offset); // a refused write has left a part behind
@@ -122,31 +136,77 @@ static inline ssize_t faulty_pwrite(void *context, int fd, const void *bytes, si
 
 static inline void faulty_forget(struct faulty_write *w)
 {
-    if (w->fd < 0)
-        return;
     close(w->fd);
     free(w->before);
-    w->fd = -1;
+}
+
+static inline void faulty_keep_names(struct faulty *f)
+{
+    while (f->name_count > 0)
+        close(f->names[--f->name_count].directory);
+}
+
+// What was lost and then written again is there: a power cut takes it back to that.
+static inline void faulty_mend(struct faulty_write *lost, const struct faulty_write *later)
+{
+    off_t from = lost->offset > later->offset ? lost->offset : later->offset;
+    off_t lost_end = lost->offset + (off_t)lost->length, end = later->offset + (off_t)later->length;
+    end = end < lost_end ? end : lost_end;
+    if (from < end && pread(lost->fd, lost->before + (from - lost->offset), (size_t)(end - from), from) < 0)
+        abort();
+}
+
+static inline void faulty_keep_writes(struct faulty *f, ino_t inode)
+{
+    int kept = 0;
+    for (int i = 0; i < f->count; i++)
+        for (int j = i + 1; f->writes[i].lost && f->writes[i].inode == inode && j < f->count; j++)
+            if (f->writes[j].inode == inode && !f->writes[j].lost)
+                faulty_mend(&f->writes[i], &f->writes[j]);
+    for (int i = 0; i < f->count; i++) {
+        if (f->writes[i].inode != inode || f->writes[i].lost)
+            f->writes[kept++] = f->writes[i];
+        else
+            faulty_forget(&f->writes[i]);
+    }
+    f->count = kept;
+}
+
+static inline void faulty_lose_writes(struct faulty *f, ino_t inode)
+{
+    for (int i = 0; i < f->count; i++)
+        f->writes[i].lost |= f->writes[i].inode == inode;
 }
 
 static inline int faulty_sync(void *context, int fd)
 {
     struct faulty *f = context;
     struct stat st;
-    if (faulty_refuses(f))
+    bool known = f->remember && fstat(fd, &st) == 0;
+    if (faulty_refuses(f)) {
+        if (known && f->error == EIO)
+            faulty_lose_writes(f, st.st_ino);
         return -1;
-    if (f->remember && fstat(fd, &st) == 0) {
-        for (int i = 0; i < f->count; i++) {
-            if (f->writes[i].inode == st.st_ino)
-                faulty_forget(&f->writes[i]);
-        }
+    }
+    if (known) {
+        faulty_keep_writes(f, st.st_ino);
+        if (S_ISDIR(st.st_mode))
+            faulty_keep_names(f);
     }
     return 0;
 }
 
 static inline int faulty_rename(void *context, int directory, const char *from, const char *to)
 {
-    return faulty_refuses(context) ? -1 : store_io_system.rename(NULL, directory, from, to);
+    struct faulty *f = context;
+    int rc = faulty_refuses(f) ? -1 : store_io_system.rename(NULL, directory, from, to);
+    if (rc == 0 && f->remember && f->name_count < FAULTY_NAMES) {
+        struct faulty_name *name = &f->names[f->name_count++];
+        name->directory = dup(directory);
+        snprintf(name->from, sizeof name->from, "%s", from);
+        snprintf(name->to, sizeof name->to, "%s", to);
+    }
+    return rc;
 }
 
 static inline int faulty_unlink(void *context, int directory, const char *name)
@@ -182,26 +242,39 @@ static inline uint32_t faulty_random(uint32_t *seed)
     return *seed >> 16;
 }
 
-// Newest first, sector by sector: each of them had reached the disk, or not.
+// Sector by sector: each of them had reached the disk, or not.
+static inline void faulty_take_back(const struct faulty_write *w, uint32_t *seed)
+{
+    for (size_t at = 0; at < w->length;) {
+        size_t left = w->length - at,
+               sector = FAULTY_SECTOR - (size_t)(w->offset + (off_t)at) % FAULTY_SECTOR;
+        size_t piece = left < sector ? left : sector;
+        if (faulty_random(seed) % 2 && pwrite(w->fd, w->before + at, piece, w->offset + (off_t)at) < 0)
+            abort();
+        at += piece;
+    }
+}
+
+// Newest first. Names are taken back in their order only, as a file system that keeps a log of them does it.
 static inline void faulty_power_cut(struct faulty *f, uint32_t seed)
 {
     while (f->count > 0) {
-        struct faulty_write *w = &f->writes[--f->count];
-        for (size_t at = 0; w->fd >= 0 && at < w->length;) {
-            size_t left = w->length - at,
-                   sector = FAULTY_SECTOR - (size_t)(w->offset + (off_t)at) % FAULTY_SECTOR;
-            size_t piece = left < sector ? left : sector;
-            if (faulty_random(&seed) % 2 && pwrite(w->fd, w->before + at, piece, w->offset + (off_t)at) < 0)
-                abort();
-            at += piece;
-        }
-        faulty_forget(w);
+        faulty_take_back(&f->writes[--f->count], &seed);
+        faulty_forget(&f->writes[f->count]);
     }
+    while (f->name_count > 0 && faulty_random(&seed) % 2) {
+        const struct faulty_name *name = &f->names[--f->name_count];
+        if (renameat(name->directory, name->to, name->directory, name->from) != 0)
+            abort();
+        close(name->directory);
+    }
+    faulty_keep_names(f);
 }
 
 static inline void faulty_fini(struct faulty *f)
 {
     while (f->count > 0)
         faulty_forget(&f->writes[--f->count]);
+    faulty_keep_names(f);
     pthread_mutex_destroy(&f->lock);
 }
