@@ -154,6 +154,12 @@ static int open_journal(struct store *store, const struct store_options *options
     return journal_open(&journal, &store->journal, &recovery->journal, error);
 }
 
+// From here on the state is written to and not synced: a state that was closed in order is so no more.
+static int begin_to_write(struct store *store, enum store_mark mark, struct store_error *error)
+{
+    return mark == MARK_CLEAN ? store_mark_write(store->directory, store->boot, false, error) : 0;
+}
+
 // The state by the mark: as it is, or from the checkpoint.
 static int choose_state(struct store *store, enum store_way *way, struct store_error *error)
 {
@@ -163,6 +169,9 @@ static int choose_state(struct store *store, enum store_way *way, struct store_e
     if (mark == MARK_LOST || (mark == MARK_NONE && exists(path)))
         return restore_checkpoint(store, way, error);
     *way = !exists(path) ? STORE_REBUILT : mark == MARK_CLEAN ? STORE_CLEAN : STORE_CONTINUED;
+    int rc = begin_to_write(store, mark, error);
+    if (rc)
+        return rc;
     if (open_state(store, error) == 0)
         return 0;
     return restore_checkpoint(store, way, error);
