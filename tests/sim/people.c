@@ -123,7 +123,7 @@ static void name_source(struct sim *sim, struct work *work, struct whistle *whis
 {
     whistle->source = "12345";
     whistle->source_no =
-        arena_printf(&work->arena, "%u", sim_below(sim, 1000 * sim->a_day)); // some come twice
+        arena_printf(&work->arena, "%u", sim_below(sim, 1000 * sim->options->a_day)); // some come twice
 }
 
 // Points that people whistle about again and again.

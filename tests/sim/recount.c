@@ -6,8 +6,7 @@
 #include "store_dump.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 
 // ---- what the journal says ----------------------------------------------------------------------
 
@@ -15,24 +14,12 @@ struct count {
     struct sim *sim;
     struct store_reader reader;
     struct arena arena; // of one record
-    uint64_t *rungs;    // fired, as one number each: a set with open addressing
-    size_t rung_places;
     uint64_t next_seq;
-    size_t feeds, histories, filed, rung_count, rulings, near;
-    uint64_t held, digested; // notices that only counted for a digest; that digests told of
+    size_t feeds, histories, filed, rung_count, rulings;
+    size_t cases, near; // that the tables hold
+    uint64_t held, digested,
+        waiting; // notices that only counted for a digest; that digests told of, and will
 };
-
-// Case, clock and rung as one number; a case has fewer than 2^16 clocks.
-static void fire_once(struct count *count, const struct event *event)
-{
-    uint64_t rung = event->case_id << 24 | (uint64_t)event->clocks[0].id << 8 | event->rung;
-    size_t at = (size_t)(rung * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (count->rung_places - 1);
-    for (; count->rungs[at]; at = (at + 1) & (count->rung_places - 1))
-        MUST(count->rungs[at] != rung, "seq %llu: a rung of case %s fired twice",
-             (unsigned long long)event->seq, event->number);
-    count->rungs[at] = rung;
-    count->rung_count++;
-}
 
 static void check_feeds(struct count *count, const struct event *event)
 {
@@ -58,21 +45,10 @@ static void count_event(struct count *count, const struct event *event)
     count->histories += event->case_id != 0;
     count->filed += event->kind == EVENT_FILED;
     count->rulings += event->ruling != 0;
-    if (event->kind == EVENT_RUNG)
-        fire_once(count, event);
+    count->rung_count += event->kind == EVENT_RUNG;
     if (event->kind == EVENT_DIGEST)
         count->digested += event->tries;
     check_feeds(count, event);
-}
-
-// A rung is an event: twice as many places as the journal holds events are always enough.
-static void make_room(struct count *count, uint64_t next_seq)
-{
-    count->rung_places = 2;
-    while (count->rung_places < 2 * next_seq)
-        count->rung_places *= 2;
-    count->rungs = calloc(count->rung_places, sizeof *count->rungs);
-    MUST(count->rungs != NULL, "no memory");
 }
 
 static void walk_journal(struct count *count)
@@ -116,7 +92,7 @@ static void check_case(struct count *count, const struct casefile *file, size_t 
 {
     const char *broken = case_check(file);
     MUST(!broken, "case %s: %s", file->number, broken ? broken : "");
-    for (size_t i = 0; i < file->clock_count; i++)
+    for (size_t i = 0; i < file->clock_count && count->sim->over; i++)
         MUST(clock_next_rung(&file->clocks[i]) > count->sim->now_ms, "case %s: a rung was skipped",
              file->number);
     if (!file->history)
@@ -133,8 +109,8 @@ static void check_case(struct count *count, const struct casefile *file, size_t 
     ++*due;
 }
 
-// Every notice that was held back was told of in a digest or waits for one; how many digests wait.
-static size_t check_digests(struct count *count)
+// How many digests wait.
+static size_t count_digests(struct count *count)
 {
     struct db_cursor cursor;
     size_t waiting = 0;
@@ -142,19 +118,17 @@ static size_t check_digests(struct count *count)
     for (bool more = db_cursor_seek(&cursor, "", 0); more; more = db_cursor_next(&cursor)) {
         struct notice_count counts;
         state_get_notices(&count->reader.txn, key_get_u32(cursor.key, 0), &counts);
-        count->digested += counts.held;
+        count->waiting += counts.held;
         waiting += counts.held > 0;
     }
     db_cursor_close(&cursor);
-    MUST(count->digested == count->held, "%llu notices were held back, digests tell of %llu",
-         (unsigned long long)count->held, (unsigned long long)count->digested);
     return waiting;
 }
 
 static void walk_cases(struct count *count)
 {
     struct db_cursor cursor;
-    size_t due = 0, cases = 0;
+    size_t due = 0;
     db_cursor_open(&cursor, &count->reader.txn, DB_CASES);
     for (bool more = db_cursor_seek(&cursor, "", 0); more; more = db_cursor_next(&cursor)) {
         const struct casefile *file =
@@ -162,13 +136,21 @@ static void walk_cases(struct count *count)
         MUST(file != NULL, "a case cannot be read");
         check_case(count, file, &due);
         arena_fini(&count->arena);
-        cases++;
+        count->cases++;
     }
     db_cursor_close(&cursor);
-    MUST(cases == count->filed, "%zu cases, %zu filed", cases, count->filed);
-    due += check_digests(count);
+    due += count_digests(count);
     MUST(rows(count, DB_DUE) == due, "due holds %zu entries, %zu cases and digests wait", rows(count, DB_DUE),
          due);
+}
+
+// Every notice that was held back was told of in a digest or waits for one.
+static void check_counts(struct count *count)
+{
+    uint64_t told = count->digested + count->waiting;
+    MUST(count->cases == count->filed, "%zu cases, %zu filed", count->cases, count->filed);
+    MUST(told == count->held, "%llu notices were held back, digests tell of %llu",
+         (unsigned long long)count->held, (unsigned long long)told);
 }
 
 static size_t facts(struct count *count, enum fact_kind kind)
@@ -200,36 +182,65 @@ static void check_answers(struct count *count)
 // The state once more, from the first event, in a directory that never had one.
 static void rebuild(struct sim *sim)
 {
-    char command[128 + 3 * SIM_PATH], fresh[SIM_PATH + 8];
+    char from[SIM_PATH + 32], to[SIM_PATH + 32], fresh[SIM_PATH + 16];
     struct store_dump here, there;
     struct store_recovery recovery;
     struct store_error error = {0};
     struct store *store;
     snprintf(fresh, sizeof fresh, "%s.fresh", sim->directory);
-    snprintf(command, sizeof command, "mkdir '%s' && cp -r '%s/journal' '%s/journal'", fresh, sim->directory,
-             fresh);
-    MUST(system(command) == 0, "%s", command);
-    struct store_options options = {.directory = fresh, .segment_bytes = 1 << 20, .boot_id = {99}};
+    snprintf(from, sizeof from, "%s/journal", sim->directory);
+    snprintf(to, sizeof to, "%s/journal", fresh);
+    MUST(mkdir(fresh, 0700) == 0, "no directory %s", fresh);
+    files_copy(from, to);
+    struct store_options options = {.directory = fresh, .segment_bytes = 1 << 16, .boot_id = {99}};
     MUST(store_open(&options, &store, &recovery, &error) == 0, "rebuild: %s", error.text);
     MUST(recovery.way == STORE_REBUILT, "rebuild: %s", store_way_name(recovery.way));
     MUST(store_dump(sim->batcher.store, &here) && store_dump(store, &there), "the states cannot be read");
     const char *table = store_dump_difference(&here, &there);
     MUST(!table, "rebuilt, the table %s differs", table ? table : "");
     store_close(store);
-    snprintf(command, sizeof command, "rm -rf '%s'", fresh);
-    MUST(system(command) == 0, "%s", command);
+    damage(sim, fresh);
+    files_remove(fresh);
+}
+
+static void begin(struct count *count, struct sim *sim, struct arena *arena)
+{
+    *count = (struct count){.sim = sim};
+    arena_init(arena, 0);
+    arena_init(&count->arena, 0);
+    store_read_begin(sim->batcher.store, arena, &count->reader);
+}
+
+static void end(struct count *count, struct arena *arena)
+{
+    MUST(count->reader.txn.error == 0, "the state cannot be read");
+    store_read_end(&count->reader);
+    arena_fini(arena);
+}
+
+void recount_cases(struct sim *sim)
+{
+    struct arena arena;
+    struct count count;
+    begin(&count, sim, &arena);
+    walk_cases(&count);
+    end(&count, &arena);
+}
+
+// A witness who was not there before.
+static void hear_again(struct sim *sim)
+{
+    witness_end(sim);
+    witness_begin(sim);
+    witness_follow(sim);
 }
 
 void recount(struct sim *sim)
 {
     struct arena arena;
-    struct count count = {.sim = sim};
-    struct journal_position head;
-    store_head(sim->batcher.store, &head);
-    make_room(&count, head.next_seq);
-    arena_init(&arena, 0);
-    arena_init(&count.arena, 0);
-    store_read_begin(sim->batcher.store, &arena, &count.reader);
+    struct count count;
+    hear_again(sim);
+    begin(&count, sim, &arena);
     walk_journal(&count);
     MUST(rows(&count, DB_FEEDS) == count.feeds, "the feeds hold more than the journal says");
     MUST(rows(&count, DB_HISTORY) == count.histories, "the history holds more than the journal says");
@@ -237,14 +248,14 @@ void recount(struct sim *sim)
     MUST(rows(&count, DB_VIEWED) == residents_recount(sim, &count.reader),
          "the looks are not those of the journal");
     walk_cases(&count);
+    check_counts(&count);
     MUST(rows(&count, DB_NEAR) == count.near, "the index of what lies near has not each whistle once");
     check_books(&count);
     check_answers(&count);
-    MUST(count.reader.txn.error == 0, "the state cannot be read");
-    store_read_end(&count.reader);
-    arena_fini(&arena);
-    free(count.rungs);
+    end(&count, &arena);
     rebuild(sim);
-    printf("recounted: %zu cases, %zu feed entries, %zu rungs, none twice; %llu notices in digests\n",
-           count.filed, count.feeds, count.rung_count, (unsigned long long)count.held);
+    sim->totals->rungs += count.rung_count;
+    if (!sim->options->quiet)
+        printf("recounted: %zu cases, %zu feed entries, %zu rungs, none twice; %llu notices in digests\n",
+               count.filed, count.feeds, count.rung_count, (unsigned long long)count.held);
 }

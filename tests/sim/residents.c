@@ -51,23 +51,13 @@ struct residents {
     size_t erasure_count, erasure_capacity, viewing_count, viewing_capacity, gone;
 };
 
-static void *room(void *items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return items;
-    *capacity = *capacity ? 2 * *capacity : 64;
-    items = realloc(items, *capacity * size);
-    MUST(items != NULL, "no memory");
-    return items;
-}
-
 static void hear(struct residents *r, const struct record_facts *facts, const struct journal_record *record)
 {
     (void)record;
     for (size_t i = 0; i < facts->event_count; i++) {
         const struct event *event = &facts->events[i];
-        r->erasures = room(r->erasures, r->erasure_count, &r->erasure_capacity, sizeof *r->erasures);
-        r->viewings = room(r->viewings, r->viewing_count, &r->viewing_capacity, sizeof *r->viewings);
+        r->erasures = sim_grown(r->erasures, r->erasure_count, &r->erasure_capacity, sizeof *r->erasures);
+        r->viewings = sim_grown(r->viewings, r->viewing_count, &r->viewing_capacity, sizeof *r->viewings);
         if (event->kind == EVENT_ERASED)
             r->erasures[r->erasure_count++] = (struct erasure){event->case_id, event->seq};
         if (event->kind == EVENT_VIEWED)
@@ -148,8 +138,9 @@ size_t residents_recount(struct sim *sim, struct store_reader *reader)
     walk(&r, hear);
     walk(&r, check);
     size_t pairs = count_viewings(&r);
-    printf("residents: %zu erasures, %zu private parts gone; %zu looks on record\n", r.erasure_count, r.gone,
-           r.viewing_count);
+    if (!sim->options->quiet)
+        printf("residents: %zu erasures, %zu private parts gone; %zu looks on record\n", r.erasure_count,
+               r.gone, r.viewing_count);
     free(r.erasures);
     free(r.viewings);
     return pairs;

@@ -1,14 +1,30 @@
 #include "sim.h"
 
 #include "base/civil.h"
-#include "base/error.h"
-#include "whistle.pb-c.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
-static uint64_t seed = 1;
+// What the test run lives: always the same short lives, some that nobody has seen before, and the whole city.
+enum { FIXED_SEEDS = 60, NEW_SEEDS = 20 };
+
+static const struct sim_options short_life = {.days = 3, .a_day = 4, .streets = 1, .quiet = true};
+static const struct sim_options year = {.seed = 1, .days = 365, .a_day = 2};
+enum { CITY_DAYS = 60 };
+
+const char *sim_place;
+static uint64_t seed; // of the life that is lived
+
+void sim_name(uint64_t lived)
+{
+    seed = lived;
+}
 
 void sim_must(bool holds, const char *file, int line, const char *format, ...)
 {
@@ -20,259 +36,201 @@ void sim_must(bool holds, const char *file, int line, const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
-    exit(1);
+    fflush(NULL);
+    _exit(1);
 }
 
-uint32_t sim_below(struct sim *sim, uint32_t bound)
-{
-    sim->random = sim->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(sim->random >> 33) % bound;
-}
+// ---- many lives ---------------------------------------------------------------------------------
 
-const struct rules *sim_rules(const struct sim *sim)
-{
-    return rulebook_rules(sim->batcher.book);
-}
+// Shared with the process that lives, so that its death says how far it came.
+struct run {
+    struct sim_totals totals;
+    uint64_t seed;
+    size_t steps;
+};
 
-static void *grown(void *items, size_t count, size_t *capacity, size_t size)
+static void live(struct run *run, struct sim_options options, uint64_t count, struct shelf *shelf)
 {
-    if (count < *capacity)
-        return items;
-    *capacity = *capacity ? 2 * *capacity : 64;
-    items = realloc(items, *capacity * size);
-    MUST(items != NULL, "no memory");
-    return items;
-}
-
-// ---- answers ------------------------------------------------------------------------------------
-
-static void remember(struct sim *sim, const struct work *work)
-{
-    struct answered *place = &sim->answered[sim->answered_count++ % SIM_REMEMBERED];
-    free(place->reply);
-    *place = (struct answered){.id = work->id, .length = work->reply.length};
-    memcpy(place->principal, work->principal, sizeof place->principal);
-    memcpy(place->hash, work->operation_hash, sizeof place->hash);
-    MUST(work->private_part.length <= sizeof place->part, "a longer private part");
-    if (work->private_part.length)
-        memcpy(place->part, work->private_part.bytes, work->private_part.length);
-    place->part_length = work->private_part.length;
-    place->reply = malloc(place->length + 1);
-    MUST(place->reply != NULL, "no memory");
-    memcpy(place->reply, work->reply.bytes, place->length);
-}
-
-// Somebody has to do with this case from now on.
-static void take_up(struct sim *sim, const char *number)
-{
-    sim->numbers = grown(sim->numbers, sim->number_count, &sim->number_capacity, sizeof *sim->numbers);
-    snprintf(sim->numbers[sim->number_count++], SIM_NUMBER, "%s", number);
-    sim->matters = grown(sim->matters, sim->matter_count, &sim->matter_capacity, sizeof *sim->matters);
-    struct matter *matter = &sim->matters[sim->matter_count++];
-    snprintf(matter->number, SIM_NUMBER, "%s", number);
-    matter->look_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 120)) * MINUTE_MS;
-}
-
-// False where the case was there already: then nothing was written, and a retry is decided again.
-static bool note_number(struct sim *sim, const struct work *work)
-{
-    Whistle__V1__Reply *reply = whistle__v1__reply__unpack(NULL, work->reply.length, work->reply.bytes);
-    MUST(reply && reply->result_case == WHISTLE__V1__REPLY__RESULT_RECEIPT, "an answer without a receipt");
-    if (!reply->receipt->existed)
-        take_up(sim, reply->receipt->number);
-    if (*reply->receipt->raised)
-        take_up(sim, reply->receipt->raised);
-    bool existed = reply->receipt->existed;
-    whistle__v1__reply__free_unpacked(reply, NULL);
-    return !existed;
-}
-
-// A retry is known by its hash and by what is private of it: nothing else is asked.
-static void check_retry(struct sim *sim, const struct work *work)
-{
-    const struct answered *before = work->context;
-    MUST(work->code == 0 && work->reply.length == before->length &&
-             memcmp(work->reply.bytes, before->reply, before->length) == 0,
-         "a request that was sent again got another answer: %s", error_name(work->code));
-    sim->retries++;
-}
-
-static void take_answer(struct sim *sim, const struct work *work)
-{
-    if (work->kind != WORK_COMMAND)
-        return;
-    if (work->context) {
-        check_retry(sim, work);
-        return;
+    for (uint64_t last = options.seed + count; options.seed < last; options.seed++) {
+        run->seed = options.seed;
+        run->steps = 0;
+        life(&options, shelf, &run->totals, &run->steps);
     }
-    MUST(work->reply.length > 0, "no answer");
-    MUST(work->code != ERROR_INTERNAL && work->code != ERROR_NO_MEMORY && work->code != ERROR_REFUSED, "%s",
-         error_name(work->code));
-    sim->acts++;
-    sim->refusals += work->code != 0;
-    if (work->code)
-        return;
-    if (work->command.kind != COMMAND_SUBMIT || note_number(sim, work))
-        remember(sim, work);
 }
 
-// ---- what is due at this moment -----------------------------------------------------------------
-
-static struct work *some_retry(struct sim *sim)
+static void print_totals(const struct run *run)
 {
-    if (sim->answered_count < SIM_REMEMBERED)
-        return NULL;
-    struct answered *before = &sim->answered[sim_below(sim, SIM_REMEMBERED)];
-    if (sim->furthest_ms - ulid_time_ms(&before->id) > 47 * HOUR_MS)
-        return NULL; // forgotten, maybe: it would be stale
-    struct work *work = work_create(WORK_COMMAND, 1 << 16);
-    MUST(work != NULL, "no memory");
-    work->id = before->id;
-    memcpy(work->principal, before->principal, sizeof work->principal);
-    memcpy(work->operation_hash, before->hash, sizeof work->operation_hash);
-    work->private_part = (struct blob){(const uint8_t *)before->part, before->part_length};
-    work->received_ms = sim->now_ms;
-    work->context = before;
-    return work;
+    const struct sim_totals *t = &run->totals;
+    printf("%llu seeds, %.1f simulated days: %llu whistles, %llu requests (%llu sent again, %llu refused), "
+           "%llu events, %llu rungs in %llu batches (%llu refused), %llu starts of the daemon\n",
+           (unsigned long long)t->seeds, (double)t->lived_ms / (double)DAY_MS,
+           (unsigned long long)t->whistles, (unsigned long long)t->requests, (unsigned long long)t->again,
+           (unsigned long long)t->refusals, (unsigned long long)t->events, (unsigned long long)t->rungs,
+           (unsigned long long)t->batches, (unsigned long long)t->refused, (unsigned long long)t->starts);
+    printf("faults:");
+    for (int kind = 0; kind < SIM_FAULT_COUNT; kind++)
+        printf(" %s %llu", fault_name((enum sim_fault)kind), (unsigned long long)t->struck[kind]);
+    printf("\n");
 }
 
-static void add(struct work_list *works, struct work *work)
+// Each range in a process of its own: whatever ends it, a broken promise or a crash, is met here.
+static bool run(const struct sim_options *options, uint64_t count, const char *rules)
 {
-    if (work)
-        TAILQ_INSERT_TAIL(works, work, entry);
-}
-
-enum { MOST_AT_ONCE = 64 };
-
-static void gather(struct sim *sim, struct work_list *works)
-{
-    sim->furthest_ms = sim->now_ms > sim->furthest_ms ? sim->now_ms : sim->furthest_ms;
-    // retries first: what they are compared with is overwritten by later answers
-    if (sim_chance(sim, 5))
-        add(works, some_retry(sim));
-    if (sim->next_change_ms <= sim->now_ms) {
-        add(works, changes_load(sim, sim->reloads == 0));
-        sim->next_change_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 20)) * DAY_MS;
+    struct shelf shelf;
+    struct run *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int status = 0;
+    MUST(shared != MAP_FAILED, "no memory");
+    shelf_init(&shelf, rules, options->streets);
+    fflush(NULL);
+    pid_t child = fork();
+    MUST(child >= 0, "no process");
+    if (child == 0) {
+        live(shared, *options, count, &shelf);
+        shelf_fini(&shelf);
+        exit(0);
     }
-    for (int i = 0; sim->next_whistle_ms <= sim->now_ms && i < MOST_AT_ONCE; i++) {
-        add(works, people_whistle(sim));
-        sim->next_whistle_ms += 1 + sim_below(sim, (uint32_t)(2 * DAY_MS / sim->a_day));
+    while (waitpid(child, &status, 0) != child)
+        continue;
+    print_totals(shared);
+    if (status != 0) {
+        struct sim_options failed = *options;
+        failed.seed = shared->seed;
+        if (WIFSIGNALED(status))
+            fprintf(stderr, "signal %d\n", WTERMSIG(status));
+        printf("seed %llu FAILED at batch %zu\n", (unsigned long long)shared->seed, shared->steps);
+        shrink(&failed, &shelf, shared->steps);
     }
-    int acts = 0;
-    for (size_t i = 0; i < sim->matter_count && acts < MOST_AT_ONCE; i++)
-        if (sim->matters[i].look_ms <= sim->now_ms) {
-            add(works, people_act(sim, &sim->matters[i]));
-            acts++;
-        }
-    for (size_t i = sim->matter_count; i-- > 0;)
-        if (sim->matters[i].look_ms == CLOCK_NEVER)
-            sim->matters[i] = sim->matters[--sim->matter_count];
+    shelf_fini(&shelf);
+    munmap(shared, sizeof *shared);
+    return status == 0;
 }
 
-static void run_batch(struct sim *sim, struct work_list *works)
+// ---- the command line ---------------------------------------------------------------------------
+
+struct command_line {
+    struct sim_options options;
+    uint64_t count; // of seeds; 0: none was named
+    const char *rules;
+};
+
+static void say_usage(void)
 {
-    struct work_list left = TAILQ_HEAD_INITIALIZER(left);
-    struct batch_result result;
-    batch_result_init(&result);
-    int rc = batch_run(&sim->batcher, works, &left, sim->now_ms, sim->now_ms, &result);
-    MUST(rc == 0, "a batch failed: %s", error_name(rc));
-    MUST(TAILQ_EMPTY(&left), "a batch of a few had no room");
-    sim->batches++;
-    sim->events += result.events;
-    for (struct work *work; (work = TAILQ_FIRST(works));) {
-        TAILQ_REMOVE(works, work, entry);
-        take_answer(sim, work);
-        work_destroy(work);
+    fprintf(stderr, "sim [--seed N | --seeds FROM..TO] [--days N] [--a-day N] [--streets N] [--steps N] "
+                    "[--without KIND,...] [--rules DIR] [--keep DIR] [--shrink no]\n");
+    exit(2);
+}
+
+static uint64_t number(const char *text)
+{
+    char *end;
+    uint64_t value = strtoull(text, &end, 10);
+    if (end == text || *end)
+        say_usage();
+    return value;
+}
+
+static uint32_t kinds(char *names)
+{
+    uint32_t bits = 0;
+    for (char *rest = names, *name; (name = strsep(&rest, ","));) {
+        enum sim_fault kind = fault_of(name);
+        if (kind == SIM_FAULT_COUNT)
+            say_usage();
+        bits |= 1u << kind;
     }
-    batch_result_fini(&result);
+    return bits;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
+static void read_seeds(struct command_line *line, char *range)
 {
-    return a < b ? a : b;
+    char *to = strstr(range, "..");
+    if (!to)
+        say_usage();
+    *to = '\0';
+    line->options.seed = number(range);
+    line->count = number(to + 2) - line->options.seed + 1;
+    line->options.quiet = true;
 }
 
-static void move_on(struct sim *sim)
+static void read_option(struct command_line *line, const char *name, char *value)
 {
-    int64_t next = earlier(sim->next_whistle_ms, batch_next_due(&sim->batcher));
-    for (size_t i = 0; i < sim->matter_count; i++)
-        next = earlier(next, sim->matters[i].look_ms);
-    if (next > sim->now_ms)
-        sim->now_ms = next;
-    if (sim->next_gap_ms > sim->now_ms)
-        return;
-    sim->now_ms += (int64_t)sim_below(sim, 180) * MINUTE_MS; // the daemon was not there for a while
-    sim->next_gap_ms = sim->now_ms + (int64_t)sim_below(sim, 48) * HOUR_MS;
+    struct sim_options *options = &line->options;
+    if (strcmp(name, "--seed") == 0)
+        options->seed = number(value), line->count = 1;
+    else if (strcmp(name, "--seeds") == 0)
+        read_seeds(line, value);
+    else if (strcmp(name, "--days") == 0)
+        options->days = (int64_t)number(value);
+    else if (strcmp(name, "--a-day") == 0 && number(value))
+        options->a_day = (uint32_t)number(value);
+    else if (strcmp(name, "--streets") == 0)
+        options->streets = (uint32_t)number(value);
+    else if (strcmp(name, "--steps") == 0)
+        options->steps = number(value);
+    else if (strcmp(name, "--without") == 0)
+        options->without = kinds(value);
+    else if (strcmp(name, "--rules") == 0)
+        line->rules = value;
+    else if (strcmp(name, "--keep") == 0)
+        options->keep = value;
+    else if (strcmp(name, "--shrink") == 0)
+        options->whole = strcmp(value, "no") == 0;
+    else
+        say_usage();
 }
 
-static void load(struct sim *sim)
+// Short lives are those of many seeds.
+static void read_command_line(struct command_line *line, int argc, char **argv)
 {
-    struct rulebook_report report;
-    rulebook_report_init(&report);
-    int rc = rulebook_load(sim->rules, &sim->book, &report);
-    MUST(rc == 0, "%s: %s", sim->rules, error_name(rc));
-    sim->batcher.book = rulebook_ref(sim->book);
-    rulebook_report_fini(&report);
-}
-
-static void run(struct sim *sim, int64_t days)
-{
-    struct work_list works = TAILQ_HEAD_INITIALIZER(works);
-    sim->now_ms = INT64_C(1739404800000); // 2025-02-13 08:00 in Shanghai
-    int64_t end_ms = sim->now_ms + days * DAY_MS;
-    sim->next_whistle_ms = sim->now_ms;
-    sim->next_stop_ms = sim->next_jump_ms = sim->next_gap_ms = sim->now_ms + DAY_MS;
-    load(sim);
-    stops_open(sim);
-    while (sim->now_ms < end_ms) {
-        gather(sim, &works);
-        run_batch(sim, &works);
-        if (sim->next_stop_ms <= sim->now_ms) {
-            stops_happen(sim);
-            sim->next_stop_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 30)) * DAY_MS;
-        }
-        if (sim->next_jump_ms <= sim->now_ms) {
-            sim->next_jump_ms = sim->now_ms + (int64_t)(1 + sim_below(sim, 20)) * DAY_MS;
-            changes_jump(sim);
-        }
-        move_on(sim);
+    bool many = false;
+    for (int i = 1; i < argc; i++)
+        many |= strcmp(argv[i], "--seeds") == 0;
+    line->options = many ? short_life : year;
+    for (int i = 1; i < argc; i += 2) {
+        if (i + 1 == argc)
+            say_usage();
+        read_option(line, argv[i], argv[i + 1]);
     }
-    while (batch_next_due(&sim->batcher) <= sim->now_ms) // more was due than one batch takes
-        run_batch(sim, &works);
+}
+
+// ---- the test run -------------------------------------------------------------------------------
+
+static bool run_test(const char *rules)
+{
+    struct sim_options options = short_life;
+    options.seed = 1;
+    printf("seeds 1 to %d\n", FIXED_SEEDS);
+    bool good = run(&options, FIXED_SEEDS, rules);
+    options.seed = (uint64_t)time(NULL) * 1000;
+    printf("new seeds %llu to %llu\n", (unsigned long long)options.seed,
+           (unsigned long long)options.seed + NEW_SEEDS - 1);
+    good &= run(&options, NEW_SEEDS, rules);
+    struct sim_options city = year;
+    city.days = CITY_DAYS;
+    printf("%d days of the whole city, seed %llu\n", CITY_DAYS, (unsigned long long)city.seed);
+    return run(&city, 1, rules) && good;
+}
+
+// The stores lie in memory where there is room for files; one that is kept lies beside others of its kind.
+static void make_place(struct command_line *line, char place[SIM_PATH])
+{
+    const char *parent = getenv("TMPDIR");
+    parent = parent ? parent : "/tmp";
+    if (!line->options.keep && access("/dev/shm", W_OK) == 0)
+        parent = "/dev/shm";
+    snprintf(place, SIM_PATH, "%s/whistled-sim-XXXXXX", parent);
+    MUST(mkdtemp(place) != NULL, "no directory %s", place);
+    sim_place = place;
 }
 
 int main(int argc, char **argv)
 {
-    struct sim sim = {.a_day = 2, .rules = SIM_CITY};
-    int64_t days = 365;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        uint64_t value = strtoull(argv[i + 1], NULL, 10);
-        if (strcmp(argv[i], "--seed") == 0)
-            seed = value;
-        else if (strcmp(argv[i], "--days") == 0)
-            days = (int64_t)value;
-        else if (strcmp(argv[i], "--a-day") == 0 && value)
-            sim.a_day = (uint32_t)value;
-        else if (strcmp(argv[i], "--rules") == 0)
-            sim.rules = argv[i + 1];
-        else if (strcmp(argv[i], "--keep") == 0)
-            sim.keep = argv[i + 1];
-    }
-    printf("seed %llu, %lld days\n", (unsigned long long)seed, (long long)days);
-    sim.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-    run(&sim, days);
-    printf("%zu whistles, %zu requests (%zu refused, %zu sent again), %zu events in %zu batches; %zu stops, "
-           "%zu deaths, "
-           "%zu power cuts, %zu reloads, %zu clock jumps\n",
-           sim.number_count, sim.acts, sim.refusals, sim.retries, sim.events, sim.batches, sim.stops,
-           sim.deaths, sim.power_cuts, sim.reloads, sim.jumps);
-    recount(&sim);
-    stops_close(&sim);
-    rulebook_unref(sim.batcher.book);
-    rulebook_unref(sim.book);
-    for (size_t i = 0; i < SIM_REMEMBERED; i++)
-        free(sim.answered[i].reply);
-    free(sim.matters);
-    free(sim.numbers);
-    return 0;
+    static char place[SIM_PATH];
+    struct command_line line = {.rules = SIM_CITY};
+    read_command_line(&line, argc, argv);
+    make_place(&line, place);
+    bool good = line.count ? run(&line.options, line.count, line.rules) : run_test(line.rules);
+    files_remove(place);
+    return good ? 0 : 1;
 }
