@@ -69,6 +69,6 @@ for name in sorted(os.listdir(os.path.join(HERE, "gates"))):
 for name in sorted(os.listdir(os.path.join(BUILD, "tests"))):
     if name.startswith(("test_", "sim", "fuzz_")) and os.access(os.path.join(BUILD, "tests", name), os.X_OK):
         unit(os.path.join(BUILD, "tests", name))
-pytest([os.path.join("tests", d) for d in ("gates", "oracle", "system", "replay") if os.path.isdir(os.path.join(HERE, d))])
+pytest([os.path.join("tests", d) for d in ("gates", "sim", "oracle", "system", "replay") if os.path.isdir(os.path.join(HERE, d))])
 print(f"{passed} passed, {failed} failed, {skipped} skipped")
 sys.exit(1 if failed or not passed else 0)

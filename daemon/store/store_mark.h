@@ -1,7 +1,7 @@
 // DIR/mark: which boot of the machine last wrote the state, and whether the store was closed in order.
 //
 // The state is not synced, so it can be trusted only if nothing but the process has died since: same boot, or
-// a clean stop.
+// a clean stop. The mark of a clean stop is taken back before the state is opened.
 #pragma once
 
 #include "store/boot.h"

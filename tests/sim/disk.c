@@ -18,6 +18,7 @@ void disk_heal(struct disk *disk)
 {
     disk->faulty.fail_at = 0;
     disk->faulty.dead = false;
+    disk->faulty.full = false;
     disk->planned = NOTHING;
 }
 
@@ -29,7 +30,8 @@ static void plan(struct sim *sim, enum sim_fault kind)
     disk->planned = (int)kind;
     disk->struck = false;
     disk->faulty.error = errors[kind];
-    disk->faulty.dead = kind == SIM_FULL || kind == SIM_KILL || kind == SIM_POWER;
+    disk->faulty.dead = kind == SIM_KILL || kind == SIM_POWER;
+    disk->faulty.full = kind == SIM_FULL; // for a while, beside the one call that is refused
     disk->faulty.fail_at = disk->faulty.calls + 1 + (int)faults_below(&sim->faults, kind, CALLS_AHEAD);
     disk->rounds = 1 + (int)faults_below(&sim->faults, kind, ROUNDS_FULL);
 }
@@ -56,7 +58,8 @@ void disk_plan_recovery(struct sim *sim)
 bool disk_struck(struct sim *sim)
 {
     struct disk *disk = &sim->disk;
-    if (disk->planned == NOTHING || disk->faulty.calls < disk->faulty.fail_at)
+    bool comes = disk->planned != SIM_FULL && disk->faulty.calls < disk->faulty.fail_at;
+    if (disk->planned == NOTHING || comes)
         return false;
     if (!disk->struck)
         faults_note(&sim->faults, (enum sim_fault)disk->planned);

@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,6 +79,8 @@ void shrink(const struct sim_options *failed, struct shelf *shelf, size_t steps)
     least.keep = NULL;
     printf("to run it again:    ");
     print_command(failed);
+    if (failed->whole)
+        return;
     if (!fails(&least, shelf, false)) {
         printf("alone it does not fail\n");
         return;

@@ -11,11 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
-// What the test run lives: always the same short lives, as many that nobody has seen before, and a year.
-enum { FIXED_SEEDS = 120, NEW_SEEDS = 40 };
+// What the test run lives: always the same short lives, some that nobody has seen before, and the whole city.
+enum { FIXED_SEEDS = 60, NEW_SEEDS = 20 };
 
 static const struct sim_options short_life = {.days = 3, .a_day = 4, .streets = 1, .quiet = true};
 static const struct sim_options year = {.seed = 1, .days = 365, .a_day = 2};
+enum { CITY_DAYS = 60 };
 
 const char *sim_place;
 static uint64_t seed; // of the life that is lived
@@ -95,6 +96,8 @@ static bool run(const struct sim_options *options, uint64_t count, const char *r
     if (status != 0) {
         struct sim_options failed = *options;
         failed.seed = shared->seed;
+        if (WIFSIGNALED(status))
+            fprintf(stderr, "signal %d\n", WTERMSIG(status));
         printf("seed %llu FAILED at batch %zu\n", (unsigned long long)shared->seed, shared->steps);
         shrink(&failed, &shelf, shared->steps);
     }
@@ -114,7 +117,7 @@ struct command_line {
 static void say_usage(void)
 {
     fprintf(stderr, "sim [--seed N | --seeds FROM..TO] [--days N] [--a-day N] [--streets N] [--steps N] "
-                    "[--without KIND,...] [--rules DIR] [--keep DIR]\n");
+                    "[--without KIND,...] [--rules DIR] [--keep DIR] [--shrink no]\n");
     exit(2);
 }
 
@@ -171,6 +174,8 @@ static void read_option(struct command_line *line, const char *name, char *value
         line->rules = value;
     else if (strcmp(name, "--keep") == 0)
         options->keep = value;
+    else if (strcmp(name, "--shrink") == 0)
+        options->whole = strcmp(value, "no") == 0;
     else
         say_usage();
 }
@@ -201,8 +206,10 @@ static bool run_test(const char *rules)
     printf("new seeds %llu to %llu\n", (unsigned long long)options.seed,
            (unsigned long long)options.seed + NEW_SEEDS - 1);
     good &= run(&options, NEW_SEEDS, rules);
-    printf("a year of the whole city, seed %llu\n", (unsigned long long)year.seed);
-    return run(&year, 1, rules) && good;
+    struct sim_options city = year;
+    city.days = CITY_DAYS;
+    printf("%d days of the whole city, seed %llu\n", CITY_DAYS, (unsigned long long)city.seed);
+    return run(&city, 1, rules) && good;
 }
 
 // The stores lie in memory where there is room for files; one that is kept lies beside others of its kind.

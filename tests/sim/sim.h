@@ -34,6 +34,7 @@ struct sim_options {
     uint32_t without; // bits by enum sim_fault
     const char *keep; // where the store goes at the end; NULL: it is removed
     bool quiet;
+    bool whole; // if it fails it is not narrowed down
 };
 
 // For the last line; the parent of the lives reads it.

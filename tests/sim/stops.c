@@ -184,7 +184,7 @@ void stops_happen(struct sim *sim)
 {
     struct store_dump before, after;
     uint32_t dice = faults_below(&sim->faults, SIM_STOP, 4);
-    bool in_order = dice < 2, power = dice == 3;
+    bool in_order = dice < 2, power = dice == 3 && !(sim->faults.without >> SIM_POWER & 1);
     if (faults_below(&sim->faults, SIM_STOP, 100) < 50)
         MUST(store_checkpoint(sim->batcher.store, true, NULL) == 0, "no checkpoint");
     MUST(store_dump(sim->batcher.store, &before), "the state cannot be read");

@@ -28,7 +28,8 @@ enum {
 };
 
 struct faulty_write {
-    int fd; // of its own
+    int fd;    // of its own
+    bool lost; // a sync of it failed
     ino_t inode;
     size_t length;
     off_t offset;
@@ -112,7 +113,7 @@ static inline void faulty_remember(struct faulty *f, int fd, size_t length, off_
     if (!f->remember || f->count == FAULTY_WRITES || fstat(fd, &st) != 0)
         return;
     struct faulty_write *w = &f->writes[f->count++];
-    *w = (struct faulty_write){dup(fd), st.st_ino, length, offset, calloc(1, length)};
+    *w = (struct faulty_write){dup(fd), false, st.st_ino, length, offset, calloc(1, length)};
     if (pread(fd, w->before, length, offset) < 0)
         abort();
 }
@@ -145,25 +146,49 @@ static inline void faulty_keep_names(struct faulty *f)
         close(f->names[--f->name_count].directory);
 }
 
+// What was lost and then written again is there: a power cut takes it back to that.
+static inline void faulty_mend(struct faulty_write *lost, const struct faulty_write *later)
+{
+    off_t from = lost->offset > later->offset ? lost->offset : later->offset;
+    off_t lost_end = lost->offset + (off_t)lost->length, end = later->offset + (off_t)later->length;
+    end = end < lost_end ? end : lost_end;
+    if (from < end && pread(lost->fd, lost->before + (from - lost->offset), (size_t)(end - from), from) < 0)
+        abort();
+}
+
 static inline void faulty_keep_writes(struct faulty *f, ino_t inode)
 {
     int kept = 0;
+    for (int i = 0; i < f->count; i++)
+        for (int j = i + 1; f->writes[i].lost && f->writes[i].inode == inode && j < f->count; j++)
+            if (f->writes[j].inode == inode && !f->writes[j].lost)
+                faulty_mend(&f->writes[i], &f->writes[j]);
     for (int i = 0; i < f->count; i++) {
-        if (f->writes[i].inode == inode)
-            faulty_forget(&f->writes[i]);
-        else
+        if (f->writes[i].inode != inode || f->writes[i].lost)
             f->writes[kept++] = f->writes[i];
+        else
+            faulty_forget(&f->writes[i]);
     }
     f->count = kept;
+}
+
+static inline void faulty_lose_writes(struct faulty *f, ino_t inode)
+{
+    for (int i = 0; i < f->count; i++)
+        f->writes[i].lost |= f->writes[i].inode == inode;
 }
 
 static inline int faulty_sync(void *context, int fd)
 {
     struct faulty *f = context;
     struct stat st;
-    if (faulty_refuses(f))
+    bool known = f->remember && fstat(fd, &st) == 0;
+    if (faulty_refuses(f)) {
+        if (known && f->error == EIO)
+            faulty_lose_writes(f, st.st_ino);
         return -1;
-    if (f->remember && fstat(fd, &st) == 0) {
+    }
+    if (known) {
         faulty_keep_writes(f, st.st_ino);
         if (S_ISDIR(st.st_mode))
             faulty_keep_names(f);

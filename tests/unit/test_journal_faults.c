@@ -167,6 +167,41 @@ static void the_power_may_go_at_any_call(void **state)
     }
 }
 
+// The process dies with something written that was never synced, and the machine stops later: what the start
+// in between found, and maybe answered from, is still there.
+static bool found_is_kept(int n, bool dead, uint32_t seed)
+{
+    struct bench b;
+    struct promise p = {1, 1, 0};
+    bench_init(&b, 2048);
+    b.faulty.fail_at = n;
+    b.faulty.error = EIO;
+    b.faulty.dead = dead;
+    b.faulty.remember = true;
+    if (bench_open(&b) == 0)
+        work(&b, &p);
+    bool reached = b.faulty.calls >= n;
+    b.faulty.fail_at = 0;
+    bench_reopen(&b);
+    uint64_t found = bench_read_all(&b, true);
+    bench_close(&b);
+    faulty_power_cut(&b.faulty, seed);
+    bench_reopen(&b);
+    if (bench_read_all(&b, true) != found)
+        fail_msg("call %d: seq %ju was found by one start and is lost to the next", n, (uintmax_t)found - 1);
+    bench_fini(&b);
+    return reached;
+}
+
+static void what_a_start_finds_is_on_disk(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= POWER_SEEDS; seed++)
+        for (int dead = 0; dead < 2; dead++)
+            for (int n = 1; found_is_kept(n, dead, seed * 91);)
+                n++;
+}
+
 static void a_failed_sync_poisons(void **state)
 {
     (void)state;
@@ -443,6 +478,7 @@ int main(void)
         cmocka_unit_test(short_reads_and_writes_are_nobodys_business),
         cmocka_unit_test(the_process_may_die_at_any_call),
         cmocka_unit_test(the_power_may_go_at_any_call),
+        cmocka_unit_test(what_a_start_finds_is_on_disk),
         cmocka_unit_test(a_failed_sync_poisons),
         cmocka_unit_test(a_write_refused_for_room_leaves_nothing),
         cmocka_unit_test(a_full_disk_is_known_early_and_is_over_when_it_is_over),

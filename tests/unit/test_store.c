@@ -1,9 +1,13 @@
 // layer: store, with: store_dump.c filing.c
 // The store: a batch is there after its commit or not at all, and every way back gives the same tables.
 #include "base/error.h"
+#include "core/number.h"
 #include "filing.h"
+#include "store/store.h"
+#include "store/store_mark.h"
 #include "store_dump.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -425,6 +429,31 @@ static void copies_that_were_cut_off_go_at_the_next_start(void **state)
         assert_int_not_equal(access(path[i], F_OK), 0);
 }
 
+static int refuse_to_open(void *context, int directory, const char *name, int flags)
+{
+    (void)context, (void)directory, (void)name, (void)flags;
+    errno = EIO;
+    return -1;
+}
+
+// It is written to before it is open, and nothing of that is synced: a machine that stops meanwhile must not
+// find it clean.
+static void a_state_that_is_being_opened_is_clean_no_more(void **state)
+{
+    struct place *place = *state;
+    struct store_io io = store_io_system;
+    struct store_options options = {.directory = place->directory, .io = &io};
+    open_store(place);
+    file_some(place->store, 1, 3);
+    store_close(place->store);
+    memset(options.boot_id, place->boot, sizeof options.boot_id);
+    assert_int_equal(store_mark_read(place->directory, options.boot_id), MARK_CLEAN);
+    io.open = refuse_to_open;
+    assert_int_equal(store_open(&options, &place->store, NULL, NULL), ERROR_IO);
+    assert_int_equal(store_mark_read(place->directory, options.boot_id), MARK_OPEN);
+    assert_int_equal(open_store(place).way, STORE_CONTINUED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +464,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_committed_is_read_back, setup, teardown),
         cmocka_unit_test_setup_teardown(an_aborted_batch_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clean_stop_goes_on_where_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_that_is_being_opened_is_clean_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(the_death_of_the_process_loses_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(after_a_power_cut_the_state_is_rebuilt_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(after_a_power_cut_the_checkpoint_shortens_the_way, setup, teardown),
