@@ -194,13 +194,14 @@ static int find_end(const struct segment *s, uint64_t offset, uint64_t *end, str
     return 0;
 }
 
-// Records begin at multiples of 8 from the start of the file, which `start` is too.
+// Records begin at multiples of 8 from the start of the file, which `start` is too, and none behind
+// `out->end`, where all is zero.
 static void find_whole(const struct segment *s, const struct buffer *rest, uint64_t start, uint64_t seq,
                        struct segment_rest *out)
 {
     struct record found;
     size_t at = 0;
-    while (rest->length - at >= RECORD_HEADER) {
+    while (start + at < out->end && rest->length - at >= RECORD_HEADER) {
         enum record_shape shape = record_decode(rest->bytes + at, rest->length - at, s->seed, &found);
         if (shape != RECORD_WHOLE || found.epoch != s->header.epoch || found.first_seq < seq) {
             at += 8;
