@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 50, SAMPLES = 101, MOVED = 5000, TOKEN = 128 };
+enum { PAGE = 50, SAMPLES = 101, MOVED = 5000, TOKEN = 256 };
 
 // A list that is being read.
 struct reading {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 50, SAMPLES = 101, TOKEN = 128, TIMES = 5 };
+enum { PAGE = 50, SAMPLES = 101, TOKEN = 256, TIMES = 5 };
 
 static char month[] = "2026-02", day[] = "2026-02-15", count[] = "called";
 
