@@ -179,6 +179,24 @@ void stops_died(struct sim *sim, bool power)
     come_back(sim, false, power);
 }
 
+// Else a segment was begun, and the batch that it was for was refused: the state stands at the end of the one
+// before, and the next start moves it.
+static bool stands_at_head(const struct sim *sim)
+{
+    struct store_reader reader;
+    struct state_position position;
+    struct journal_position head;
+    struct arena arena;
+    arena_init(&arena, 0);
+    store_head(sim->batcher.store, &head);
+    store_read_begin(sim->batcher.store, &arena, &reader);
+    bool there =
+        state_get_position(&reader.txn, &position) && position.at.place.segment == head.place.segment;
+    store_read_end(&reader);
+    arena_fini(&arena);
+    return there;
+}
+
 // In order, or in an idle moment: nothing is in doubt, and the state is what it was.
 void stops_happen(struct sim *sim)
 {
@@ -187,6 +205,7 @@ void stops_happen(struct sim *sim)
     bool in_order = dice < 2, power = dice == 3 && !(sim->faults.without >> SIM_POWER & 1);
     if (faults_below(&sim->faults, SIM_STOP, 100) < 50)
         MUST(store_checkpoint(sim->batcher.store, true, NULL) == 0, "no checkpoint");
+    bool comparable = stands_at_head(sim);
     MUST(store_dump(sim->batcher.store, &before), "the state cannot be read");
     faults_note(&sim->faults, in_order ? SIM_STOP : power ? SIM_POWER : SIM_KILL);
     if (in_order)
@@ -198,7 +217,7 @@ void stops_happen(struct sim *sim)
     come_back(sim, in_order, power);
     MUST(store_dump(sim->batcher.store, &after), "the state cannot be read");
     const char *table = store_dump_difference(&before, &after);
-    MUST(!table, "the table %s is not what it was", table ? table : "");
+    MUST(!table || !comparable, "the table %s is not what it was", table ? table : "");
 }
 
 void stops_close(struct sim *sim)
