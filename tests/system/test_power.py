@@ -4,7 +4,7 @@ A daemon in a hurry (tests/tools/hasty.c) works under load with everything it do
 killed in the worst places and started again, and so does one that is not; power.py builds the disks that a cut may
 leave. Most are opened by tests/tools/reopen.c, as the daemon's start does it; some by the daemon itself.
 
-WHISTLED_IMAGES says how many disks are built (64), WHISTLED_SEED of what.
+WHISTLED_IMAGES says how many disks are built (64, or 24 with a sanitizer), WHISTLED_SEED of what.
 """
 import json
 import os
@@ -26,7 +26,7 @@ RECORDER, HASTY, REOPEN = TESTS / "disk_recorder.so", TESTS / "hasty", TESTS / "
 
 pytestmark = pytest.mark.skipif(not HASTY.exists(), reason="hasty is not built")
 
-IMAGES = int(os.environ.get("WHISTLED_IMAGES", "64"))
+IMAGES = int(os.environ.get("WHISTLED_IMAGES", "24" if daemon.is_sanitized() else "64"))
 SEED = int(os.environ.get("WHISTLED_SEED", "0")) or random.randrange(1, 1 << 32)
 OFFICES = ["420902001001", "420902001002", "420902002001", "420902002003"]
 ROOM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -347,9 +347,9 @@ def first_commits(life):
 def test_a_state_that_is_written_is_no_longer_clean(life):
     """A start after an orderly stop wrote to the state while its mark still said "clean": a power cut then left a state
     by halves that was used on, and the daemon failed an assertion at each start."""
-    at = [commit + i % 3 for commit in first_commits(life) for i in range(15)]
+    at = [commit + i % 3 for commit in first_commits(life) for i in range(IMAGES // 4)]
     results = reopened(life, at, random.Random(SEED), [StateTorn])
-    assert len(results) == 30 and not faults(results), (SEED, faults(results)[:5])
+    assert results and not faults(results), (SEED, faults(results)[:5])
 
 
 def test_a_segment_whose_name_a_dead_process_had_not_synced(life):
