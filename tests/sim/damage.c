@@ -31,7 +31,7 @@ static struct journal_place some_record(struct sim *sim, struct journal *journal
 static void flip(struct sim *sim, const char *directory, const char *name, uint64_t at)
 {
     char path[2 * SIM_PATH];
-    uint8_t byte;
+    uint8_t byte = 0;
     snprintf(path, sizeof path, "%s/journal/%s", directory, name);
     int fd = open(path, O_RDWR | O_CLOEXEC);
     MUST(fd >= 0 && pread(fd, &byte, 1, (off_t)at) == 1, "%s cannot be read", path);
