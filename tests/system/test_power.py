@@ -296,7 +296,7 @@ def test_the_power_fails_again_while_the_daemon_comes_back(life, tmp_path, which
     again.work(again.more(50))
     again.d.stop()
     again.read(before)
-    start = again.record.indexes(power.RENAME, path="/mark")[0] + 10
+    start = again.record.indexes(power.ANSWER)[0]
     at = [chance.randrange(1, start) for _ in range(IMAGES // 8)] + points(again.record, IMAGES // 8, chance)
     results = reopened(again, at, chance)
     print(told(results))
