@@ -355,12 +355,24 @@ def spoil(rules):
     path.write_text(path.read_text() + "\n- {id: R999, when: {category: nowhere}, lead: nobody-there}\n")
 
 
+def settled_head(d):
+    """The journal's head, once what the daemon says of its start is in it."""
+    def head():
+        return d.json("status")["store"]["head_seq"]
+
+    def still():
+        seq = head()
+        time.sleep(0.5)
+        return seq >= 2 and head() == seq and seq
+    return daemon.until(still)
+
+
 def test_reload_puts_new_rules_in_force(tmp_path):
     rules = daemon.copy_of_city(tmp_path)
     with daemon.running(tmp_path, rules=rules, clock=MORNING + ",x1") as d:
         before = d.json("status")["rulebook"]
         assert d.json("reload")["digest"] == before["digest"]  # the same files change nothing
-        head = daemon.until(lambda: (seq := d.json("status")["store"]["head_seq"]) >= 2 and seq)
+        head = settled_head(d)
         (rules / "rulebook.yaml").write_text((rules / "rulebook.yaml").read_text() + "\n# a word more\n")
         told = d.json("reload")
         after = d.json("status")["rulebook"]
