@@ -20,7 +20,6 @@
 
 #include <argp.h>
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,14 +51,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static json_t *hex_of(const uint8_t *bytes, size_t length)
-{
-    char *hex = malloc(2 * length + 1);
-    json_t *json = hex ? json_string(sodium_bin2hex(hex, 2 * length + 1, bytes, length)) : NULL;
-    free(hex);
-    return json;
-}
-
 // The way that import-journal will take, to see whether it leads back.
 static bool comes_back(struct arena *arena, const ProtobufCMessageDescriptor *type, const json_t *json,
                        struct blob bytes)
@@ -81,7 +72,7 @@ static int put_part(json_t *line, const char *name, const ProtobufCMessageDescri
     bool good = true;
     snprintf(raw_name, sizeof raw_name, "%s_bytes_hex", name);
     if (!comes_back(&arena, type, json, bytes))
-        good = !json_object_set_new(line, raw_name, hex_of(bytes.bytes, bytes.length));
+        good = !json_object_set_new(line, raw_name, codec_hex(bytes.bytes, bytes.length));
     if (json)
         good = !json_object_set_new(line, name, json) && good;
     arena_fini(&arena);
@@ -134,7 +125,7 @@ static int print_record(const struct export *e, const struct record *record)
     json_t *line = json_pack("{s:I, s:I, s:I, s:I, s:o, s:o}", "seq", (json_int_t)record->first_seq, "count",
                              (json_int_t)record->count, "batch", (json_int_t)record->batch_seq, "epoch",
                              (json_int_t)record->epoch, "time", time_of(record->public_part), "chain",
-                             hex_of(record->chain, RECORD_CHAIN));
+                             codec_hex(record->chain, RECORD_CHAIN));
     int rc = line ? put_part(line, "public", &whistle__journal__v1__record__descriptor, record->public_part)
                   : ERROR_NO_MEMORY;
     if (!rc)
@@ -165,8 +156,8 @@ static int print_journal(const struct export *e, struct journal *journal)
     if (rc)
         return offline_complain(rc, error.text);
     rc = print_line(json_pack("{s:i, s:o, s:I, s:o}", "whistled_journal", VERSION, "id",
-                              hex_of(journal_id(journal), JOURNAL_ID), "seq", (json_int_t)at.next_seq,
-                              "chain", hex_of(at.chain, RECORD_CHAIN)));
+                              codec_hex(journal_id(journal), JOURNAL_ID), "seq", (json_int_t)at.next_seq,
+                              "chain", codec_hex(at.chain, RECORD_CHAIN)));
     journal_cursor_init(&cursor, journal, &at);
     if (!rc)
         rc = print_records(e, &cursor);
@@ -174,7 +165,7 @@ static int print_journal(const struct export *e, struct journal *journal)
     journal_cursor_fini(&cursor);
     if (!rc)
         rc = print_line(json_pack("{s:{s:I, s:I, s:o}}", "end", "seq", (json_int_t)at.next_seq - 1, "epoch",
-                                  (json_int_t)at.epoch, "chain", hex_of(at.chain, RECORD_CHAIN)));
+                                  (json_int_t)at.epoch, "chain", codec_hex(at.chain, RECORD_CHAIN)));
     return rc || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

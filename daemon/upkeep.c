@@ -9,7 +9,6 @@
 enum {
     CHECKPOINT_EVERY_MS = 60000,
     TRIM_EVERY_MS = 5000,
-    STATE_EVERY_MS = 1000,
     LOOK_EVERY_MS = 1000,
     SILENT_MS = 5000,  // the engine comes round every second, and after each batch
     STUCK_MS = 120000, // a walk over the books takes seconds; so does the pool to give memory back
@@ -49,9 +48,8 @@ static const char *state_of(const struct engine_stats *engine)
 }
 
 // For `systemctl status`.
-static void on_state(uv_timer_t *timer)
+static void tell_state(struct upkeep *upkeep)
 {
-    struct upkeep *upkeep = timer->data;
     struct engine_stats engine;
     engine_stats(service_engine(upkeep->service), &engine);
     const char *state = state_of(&engine);
@@ -109,10 +107,13 @@ static void on_trim_timer(uv_timer_t *timer)
     upkeep->trimming = uv_queue_work(timer->loop, &upkeep->trim, give_back, given_back) == 0;
 }
 
+// ---- the look, once a second ----------------------------------------------------------------------------
+
 static void on_look_timer(uv_timer_t *timer)
 {
     struct upkeep *upkeep = timer->data;
     const char *table = store_damage(upkeep->store);
+    tell_state(upkeep);
     if (table && upkeep->damaged) {
         uv_timer_stop(timer);
         upkeep->on_damage(upkeep->context, table);
@@ -125,16 +126,13 @@ void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *servic
 {
     uint64_t usec = 0;
     *upkeep = (struct upkeep){.service = service, .store = store, .on_damage = on_damage, .context = context};
-    upkeep->watchdog.data = upkeep->state.data = upkeep->checkpoints.data = upkeep->trims.data = upkeep;
-    upkeep->looks.data = upkeep;
+    upkeep->watchdog.data = upkeep->looks.data = upkeep->checkpoints.data = upkeep->trims.data = upkeep;
     upkeep->checkpoint.data = upkeep->trim.data = upkeep;
     uv_timer_init(loop, &upkeep->watchdog);
-    uv_timer_init(loop, &upkeep->state);
     uv_timer_init(loop, &upkeep->checkpoints);
     uv_timer_init(loop, &upkeep->trims);
     uv_timer_init(loop, &upkeep->looks);
-    uv_timer_start(&upkeep->looks, on_look_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
-    uv_timer_start(&upkeep->state, on_state, 0, STATE_EVERY_MS);
+    uv_timer_start(&upkeep->looks, on_look_timer, 0, LOOK_EVERY_MS);
     uv_timer_start(&upkeep->trims, on_trim_timer, TRIM_EVERY_MS, TRIM_EVERY_MS);
     on_trim_timer(&upkeep->trims); // uv's pool begins with its first job, and aborts without memory for it
     uv_timer_start(&upkeep->checkpoints, on_checkpoint_timer, CHECKPOINT_EVERY_MS, CHECKPOINT_EVERY_MS);
@@ -144,7 +142,6 @@ void upkeep_start(struct upkeep *upkeep, uv_loop_t *loop, struct service *servic
 
 void upkeep_stop(struct upkeep *upkeep)
 {
-    uv_timer_stop(&upkeep->state);
     uv_timer_stop(&upkeep->checkpoints);
     uv_timer_stop(&upkeep->trims);
     uv_timer_stop(&upkeep->looks);

@@ -6,7 +6,6 @@
 
 struct upkeep {
     uv_timer_t watchdog;
-    uv_timer_t state;
     uv_timer_t checkpoints;
     uv_timer_t trims;
     uv_timer_t looks;

@@ -34,15 +34,15 @@ static size_t size_of(const ProtobufCFieldDescriptor *field)
 
 static json_t *message_to(const ProtobufCMessage *message, int depth);
 
-static json_t *hex_of(const ProtobufCBinaryData *data)
+json_t *codec_hex(const uint8_t *bytes, size_t length)
 {
     static const char digits[] = "0123456789abcdef";
-    char *hex = malloc(2 * data->len + 1);
-    for (size_t i = 0; hex && i < data->len; i++) {
-        hex[2 * i] = digits[data->data[i] >> 4];
-        hex[2 * i + 1] = digits[data->data[i] & 15];
+    char *hex = malloc(2 * length + 1);
+    for (size_t i = 0; hex && i < length; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
     }
-    json_t *json = hex ? json_stringn(hex, 2 * data->len) : NULL;
+    json_t *json = hex ? json_stringn(hex, 2 * length) : NULL;
     free(hex);
     return json;
 }
@@ -55,11 +55,13 @@ static json_t *enum_of(const ProtobufCEnumDescriptor *type, int value)
 
 static json_t *value_to(const ProtobufCFieldDescriptor *field, const void *at, int depth)
 {
+    const ProtobufCBinaryData *data;
     switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
         return json_string(*(const char *const *)at);
     case PROTOBUF_C_TYPE_BYTES:
-        return hex_of(at);
+        data = at;
+        return codec_hex(data->data, data->len);
     case PROTOBUF_C_TYPE_MESSAGE:
         return message_to(*(ProtobufCMessage *const *)at, depth + 1);
     case PROTOBUF_C_TYPE_ENUM:

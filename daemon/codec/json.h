@@ -10,6 +10,9 @@
 #include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
 
+// Bytes as hex digits; NULL without memory.
+json_t *codec_hex(const uint8_t *bytes, size_t length);
+
 // NULL without memory, or where a text is no UTF-8 or a number is none.
 json_t *codec_to_json(const ProtobufCMessage *message);
 

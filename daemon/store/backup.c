@@ -20,15 +20,6 @@ struct backup {
     struct manifest manifest;
 };
 
-static int sync_directory(const struct store *store, const char *path, struct store_error *error)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 || store->io.fsync(store->io.context, fd) ? store_error_errno(error, "fsync", path) : 0;
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
 static int make_folder(const struct backup *b, const char *name, int *out, struct store_error *error)
 {
     char path[PATH_BYTES];
@@ -95,7 +86,7 @@ static int sync_parent(const struct backup *b, struct store_error *error)
 {
     char path[PATH_BYTES];
     snprintf(path, sizeof path, "%.4000s/..", b->path);
-    return sync_directory(b->store, path, error);
+    return store_io_sync_directory(&b->store->io, path, error);
 }
 
 static int fill(struct backup *b, struct store_error *error)

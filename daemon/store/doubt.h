@@ -5,9 +5,8 @@
 // beforehand:
 //
 //     S   this thread was in LMDB, or read what LMDB had just given: the state is not to be trusted
-//     C   it was elsewhere, or the signal came from outside (a watchdog): after DOUBT_CRASHES of them,
-//     without
-//         an orderly end between, the state may be why
+//     C   it was elsewhere, or the signal came from outside (a watchdog): after DOUBT_CRASHES
+//         of them, without an orderly end between, the state may be why
 //     D   damage was met, or found by a check, and the process ended of its own will
 //
 // A state that is not trusted is built anew from the first event, without its checkpoint, which is a copy of

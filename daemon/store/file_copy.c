@@ -27,7 +27,8 @@ static int copy_piece(const struct store_io *io, const struct file_copy *copy, u
     int rc = read ? store_io_read(io, copy->from, bytes, read, offset, copy->name, error) : 0;
     if (rc)
         return rc;
-    crypto_generichash_update(state, bytes, piece);
+    if (state)
+        crypto_generichash_update(state, bytes, piece);
     if (copy->to < 0 || all_zero(bytes, piece))
         return 0;
     return store_io_write(io, copy->to, bytes, piece, offset, copy->name, error);
@@ -38,10 +39,12 @@ int file_copy(const struct store_io *io, const struct file_copy *copy, uint8_t s
 {
     crypto_generichash_state state;
     int rc = 0;
-    crypto_generichash_init(&state, NULL, 0, FILE_SUM);
+    if (sum)
+        crypto_generichash_init(&state, NULL, 0, FILE_SUM);
     for (uint64_t offset = 0; offset < copy->size && !rc; offset += PIECE_BYTES)
-        rc = copy_piece(io, copy, offset, &state, error);
-    crypto_generichash_final(&state, sum, FILE_SUM);
+        rc = copy_piece(io, copy, offset, sum ? &state : NULL, error);
+    if (sum)
+        crypto_generichash_final(&state, sum, FILE_SUM);
     if (rc || copy->to < 0)
         return rc;
     if (ftruncate(copy->to, (off_t)copy->size)) // where it ends with a hole

@@ -19,7 +19,8 @@ struct file_copy {
     uint64_t size;    // of the copy, at least `bytes`: what lies behind them is zeros
 };
 
-// Copies and syncs. ERROR_CORRUPT where the file is shorter than `bytes`; ERROR_STORAGE_FULL, ERROR_IO.
+// Copies and syncs; `sum` may be NULL. ERROR_CORRUPT where the file is shorter than `bytes`;
+// ERROR_STORAGE_FULL, ERROR_IO.
 int file_copy(const struct store_io *io, const struct file_copy *copy, uint8_t sum[FILE_SUM],
               struct store_error *error) __attribute__((warn_unused_result));
 

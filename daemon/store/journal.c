@@ -17,22 +17,12 @@
 
 enum { MIN_SEGMENT_BYTES = 512 };
 
-static int sync_directory(struct journal *j, const char *path, struct store_error *error)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return store_error_errno(error, "open", path);
-    int rc = j->io.fsync(j->io.context, fd) == 0 ? 0 : store_error_errno(error, "fsync", path);
-    close(fd);
-    return rc;
-}
-
 static int make_directory(struct journal *j, const char *directory, const char *path,
                           struct store_error *error)
 {
     if (j->io.mkdir(j->io.context, path) != 0 && errno != EEXIST)
         return store_error_errno(error, "mkdir", path);
-    return sync_directory(j, directory, error);
+    return store_io_sync_directory(&j->io, directory, error);
 }
 
 static int open_directory(struct journal *j, const struct journal_options *options, struct store_error *error)

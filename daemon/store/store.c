@@ -65,6 +65,7 @@ void store_seal(struct store *store)
     bool synced = store_sync_state(store, NULL) == 0;
     if (!synced || store_mark_write(store->directory, store->boot, true, NULL))
         fprintf(stderr, "<4>the state is not marked clean: in another boot it is not trusted\n");
+    doubt_end(&store->doubt, true);
 }
 
 void store_close(struct store *store)
@@ -73,7 +74,6 @@ void store_close(struct store *store)
         return;
     store_seal(store);
     db_close(&store->db);
-    doubt_end(&store->doubt, true);
     journal_close(store->journal);
     store_lock_release(&store->lock);
     arena_fini(&store->arena);

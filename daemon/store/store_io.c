@@ -136,3 +136,13 @@ int store_io_sync(const struct store_io *io, int fd, const char *name, struct st
     while (rc && errno == EINTR);
     return rc ? store_error_errno(error, "fdatasync", name) : 0;
 }
+
+int store_io_sync_directory(const struct store_io *io, const char *path, struct store_error *error)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return store_error_errno(error, "open", path);
+    int rc = io->fsync(io->context, fd) ? store_error_errno(error, "fsync", path) : 0;
+    close(fd);
+    return rc;
+}

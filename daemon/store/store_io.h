@@ -40,3 +40,7 @@ int store_io_zero(const struct store_io *io, int fd, uint64_t length, uint64_t o
 // fdatasync.
 int store_io_sync(const struct store_io *io, int fd, const char *name, struct store_error *error)
     __attribute__((warn_unused_result));
+
+// fsync of the directory at `path`: the names in it are on disk.
+int store_io_sync_directory(const struct store_io *io, const char *path, struct store_error *error)
+    __attribute__((warn_unused_result));

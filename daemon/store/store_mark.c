@@ -1,6 +1,7 @@
 #include "store/store_mark.h"
 
 #include "base/error.h"
+#include "store/store_io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,16 +47,6 @@ static int write_file(const char *path, const char *text, struct store_error *er
     return rc;
 }
 
-static int sync_directory(const char *directory, struct store_error *error)
-{
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return store_error_errno(error, "open", directory);
-    int rc = fsync(fd) ? store_error_errno(error, "fsync", directory) : 0;
-    close(fd);
-    return rc;
-}
-
 int store_mark_write(const char *directory, const uint8_t boot[BOOT_ID], bool clean,
                      struct store_error *error)
 {
@@ -64,5 +55,5 @@ int store_mark_write(const char *directory, const uint8_t boot[BOOT_ID], bool cl
     sodium_bin2hex(hex, sizeof hex, boot, BOOT_ID);
     snprintf(text, sizeof text, "%s %-5s\n", hex, clean ? "clean" : "open");
     int rc = write_file(path, text, error);
-    return rc ? rc : sync_directory(directory, error);
+    return rc ? rc : store_io_sync_directory(&store_io_system, directory, error);
 }

@@ -2,6 +2,7 @@
 #include "store/store_state.h"
 
 #include "base/error.h"
+#include "store/file_copy.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -32,23 +33,21 @@ static int make_directory(const char *path, struct store_error *error)
     return mkdir(path, 0750) && errno != EEXIST ? store_error_errno(error, "mkdir", path) : 0;
 }
 
-static int copy_bytes(int from, int to)
+static int copy_all(int source, int target, const char *name, struct store_error *error)
 {
-    char bytes[65536];
-    ssize_t got;
-    while ((got = read(from, bytes, sizeof bytes)) > 0)
-        if (write(to, bytes, (size_t)got) != got)
-            return -1;
-    return got < 0 ? -1 : 0;
+    struct stat status;
+    if (source < 0 || target < 0 || fstat(source, &status))
+        return store_error_errno(error, "copy", name);
+    uint64_t bytes = (uint64_t)status.st_size;
+    const struct file_copy copy = {source, target, name, bytes, bytes};
+    return file_copy(&store_io_system, &copy, NULL, error);
 }
 
 static int copy_file(const char *from, const char *to, struct store_error *error)
 {
     int source = open(from, O_RDONLY | O_CLOEXEC);
     int target = source < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    int rc = 0;
-    if (target < 0 || copy_bytes(source, target) || fsync(target))
-        rc = store_error_errno(error, "copy", to);
+    int rc = copy_all(source, target, to, error);
     if (source >= 0)
         close(source);
     if (target >= 0)
@@ -326,15 +325,6 @@ int store_copy_state(struct store *store, const char *directory, struct store_er
     return rc;
 }
 
-static int sync_path(const char *path, struct store_error *error)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int rc = fd < 0 || fsync(fd) ? store_error_errno(error, "fsync", path) : 0;
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
 int store_sync_state(struct store *store, struct store_error *error)
 {
     char state[PATH_BYTES];
@@ -342,7 +332,7 @@ int store_sync_state(struct store *store, struct store_error *error)
     if (rc)
         return store_error_set(error, rc, "state: sync: %s", error_name(rc));
     path_of(store, "state", state);
-    return sync_path(state, error);
+    return store_io_sync_directory(&store_io_system, state, error);
 }
 
 int store_snapshot(struct store *store, const char *directory, struct store_error *error)
@@ -367,9 +357,9 @@ int store_checkpoint(struct store *store, bool force, struct store_error *error)
         rc = store_error_errno(error, "rename", made);
     path_of(store, "checkpoint", target);
     if (!rc)
-        rc = sync_path(target, error);
+        rc = store_io_sync_directory(&store_io_system, target, error);
     if (!rc)
-        rc = sync_path(store->directory, error);
+        rc = store_io_sync_directory(&store_io_system, store->directory, error);
     if (!rc)
         atomic_store(&store->checkpoint, position.at.next_seq);
     return rc;

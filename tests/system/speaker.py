@@ -150,3 +150,18 @@ def name(kind, value):
 
 def state(view):
     return name(pb.CaseState, view.case.state)
+
+
+class Speakers:
+    """Those who speak to a daemon, each over a connection of its own, by their principals."""
+
+    def __init__(self, d):
+        self.d, self.speakers = d, {}
+
+    def __getitem__(self, principal):
+        return self.speakers.setdefault(principal, Speaker(self.d.url, principal))
+
+    def hang_up(self):
+        for speaker in self.speakers.values():
+            speaker.close()
+        self.speakers = {}

@@ -10,7 +10,7 @@ import pytest
 
 import daemon
 import disk
-from speaker import Speaker, pb
+from speaker import Speaker, Speakers, pb
 
 pytestmark = pytest.mark.skipif(not daemon.is_built(), reason="whistled is not built")
 
@@ -31,19 +31,12 @@ def metric(d, name):
     return float(re.search(rf"^{name} (\S+)$", d.ask("metrics"), re.M).group(1))
 
 
-class City:
+class City(Speakers):
     """An office that whistles without end, and keeps the numbers that were answered."""
 
     def __init__(self, d):
-        self.d, self.numbers, self.speakers = d, [], {}
-
-    def __getitem__(self, principal):
-        return self.speakers.setdefault(principal, Speaker(self.d.url, principal))
-
-    def hang_up(self):
-        for speaker in self.speakers.values():
-            speaker.close()
-        self.speakers = {}
+        super().__init__(d)
+        self.numbers = []
 
     def whistle(self):
         """The code of the answer."""

@@ -17,6 +17,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "shell.h"
+
 enum { PATH = 256, TOLD = 8, CASES = 7 };
 
 struct told {
@@ -46,16 +48,6 @@ static struct store *open_store(struct yard *yard)
     return store;
 }
 
-__attribute__((format(printf, 1, 2))) static void run(const char *format, ...)
-{
-    char command[4 * PATH];
-    va_list arguments;
-    va_start(arguments, format);
-    assert_true(vsnprintf(command, sizeof command, format, arguments) < (int)sizeof command);
-    va_end(arguments);
-    assert_int_equal(system(command), 0);
-}
-
 static int setup(void **state)
 {
     static struct yard yard;
@@ -74,7 +66,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct yard *yard = *state;
-    run("rm -rf %s", yard->directory);
+    shell("rm -rf %s", yard->directory);
     return 0;
 }
 
@@ -105,7 +97,7 @@ static int check(struct yard *yard)
                                           .stage = on_stage,
                                           .context = yard};
     yard->told_count = 0;
-    run("rm -rf %s && mkdir %s", yard->scratch, yard->scratch);
+    shell("rm -rf %s && mkdir %s", yard->scratch, yard->scratch);
     return check_state(&options, &yard->report, &yard->error);
 }
 
@@ -246,7 +238,7 @@ static void a_state_that_does_not_say_where_it_stands(void **state)
 static void no_state_at_all(void **state)
 {
     struct yard *yard = *state;
-    run("cp /bin/true %s/data.mdb", yard->state);
+    shell("cp /bin/true %s/data.mdb", yard->state);
     assert_int_equal(check(yard), ERROR_CORRUPT);
     assert_true(yard->report.state_is_bad);
 }
@@ -325,10 +317,10 @@ static void a_copy_is_checked_as_far_as_it_goes(void **state)
 static void nothing_of_the_store_is_written(void **state)
 {
     struct yard *yard = *state;
-    run("cp -a %s %s.before", yard->directory, yard->directory);
+    shell("cp -a %s %s.before", yard->directory, yard->directory);
     assert_int_equal(check(yard), 0);
-    run("diff -r -x lock.mdb -x second %s %s.before", yard->directory, yard->directory);
-    run("rm -rf %s.before", yard->directory);
+    shell("diff -r -x lock.mdb -x second %s %s.before", yard->directory, yard->directory);
+    shell("rm -rf %s.before", yard->directory);
 }
 
 // What is wrong is the journal: nobody may throw the state away for it.

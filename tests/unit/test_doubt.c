@@ -18,6 +18,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "shell.h"
+
 enum { PATH = 256, CASES = 30 };
 
 struct yard {
@@ -40,16 +42,6 @@ static struct store_recovery open_store(const struct yard *yard, bool rebuild, s
     return recovery;
 }
 
-__attribute__((format(printf, 1, 2))) static void run(const char *format, ...)
-{
-    char command[4 * PATH];
-    va_list arguments;
-    va_start(arguments, format);
-    assert_true(vsnprintf(command, sizeof command, format, arguments) < (int)sizeof command);
-    va_end(arguments);
-    assert_int_equal(system(command), 0);
-}
-
 static int setup(void **state)
 {
     static struct yard yard;
@@ -66,7 +58,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct yard *yard = *state;
-    run("rm -rf %s", yard->directory);
+    shell("rm -rf %s", yard->directory);
     return 0;
 }
 
