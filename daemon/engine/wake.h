@@ -2,7 +2,7 @@
 //
 // Instead of uv_async: its receiver spins, and gives its processor away, for as long as a sender is in the
 // middle of uv_async_send; and a sender is interrupted just there, since the write in it wakes the receiver.
-// With more busy threads than cores that cost the loop milliseconds, a thousand times a second (libuv 1.44).
+// With more busy threads than cores that cost the loop milliseconds, hundreds of times a second (libuv 1.44).
 // Here the loop reads a number from an eventfd and waits for nobody.
 //
 // Several wake-ups may come as one; what happened is for `woken` to find out, from under a lock.
