@@ -1,7 +1,9 @@
 #include "upkeep.h"
 
 #include "base/error.h"
+#include "base/civil.h"
 #include "service/log.h"
+#include "store/retention.h"
 
 #include <malloc.h>
 #include <systemd/sd-daemon.h>
@@ -58,7 +60,20 @@ static void tell_state(struct upkeep *upkeep)
     upkeep->told = state;
 }
 
-// ---- checkpoints and memory -----------------------------------------------------------------------------
+// ---- checkpoints, the archive and memory
+// -----------------------------------------------------------------------------
+
+static void put_away(struct upkeep *upkeep)
+{
+    int64_t days = (int64_t)service_limits(upkeep->service)->service.archive_days;
+    struct store_error error = {0};
+    uint64_t moved = 0;
+    int rc = days ? store_retire(upkeep->store, engine_machine_now() - days * DAY_MS, &moved, &error) : 0;
+    if (rc)
+        log_line(LOG_WARNING, "archiving failed: %s: %s", error_name(rc), error.text);
+    if (moved)
+        log_line(LOG_INFO, "archived segment=%020ju", (uintmax_t)moved);
+}
 
 static void take_checkpoint(uv_work_t *job)
 {
@@ -66,6 +81,7 @@ static void take_checkpoint(uv_work_t *job)
     struct store_error error = {0};
     if (store_checkpoint(upkeep->store, false, &error))
         log_line(LOG_WARNING, "checkpoint failed: %s", error.text);
+    put_away(upkeep);
 }
 
 static void checkpoint_taken(uv_work_t *job, int status)

@@ -1,5 +1,6 @@
 // What the daemon does beside serving: it tells the service manager how it is and feeds its watchdog, takes
-// checkpoints, gives memory back, and looks whether the state was found to be damaged.
+// checkpoints, moves what is old to the archive, gives memory back, and looks whether the state was found to
+// be damaged.
 #pragma once
 
 #include "service/service.h"

@@ -19,6 +19,7 @@
     X(IN_USE, -9, "in_use", "{0} is in use")                                                                 \
     X(FENCED, -10, "fenced", "another writer owns the journal")                                              \
     X(UNSAFE, -11, "unsafe", "{0} could have been changed or read by others: {1}")                           \
+    X(ARCHIVED, -12, "archived", "{0} lies in archive files that are not here")                              \
     /* the message */                                                                                        \
     X(MALFORMED, -20, "malformed", "the message cannot be read: {0}")                                        \
     X(TOO_LARGE, -21, "too_large", "the message has {0} bytes, {1} are allowed")                             \

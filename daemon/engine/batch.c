@@ -47,6 +47,16 @@ static int answer_no_memory(struct run *run, struct work *work)
     return answer_code(run, work, ERROR_NO_MEMORY, NULL) ? drop_reply(work) : 0;
 }
 
+// What is promised to be erased must be within reach.
+static int check_erasures(struct store *store, const struct decision *decision)
+{
+    int rc = 0;
+    for (size_t i = 0; i < decision->event_count && !rc; i++)
+        if (decision->events[i].kind == EVENT_ERASED)
+            rc = store_can_erase(store, decision->events[i].case_id);
+    return rc;
+}
+
 // The store's own refusals are the batch's; what a command did wrong is the command's.
 static int run_command(struct run *run, struct work *work)
 {
@@ -67,6 +77,9 @@ static int run_command(struct run *run, struct work *work)
     size_t most = run->batcher->decision_bytes ? run->batcher->decision_bytes : DECISION_BYTES;
     work->arena.max_bytes = work->arena.used + most;
     decide(&work->arena, run_rules(run), view, &work->command, run->now_ms, &decision);
+    rc = check_erasures(store, &decision);
+    if (rc)
+        return rc == ERROR_ARCHIVED ? answer_code(run, work, rc, decision.file->number) : rc;
     work->code = decision.code;
     rc = answer_decision(&work->arena, &work->id, &decision, request_epoch(store), run->now_ms, &work->reply);
     if (rc)

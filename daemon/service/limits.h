@@ -33,7 +33,8 @@
     X(max_polls, 4096, 0, 1 << 20, "long polls, in all: answered empty at once")                             \
     X(max_polls_a_principal, 256, 0, 1 << 20, "long polls of a principal: answered empty at once")           \
     X(busy_ms, 200, 1, 60000, "what busy tells to wait where it cannot be reckoned")                         \
-    X(stop_s, 45, 1, 3600, "seconds from the word to stop to the end: it ends as if it were killed")
+    X(stop_s, 45, 1, 3600, "seconds from the word to stop to the end: it ends as if it were killed")         \
+    X(archive_days, 0, 0, 36500, "days until a file of the journal goes to the archive; 0: it never does")
 
 struct service_limits {
 #define X(name, standard, least, most, help) uint64_t name;

@@ -83,6 +83,9 @@ static void gather_store(struct inquiry *inquiry, struct readings *f, const stru
                    "Sequence number of the newest event");
     readings_text(f, "head_chain", inquiry_hex(inquiry, head.chain), "Chain over all records up to the head");
     readings_gauge(f, "segments", READING_PLAIN, (int64_t)journal->segments, "Files of the journal");
+    readings_gauge(f, "archived", READING_PLAIN, (int64_t)journal->archived, "Of these in the archive");
+    readings_gauge(f, "first_seq", READING_PLAIN, (int64_t)journal->first_seq,
+                   "Sequence number of the oldest event that is here");
     readings_gauge(f, "segment", READING_BYTES, (int64_t)journal->segment_bytes,
                    "Size of the current segment");
     readings_gauge(f, "segment_used", READING_BYTES, (int64_t)journal->used_bytes,

@@ -17,32 +17,45 @@
 
 enum { MIN_SEGMENT_BYTES = 512 };
 
-static int make_directory(struct journal *j, const char *directory, const char *path,
-                          struct store_error *error)
-{
-    if (j->io.mkdir(j->io.context, path) != 0 && errno != EEXIST)
-        return store_error_errno(error, "mkdir", path);
-    return store_io_sync_directory(&j->io, directory, error);
-}
-
-static int open_directory(struct journal *j, const struct journal_options *options, struct store_error *error)
+// A folder of the store, made where it is to be written to.
+static int open_folder(struct journal *j, const struct journal_options *options, const char *name, int *out,
+                       struct store_error *error)
 {
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/journal", options->directory) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/%s", options->directory, name) >= (int)sizeof path)
         return store_error_set(error, ERROR_IO, "the path %.64s… is too long", options->directory);
-    int rc = options->read_only ? 0 : make_directory(j, options->directory, path, error);
-    if (rc)
-        return rc;
-    j->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return j->directory < 0 ? store_error_errno(error, "open", path) : 0;
+    if (!options->read_only && j->io.mkdir(j->io.context, path) != 0 && errno != EEXIST)
+        return store_error_errno(error, "mkdir", path);
+    *out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *out < 0 ? store_error_errno(error, "open", path) : 0;
+}
+
+// The archive may lie elsewhere; where that is not to be had, it is done without.
+static int open_home(struct journal *j, const struct journal_options *options, struct store_error *error)
+{
+    j->home = (struct segment_home){-1, -1};
+    int rc = open_folder(j, options, "journal", &j->home.journal, error);
+    int missing = rc ? 0 : open_folder(j, options, "archive", &j->home.archive, error);
+    if (missing == ERROR_BUSY || missing == ERROR_NO_MEMORY)
+        return missing;
+    return rc || options->read_only ? rc : store_io_sync_directory(&j->io, options->directory, error);
+}
+
+static void close_home(struct segment_home *home)
+{
+    if (home->journal >= 0)
+        close(home->journal);
+    if (home->archive >= 0)
+        close(home->archive);
 }
 
 static void init(struct journal *j, uint64_t segment_bytes)
 {
     j->current.fd = -1;
     pthread_mutex_init(&j->lock, NULL);
-    segment_cache_init(&j->cache, &j->io, j->directory);
-    segment_maker_init(&j->maker, &j->io, j->directory, segment_bytes);
+    pthread_mutex_init(&j->moving, NULL);
+    segment_cache_init(&j->cache, &j->io, &j->home);
+    segment_maker_init(&j->maker, &j->io, j->home.journal, segment_bytes);
     segment_list_init(&j->segments);
     buffer_init(&j->batch);
 }
@@ -59,8 +72,9 @@ int journal_open(const struct journal_options *options, struct journal **out,
         return store_error_set(error, ERROR_NO_MEMORY, "no memory for the journal");
     }
     j->io = options->io ? *options->io : store_io_system;
-    int rc = open_directory(j, options, error);
+    int rc = open_home(j, options, error);
     if (rc) {
+        close_home(&j->home);
         free(j);
         return rc;
     }
@@ -85,7 +99,8 @@ void journal_close(struct journal *j)
     segment_cache_fini(&j->cache);
     segment_list_fini(&j->segments);
     buffer_fini(&j->batch);
-    close(j->directory);
+    close_home(&j->home);
+    pthread_mutex_destroy(&j->moving);
     pthread_mutex_destroy(&j->lock);
     free(j);
 }
@@ -118,10 +133,12 @@ void journal_status(struct journal *j, struct journal_status *out)
     pthread_mutex_lock(&j->lock);
     *out = (struct journal_status){
         .segments = j->segments.count,
+        .archived = j->archived,
+        .first_seq = j->segments.firsts[0],
         .segment_bytes = j->current.header.bytes,
         .used_bytes = j->head.place.offset,
         .next_ready = ready,
-        .poisoned = j->poisoned,
+        .poisoned = atomic_load(&j->poisoned),
     };
     pthread_mutex_unlock(&j->lock);
 }
@@ -139,6 +156,7 @@ struct journal_limit journal_limit(struct journal *j, uint64_t segment)
     pthread_mutex_lock(&j->lock);
     ptrdiff_t at = segment_list_find(&j->segments, segment);
     limit.known = at >= 0 && j->segments.firsts[at] == segment;
+    limit.archived = limit.known && (size_t)at < j->archived;
     limit.last = limit.known && (size_t)at + 1 == j->segments.count;
     if (limit.last)
         limit.end = j->head.place.offset;
@@ -165,17 +183,15 @@ void journal_advance(struct journal_position *at, const struct record *record)
     memcpy(at->chain, record->chain, RECORD_CHAIN);
 }
 
-static int poison(struct journal *j)
+int journal_poison(struct journal *j)
 {
-    pthread_mutex_lock(&j->lock);
-    j->poisoned = true;
-    pthread_mutex_unlock(&j->lock);
+    atomic_store(&j->poisoned, true);
     return ERROR_IO;
 }
 
-static int check_writable(struct journal *j)
+int journal_check_writable(struct journal *j)
 {
-    if (!j->poisoned)
+    if (!atomic_load(&j->poisoned))
         return 0;
     return store_error_set(&j->error, ERROR_IO,
                            "a write failed earlier: open the journal again to decide it");
@@ -207,7 +223,7 @@ int journal_roll(struct journal *j, uint64_t epoch, struct store_error *error)
         return store_error_set(error, rc, "no memory for one more segment");
     rc = segment_maker_take(&j->maker, &header, &next, &named, error);
     if (rc == ERROR_IO || (rc && named))
-        return poison(j);
+        return journal_poison(j);
     if (!rc)
         publish_segment(j, &next);
     return rc;
@@ -258,14 +274,14 @@ static void encode_batch(struct journal *j, struct journal_entry *entries, size_
 static int write_batch(struct journal *j, uint64_t offset)
 {
     const struct segment *s = &j->current;
-    int rc = store_io_write(&j->io, s->fd, j->batch.bytes, j->batch.length, offset, s->name, &j->error);
+    int rc = store_io_write(&j->io, s->fd, j->batch.bytes, j->batch.length, offset, s->path, &j->error);
     if (!rc)
-        rc = store_io_sync(&j->io, s->fd, s->name, &j->error);
+        rc = store_io_sync(&j->io, s->fd, s->path, &j->error);
     if (!rc)
         return 0;
     if (rc != ERROR_IO && segment_wipe(s, offset, offset + j->batch.length, NULL) == 0)
         return rc;
-    return poison(j);
+    return journal_poison(j);
 }
 
 static int append_batch(struct journal *j, struct journal_entry *entries, size_t count, uint64_t bytes)
@@ -297,7 +313,7 @@ static bool is_head(const struct journal *j, const struct journal_position *at)
 int journal_append(struct journal *j, const struct journal_position *expected, struct journal_entry *entries,
                    size_t count)
 {
-    int rc = check_writable(j);
+    int rc = journal_check_writable(j);
     if (rc)
         return rc;
     if (!is_head(j, expected))
@@ -323,7 +339,7 @@ int journal_prepare(struct journal *j, bool *ready, struct store_error *error)
 
 int journal_begin_epoch(struct journal *j, uint64_t epoch)
 {
-    int rc = check_writable(j);
+    int rc = journal_check_writable(j);
     if (rc)
         return rc;
     if (epoch <= j->head.epoch)
@@ -336,54 +352,4 @@ uint64_t journal_epoch_after(uint64_t epoch, int64_t now_ms)
 {
     uint64_t second = now_ms > 0 ? (uint64_t)now_ms / 1000 : 0;
     return second > epoch ? second : epoch + 1;
-}
-
-static int erase_in(struct journal *j, const struct segment *s, struct journal_place place, uint64_t end)
-{
-    struct buffer bytes;
-    struct record record;
-    enum record_shape shape;
-    buffer_init(&bytes);
-    int rc = segment_read(s, place.offset, end, &bytes, &record, &shape, &j->error);
-    if (!rc && shape != RECORD_WHOLE)
-        rc = store_error_set(&j->error, ERROR_CORRUPT, "%s: no record at byte %" PRIu64, s->name,
-                             place.offset);
-    bool erased = !rc && record.private_is == RECORD_PRIVATE_ERASED;
-    if (!rc && record.private_bytes && !erased)
-        rc = segment_erase(s, place.offset, &record, &j->error);
-    if (erased) // by a process that died before it was synced, maybe; else this costs nothing
-        rc = store_io_sync(&j->io, s->fd, s->name, &j->error);
-    buffer_fini(&bytes);
-    return rc;
-}
-
-int journal_erase_at(struct journal *j, struct journal_place place)
-{
-    int rc = check_writable(j);
-    if (rc)
-        return rc;
-    struct journal_limit limit = journal_limit(j, place.segment);
-    if (!limit.known || place.offset >= limit.end)
-        return store_error_set(&j->error, ERROR_NOT_FOUND, "no record at %" PRIu64 ":%" PRIu64, place.segment,
-                               place.offset);
-    struct segment s;
-    rc = segment_open(&j->io, j->directory, place.segment, O_RDWR, &s, &j->error);
-    if (rc)
-        return rc;
-    atomic_fetch_add(&j->erasing, 1);
-    rc = erase_in(j, &s, place, limit.last ? limit.end : s.header.bytes);
-    atomic_fetch_add(&j->erasing, 1);
-    segment_close(&s);
-    return rc == ERROR_IO ? poison(j) : rc;
-}
-
-int journal_erase(struct journal *j, uint64_t seq)
-{
-    struct journal_position at;
-    int rc = journal_seek(j, seq, &at, &j->error);
-    if (rc)
-        return rc;
-    if (seq >= j->head.next_seq)
-        return store_error_set(&j->error, ERROR_NOT_FOUND, "seq %" PRIu64 " was not written yet", seq);
-    return journal_erase_at(j, at.place);
 }

@@ -2,6 +2,8 @@
 // reads.
 //
 // It lives in DIR/journal as segments (segment.h) of records (record.h) and knows nothing of what is in them.
+// The oldest segments may have been moved to DIR/archive (journal_archive.h), where they are read and erased
+// in as ever; what is not there is missing at the journal's beginning.
 // A record is one command: a public part under the chain for ever, and a private part that can be erased in
 // place. It spans `count` seqs, one an event, numbered from 1 without gaps.
 //
@@ -79,6 +81,8 @@ struct journal_entry {
 
 struct journal_status {
     size_t segments;        // files
+    size_t archived;        // of them in the archive
+    uint64_t first_seq;     // that is here
     uint64_t segment_bytes; // size of the current one
     uint64_t used_bytes;    // of it
     bool next_ready;        // the next one is prepared
@@ -144,3 +148,6 @@ uint64_t journal_epoch_after(uint64_t epoch, int64_t now_ms);
 // ERROR_NOT_FOUND, ERROR_CORRUPT, ERROR_STORAGE_FULL (try again), ERROR_IO (poisons the journal).
 int journal_erase(struct journal *j, uint64_t seq) __attribute__((warn_unused_result));
 int journal_erase_at(struct journal *j, struct journal_place place) __attribute__((warn_unused_result));
+
+// Whether the file in which it stands is here, and may be written to.
+bool journal_can_erase_at(struct journal *j, struct journal_place place);

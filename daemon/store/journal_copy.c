@@ -13,10 +13,12 @@ enum { TRIES = 100, WAIT_US = 20 * 1000 };
 static int copy_once(struct journal *j, const struct segment *s, uint64_t end, int directory,
                      struct manifest_file *file, struct store_error *error)
 {
-    int to = j->io.open(j->io.context, directory, s->name, O_RDWR | O_CREAT | O_TRUNC);
+    char name[SEGMENT_NAME];
+    segment_name(s->header.first_seq, name);
+    int to = j->io.open(j->io.context, directory, name, O_RDWR | O_CREAT | O_TRUNC);
     if (to < 0)
-        return store_error_errno(error, "open", s->name);
-    const struct file_copy copy = {s->fd, to, s->name, end, s->header.bytes};
+        return store_error_errno(error, "open", name);
+    const struct file_copy copy = {s->fd, to, name, end, s->header.bytes};
     int rc = file_copy(&j->io, &copy, file->sum, error);
     close(to);
     return rc;
@@ -34,17 +36,19 @@ static int copy_settled(struct journal *j, const struct segment *s, uint64_t end
             return rc;
         usleep(WAIT_US);
     }
-    return store_error_set(error, ERROR_BUSY, "journal/%s: it is erased in again and again", s->name);
+    return store_error_set(error, ERROR_BUSY, "%s: it is erased in again and again", s->path);
 }
 
 static int copy_segment(struct journal *j, uint64_t first_seq, uint64_t end, int directory,
                         struct manifest *manifest, struct store_error *error)
 {
     struct segment s;
-    int rc = segment_open(&j->io, j->directory, first_seq, O_RDONLY, &s, error);
+    char name[SEGMENT_NAME];
+    int rc = segment_open(&j->io, &j->home, first_seq, O_RDONLY, &s, error);
     if (rc)
         return rc;
-    struct manifest_file *file = manifest_add(manifest, "journal", s.name);
+    segment_name(first_seq, name);
+    struct manifest_file *file = manifest_add(manifest, "journal", name);
     if (file) {
         file->bytes = s.header.bytes;
         rc = copy_settled(j, &s, end < s.header.bytes ? end : s.header.bytes, directory, file, error);

@@ -22,9 +22,9 @@ static int name_private_damage(const struct segment *s, uint64_t offset, const s
 {
     uint64_t from = offset + record_private_offset(record);
     return store_error_set(error, ERROR_CORRUPT,
-                           "journal/%s: bytes %" PRIu64 " to %" PRIu64 ", the private part of seq %" PRIu64
+                           "%s: bytes %" PRIu64 " to %" PRIu64 ", the private part of seq %" PRIu64
                            ", are damaged",
-                           s->name, from, offset + record->length - 1, record->first_seq);
+                           s->path, from, offset + record->length - 1, record->first_seq);
 }
 
 static int judge(const struct segment *s, uint64_t offset, uint64_t seq, enum record_shape shape,
@@ -32,8 +32,7 @@ static int judge(const struct segment *s, uint64_t offset, uint64_t seq, enum re
 {
     if (shape == RECORD_NEWER)
         return store_error_set(error, ERROR_STORE_VERSION,
-                               "journal/%s: the record at byte %" PRIu64 " is of a newer version", s->name,
-                               offset);
+                               "%s: the record at byte %" PRIu64 " is of a newer version", s->path, offset);
     return journal_name_damage(s, offset, seq, error);
 }
 
@@ -45,7 +44,7 @@ static int read_at(const struct segment *s, struct journal_place place, uint64_t
     if (rc)
         return rc;
     if (shape == RECORD_NONE)
-        return store_error_set(error, ERROR_NOT_FOUND, "journal/%s: no record at byte %" PRIu64, s->name,
+        return store_error_set(error, ERROR_NOT_FOUND, "%s: no record at byte %" PRIu64, s->path,
                                place.offset);
     if (shape != RECORD_WHOLE)
         return judge(s, place.offset, s->header.first_seq, shape, error);
@@ -79,9 +78,7 @@ static int start_of(struct journal *j, uint64_t first_seq, struct journal_positi
     int rc = segment_cache_borrow(&j->cache, first_seq, &loan, error);
     if (rc)
         return rc;
-    const struct segment_header *header = &loan.segment.header;
-    *out = (struct journal_position){header->epoch, first_seq, {0}, {first_seq, SEGMENT_HEADER}};
-    memcpy(out->chain, header->chain, RECORD_CHAIN);
+    *out = journal_start(&loan.segment.header);
     segment_cache_return(&j->cache, &loan);
     return 0;
 }
@@ -190,19 +187,19 @@ static int step(struct journal_cursor *c, struct journal_record *out, struct sto
     }
 }
 
-static int check_private(const struct journal_record *r, struct store_error *error)
+static int check_private(struct journal *j, const struct journal_record *r, struct store_error *error)
 {
     struct segment s;
     if (r->body.private_is != RECORD_PRIVATE_DAMAGED)
         return 0;
-    segment_name(r->place.segment, s.name);
+    segment_path(journal_limit(j, r->place.segment).archived, r->place.segment, s.path);
     return name_private_damage(&s, r->place.offset, &r->body, error);
 }
 
 int journal_cursor_next(struct journal_cursor *c, struct journal_record *out, struct store_error *error)
 {
     int rc = step(c, out, error);
-    return rc ? rc : check_private(out, error);
+    return rc ? rc : check_private(c->journal, out, error);
 }
 
 static int seek_from(struct journal_cursor *c, uint64_t seq, struct journal_position *out,
@@ -239,7 +236,7 @@ int journal_seek(struct journal *j, uint64_t seq, struct journal_position *out, 
     return rc;
 }
 
-static void count(struct journal_report *report, const struct journal_record *record,
+static void count(struct journal *j, struct journal_report *report, const struct journal_record *record,
                   struct store_error *error)
 {
     const struct record *body = &record->body;
@@ -250,7 +247,7 @@ static void count(struct journal_report *report, const struct journal_record *re
     if (body->private_is == RECORD_PRIVATE_HALF_ERASED && report->half_erased++ == 0)
         report->half_erased_seq = body->first_seq;
     if (body->private_is == RECORD_PRIVATE_DAMAGED && report->damaged++ == 0)
-        (void)check_private(record, error);
+        (void)check_private(j, record, error);
 }
 
 // A segment that the cursor has left must hold nothing but zeros after its last record.
@@ -265,10 +262,9 @@ static int check_left(struct journal_cursor *c, const struct journal_position *b
     rc = segment_examine_rest(&loan.segment, before->place.offset, before->next_seq, &rest, error);
     if (!rc && rest.end != before->place.offset)
         rc = store_error_set(error, ERROR_CORRUPT,
-                             "journal/%s: bytes %" PRIu64 " to %" PRIu64
-                             " are damaged: nothing was written there"
+                             "%s: bytes %" PRIu64 " to %" PRIu64 " are damaged: nothing was written there"
                              " (after seq %" PRIu64 ")",
-                             loan.segment.name, before->place.offset, rest.end - 1, before->next_seq - 1);
+                             loan.segment.path, before->place.offset, rest.end - 1, before->next_seq - 1);
     segment_cache_return(&c->journal->cache, &loan);
     return rc;
 }
@@ -277,7 +273,7 @@ static int check_left(struct journal_cursor *c, const struct journal_position *b
 static int check_header(struct journal *j, uint64_t first_seq, struct store_error *error)
 {
     struct segment s;
-    int rc = segment_open(&j->io, j->directory, first_seq, O_RDONLY, &s, error);
+    int rc = segment_open(&j->io, &j->home, first_seq, O_RDONLY, &s, error);
     if (!rc)
         segment_close(&s);
     return no_hole(rc);
@@ -295,7 +291,7 @@ static int verify_one(struct journal_cursor *c, struct journal_report *report, s
         return rc;
     }
     if (!rc)
-        count(report, &record, error);
+        count(c->journal, report, &record, error);
     if (c->position.place.segment == before.place.segment)
         return 0;
     report->segments++;

@@ -21,9 +21,8 @@ int journal_name_damage(const struct segment *s, uint64_t offset, uint64_t seq, 
         snprintf(seqs, sizeof seqs, "%" PRIu64 " to %" PRIu64, seq, rest.next_seq - 1);
     else
         snprintf(seqs, sizeof seqs, "%" PRIu64 " on", seq);
-    return store_error_set(error, ERROR_CORRUPT,
-                           "journal/%s: bytes %" PRIu64 " to %" PRIu64 " are damaged (seq %s)", s->name,
-                           offset, last - 1, seqs);
+    return store_error_set(error, ERROR_CORRUPT, "%s: bytes %" PRIu64 " to %" PRIu64 " are damaged (seq %s)",
+                           s->path, offset, last - 1, seqs);
 }
 
 // A process that died between a batch's write and its sync has left records that are read, and then built on
@@ -38,45 +37,43 @@ static int make_sure(struct journal *j, uint64_t from, struct store_error *error
     while (from < j->head.place.offset && !rc) {
         uint64_t left = j->head.place.offset - from;
         size_t piece = left < sizeof bytes ? (size_t)left : sizeof bytes;
-        rc = store_io_read(&j->io, s->fd, bytes, piece, from, s->name, error);
+        rc = store_io_read(&j->io, s->fd, bytes, piece, from, s->path, error);
         if (!rc)
-            rc = store_io_write(&j->io, s->fd, bytes, piece, from, s->name, error);
+            rc = store_io_write(&j->io, s->fd, bytes, piece, from, s->path, error);
         from += piece;
     }
     if (!rc)
-        rc = store_io_sync(&j->io, s->fd, s->name, error);
-    if (!rc && j->io.fsync(j->io.context, j->directory))
+        rc = store_io_sync(&j->io, s->fd, s->path, error);
+    if (!rc && j->io.fsync(j->io.context, j->home.journal))
         rc = store_error_errno(error, "fsync", "journal");
     return rc;
 }
 
-// Walks the current segment from its header. Ends at the first place where no good record follows; `*broken`
-// tells that what stands there is whole and yet does not belong there, which no crash can do. `*last_batch`
-// is where the last batch begins.
-static int walk(struct journal *j, bool *broken, uint64_t *last_batch, struct store_error *error)
+int journal_walk(const struct segment *s, struct journal_position *at, bool *broken, uint64_t *last_batch,
+                 struct store_error *error)
 {
     struct buffer bytes;
     struct record record;
     enum record_shape shape;
-    const struct segment *s = &j->current;
     int rc;
+    *broken = false;
     buffer_init(&bytes);
     for (;;) {
-        rc = segment_read(s, j->head.place.offset, s->header.bytes, &bytes, &record, &shape, error);
+        rc = segment_read(s, at->place.offset, s->header.bytes, &bytes, &record, &shape, error);
         if (rc || shape != RECORD_WHOLE || record.private_is == RECORD_PRIVATE_DAMAGED)
             break;
-        *broken = !journal_follows(s, &j->head, &record);
+        *broken = !journal_follows(s, at, &record);
         if (*broken)
             break;
         if (record.batch_seq == record.first_seq)
-            *last_batch = j->head.place.offset;
-        journal_advance(&j->head, &record);
+            *last_batch = at->place.offset;
+        journal_advance(at, &record);
     }
     buffer_fini(&bytes);
     if (!rc && shape == RECORD_NEWER)
         rc = store_error_set(error, ERROR_STORE_VERSION,
-                             "journal/%s: the record at byte %" PRIu64 " is of a newer version", s->name,
-                             j->head.place.offset);
+                             "%s: the record at byte %" PRIu64 " is of a newer version", s->path,
+                             at->place.offset);
     return rc;
 }
 
@@ -86,9 +83,9 @@ static int name_lost(const struct journal *j, uint64_t known_seq, bool blank, st
     if (!blank)
         return journal_name_damage(&j->current, j->head.place.offset, j->head.next_seq, error);
     return store_error_set(error, ERROR_CORRUPT,
-                           "journal/%s: the journal ends before seq %" PRIu64 " (byte %" PRIu64
-                           "), but seq %" PRIu64 " was acknowledged",
-                           j->current.name, j->head.next_seq, j->head.place.offset, known_seq - 1);
+                           "%s: the journal ends before seq %" PRIu64 " (byte %" PRIu64 "), but seq %" PRIu64
+                           " was acknowledged",
+                           j->current.path, j->head.next_seq, j->head.place.offset, known_seq - 1);
 }
 
 // Cuts what follows the last good record, if it is no more than the torn end of a batch.
@@ -130,9 +127,9 @@ static int open_last(struct journal *j, const struct journal_options *options,
 {
     uint64_t first_seq = j->segments.firsts[j->segments.count - 1];
     uint64_t last_batch = SEGMENT_HEADER;
-    bool broken = false;
+    bool broken;
     int flags = options->read_only ? O_RDONLY : O_RDWR;
-    int rc = segment_open(&j->io, j->directory, first_seq, flags, &j->current, error);
+    int rc = segment_open(&j->io, &j->home, first_seq, flags, &j->current, error);
     if (rc) {
         j->current.fd = -1;
         return rc;
@@ -141,9 +138,8 @@ static int open_last(struct journal *j, const struct journal_options *options,
     memcpy(j->id, header->id, JOURNAL_ID);
     if (options->upto)
         return 0;
-    j->head = (struct journal_position){header->epoch, first_seq, {0}, {first_seq, SEGMENT_HEADER}};
-    memcpy(j->head.chain, header->chain, RECORD_CHAIN);
-    rc = walk(j, &broken, &last_batch, error);
+    j->head = journal_start(header);
+    rc = journal_walk(&j->current, &j->head, &broken, &last_batch, error);
     if (!rc)
         rc = cut_tail(j, options, broken, recovery, error);
     return rc || options->read_only ? rc : make_sure(j, last_batch, error);
@@ -163,11 +159,41 @@ static int create(struct journal *j, const struct journal_options *options, stru
     return journal_roll(j, 1, error);
 }
 
+struct journal_position journal_start(const struct segment_header *header)
+{
+    struct journal_position start = {
+        .epoch = header->epoch, .next_seq = header->first_seq, .place = {header->first_seq, SEGMENT_HEADER}};
+    memcpy(start.chain, header->chain, RECORD_CHAIN);
+    return start;
+}
+
+// What is in the archive and not before the journal's own segments is none of theirs: a copy whose segment is
+// still here, or what another life of this store has put there.
+static int list_archive(struct journal *j, struct store_error *error)
+{
+    struct segment_list older;
+    segment_list_init(&older);
+    int rc = segment_list_load(&older, j->home.archive, error);
+    if (!rc && older.count && !j->segments.count)
+        rc = store_error_set(error, ERROR_CORRUPT, "journal: there is no segment, but the archive has %zu",
+                             older.count);
+    if (!rc && older.count && segment_list_prepend(&j->segments, &older, &j->archived))
+        rc = store_error_set(error, ERROR_NO_MEMORY, "no memory for the list of segments");
+    segment_list_fini(&older);
+    return rc;
+}
+
+static int list_segments(struct journal *j, struct store_error *error)
+{
+    int rc = segment_list_load(&j->segments, j->home.journal, error);
+    return rc || j->home.archive < 0 ? rc : list_archive(j, error);
+}
+
 int journal_recover(struct journal *j, const struct journal_options *options,
                     struct journal_recovery *recovery, struct store_error *error)
 {
     *recovery = (struct journal_recovery){0};
-    int rc = segment_list_load(&j->segments, j->directory, error);
+    int rc = list_segments(j, error);
     if (!rc && options->upto)
         rc = take_head(j, options->upto, error);
     if (rc)

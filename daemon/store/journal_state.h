@@ -14,7 +14,9 @@
 struct journal {
     struct store_io io;         //
     atomic_uint erasing;        // odd while an erasure writes, another one after it
-    int directory;              // DIR/journal, owned
+    atomic_bool poisoned;       //
+    pthread_mutex_t moving;     // an erasure writes, or a segment moves
+    struct segment_home home;   // owned
     uint8_t id[JOURNAL_ID];     //
     struct segment_cache cache; // for readers; has its own lock
     struct segment_maker maker; // has its own lock
@@ -28,12 +30,13 @@ struct journal {
     pthread_mutex_t lock;
     struct journal_position head;
     struct segment_list segments;
-    bool poisoned;
+    size_t archived; // the first so many are in the archive
 };
 
 // How far a segment may be read, taken under the lock.
 struct journal_limit {
     bool known;     // the segment is in the list
+    bool archived;  // and in the archive
     bool last;      // it is the current one
     uint64_t end;   // committed bytes; the size of the file where it is not the last
     uint64_t after; // first seq of the segment after it
@@ -50,10 +53,25 @@ int journal_recover(struct journal *j, const struct journal_options *options,
                     struct journal_recovery *recovery, struct store_error *error)
     __attribute__((warn_unused_result));
 
+// Nobody knows any more what is on the disk. ERROR_IO.
+int journal_poison(struct journal *j);
+
+// Nothing was in doubt so far; else ERROR_IO, with the writer's error.
+int journal_check_writable(struct journal *j) __attribute__((warn_unused_result));
+
 // Puts into `error` that the bytes from `offset` on, up to the next whole record, are damaged; ERROR_CORRUPT,
 // or the error that kept it from looking.
 int journal_name_damage(const struct segment *s, uint64_t offset, uint64_t seq, struct store_error *error)
     __attribute__((warn_unused_result));
+
+// Walks a segment from `at` on, which moves to the first place where no good record follows. `*broken` tells
+// that what stands there is whole and yet does not belong there, which no crash can do; `*last_batch` is
+// where the last batch begins, and is left where there is none.
+int journal_walk(const struct segment *s, struct journal_position *at, bool *broken, uint64_t *last_batch,
+                 struct store_error *error) __attribute__((warn_unused_result));
+
+// Before its first record.
+struct journal_position journal_start(const struct segment_header *header);
 
 // True when the record follows `at` in the segment: epoch, seq and chain.
 bool journal_follows(const struct segment *s, const struct journal_position *at, const struct record *record);

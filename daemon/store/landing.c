@@ -122,6 +122,13 @@ static int settle(struct landing *l, const struct landing_terms *terms, struct l
     return rc;
 }
 
+static bool holds(const struct landing *l, const char *name)
+{
+    char path[LANDING_PATH + 64];
+    snprintf(path, sizeof path, "%s/%s", side_name, name);
+    return faccessat(l->directory, path, F_OK, 0) == 0;
+}
+
 static int move_up(struct landing *l, const char *name, struct store_error *error)
 {
     char path[LANDING_PATH + 64];
@@ -140,6 +147,8 @@ int landing_settle(struct landing *l, const struct landing_terms *terms, struct 
         rc = move_up(l, "state", error);
     if (!rc)
         rc = move_up(l, "mark", error);
+    if (!rc && holds(l, "archive"))
+        rc = move_up(l, "archive", error);
     return rc ? rc : move_up(l, "journal", error);
 }
 

@@ -1,6 +1,7 @@
 #include "store/replay.h"
 
 #include "base/error.h"
+#include "store/journal_archive.h"
 #include "store/project.h"
 #include "store/store_state.h"
 
@@ -57,6 +58,13 @@ static int apply_some(struct replay *replay, struct journal_cursor *cursor, bool
     return db_commit(&txn);
 }
 
+// A state is built from the first event on, or not at all.
+static int begin(struct journal *j, struct journal_position *out, struct store_error *error)
+{
+    int rc = journal_first(j, out, error);
+    return rc || out->next_seq == 1 ? rc : journal_is_not_whole(out->next_seq, error);
+}
+
 int replay_run(struct replay *replay, struct store_error *error)
 {
     struct state_position position;
@@ -64,7 +72,7 @@ int replay_run(struct replay *replay, struct store_error *error)
     bool more = true;
     int rc = replay_stands_at(replay->db, &position);
     if (rc == ERROR_NOT_FOUND)
-        rc = journal_first(replay->journal, &position.at, error);
+        rc = begin(replay->journal, &position.at, error);
     if (rc)
         return rc;
     journal_cursor_init(&cursor, replay->journal, &position.at);

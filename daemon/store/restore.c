@@ -22,23 +22,31 @@ struct restore {
 
 // ---- what is there ------------------------------------------------------------------------------
 
-static int list_journal(struct restore *r, struct store_error *error)
+static int list_segments(struct restore *r, const char *folder_name, struct store_error *error)
 {
     struct segment_list list;
     char name[SEGMENT_NAME];
-    int folder = openat(r->from, "journal", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int folder = openat(r->from, folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
-        return store_error_errno(error, "open", "journal");
+        return store_error_errno(error, "open", folder_name);
     segment_list_init(&list);
     int rc = segment_list_load(&list, folder, error);
     for (size_t i = 0; i < list.count && !rc; i++) {
         segment_name(list.firsts[i], name);
-        if (!manifest_add(&r->manifest, "journal", name))
+        if (!manifest_add(&r->manifest, folder_name, name))
             rc = store_error_set(error, ERROR_NO_MEMORY, "no memory for the list of files");
     }
     segment_list_fini(&list);
     close(folder);
     return rc;
+}
+
+// An archive that is not here is done without.
+static int list_journal(struct restore *r, struct store_error *error)
+{
+    bool archived = faccessat(r->from, "archive", X_OK, 0) == 0;
+    int rc = list_segments(r, "journal", error);
+    return rc || !archived ? rc : list_segments(r, "archive", error);
 }
 
 static bool holds_journal(const struct manifest *m)

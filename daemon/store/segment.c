@@ -32,6 +32,11 @@ void segment_name(uint64_t first_seq, char out[SEGMENT_NAME])
     snprintf(out, SEGMENT_NAME, "%020" PRIu64 ".seg", first_seq);
 }
 
+void segment_path(bool archived, uint64_t first_seq, char out[SEGMENT_PATH])
+{
+    snprintf(out, SEGMENT_PATH, "%s/%020" PRIu64 ".seg", archived ? "archive" : "journal", first_seq);
+}
+
 bool segment_name_parse(const char *name, uint64_t *first_seq)
 {
     uint64_t value = 0;
@@ -94,36 +99,48 @@ static int load_header(struct segment *s, uint64_t first_seq, struct store_error
 {
     struct stat st;
     uint8_t bytes[SEGMENT_HEADER];
-    int rc = store_io_read(s->io, s->fd, bytes, sizeof bytes, 0, s->name, error);
+    int rc = store_io_read(s->io, s->fd, bytes, sizeof bytes, 0, s->path, error);
     if (rc)
         return rc;
     rc = segment_header_decode(bytes, &s->header);
     if (rc == ERROR_STORE_VERSION)
-        return store_error_set(error, rc, "journal/%s is of version %u, this program knows %d", s->name,
+        return store_error_set(error, rc, "%s is of version %u, this program knows %d", s->path,
                                (unsigned)get16(bytes + AT_VERSION), SEGMENT_VERSION);
     if (rc || s->header.first_seq != first_seq)
         return store_error_set(
-            error, ERROR_CORRUPT, "journal/%s: bytes 0 to %d, the header (before seq %" PRIu64 "), %s",
-            s->name, SEGMENT_HEADER - 1, first_seq, rc ? "are damaged" : "belong to another segment");
+            error, ERROR_CORRUPT, "%s: bytes 0 to %d, the header (before seq %" PRIu64 "), %s", s->path,
+            SEGMENT_HEADER - 1, first_seq, rc ? "are damaged" : "belong to another segment");
     if (fstat(s->fd, &st) != 0)
-        return store_error_errno(error, "fstat", s->name);
+        return store_error_errno(error, "fstat", s->path);
     if ((uint64_t)st.st_size != s->header.bytes)
-        return store_error_set(error, ERROR_CORRUPT, "journal/%s has %ju bytes and was made with %" PRIu64,
-                               s->name, (uintmax_t)st.st_size, s->header.bytes);
+        return store_error_set(error, ERROR_CORRUPT, "%s has %ju bytes and was made with %" PRIu64, s->path,
+                               (uintmax_t)st.st_size, s->header.bytes);
     s->seed = record_seed(s->header.id);
     return 0;
 }
 
-int segment_open(const struct store_io *io, int directory, uint64_t first_seq, int flags, struct segment *out,
-                 struct store_error *error)
+// In the one folder, else in the other.
+static int open_file(struct segment *s, const struct segment_home *home, uint64_t first_seq, int flags)
+{
+    char name[SEGMENT_NAME];
+    segment_name(first_seq, name);
+    segment_path(false, first_seq, s->path);
+    int fd = s->io->open(s->io->context, home->journal, name, flags);
+    if (fd >= 0 || errno != ENOENT || home->archive < 0)
+        return fd;
+    segment_path(true, first_seq, s->path);
+    return s->io->open(s->io->context, home->archive, name, flags);
+}
+
+int segment_open(const struct store_io *io, const struct segment_home *home, uint64_t first_seq, int flags,
+                 struct segment *out, struct store_error *error)
 {
     struct segment s = {.io = io};
-    segment_name(first_seq, s.name);
-    s.fd = io->open(io->context, directory, s.name, flags);
+    s.fd = open_file(&s, home, first_seq, flags);
     if (s.fd < 0 && errno == ENOENT)
-        return store_error_set(error, ERROR_NOT_FOUND, "journal/%s is not here", s.name);
+        return store_error_set(error, ERROR_NOT_FOUND, "%s is not here", s.path);
     if (s.fd < 0)
-        return store_error_errno(error, "open", s.name);
+        return store_error_errno(error, "open", s.path);
     int rc = load_header(&s, first_seq, error);
     if (rc)
         segment_close(&s);
@@ -145,8 +162,8 @@ static int read_more(const struct segment *s, uint64_t offset, size_t have, size
 {
     uint8_t *at = buffer_extend(into, want - have);
     if (!at)
-        return store_error_set(error, ERROR_NO_MEMORY, "no memory for %zu bytes of %s", want, s->name);
-    return store_io_read(s->io, s->fd, at, want - have, offset + have, s->name, error);
+        return store_error_set(error, ERROR_NO_MEMORY, "no memory for %zu bytes of %s", want, s->path);
+    return store_io_read(s->io, s->fd, at, want - have, offset + have, s->path, error);
 }
 
 int segment_read(const struct segment *s, uint64_t offset, uint64_t end, struct buffer *into,
@@ -180,7 +197,7 @@ static int find_end(const struct segment *s, uint64_t offset, uint64_t *end, str
     while (offset < s->header.bytes) {
         uint64_t left = s->header.bytes - offset;
         size_t piece = left < sizeof bytes ? (size_t)left : sizeof bytes;
-        int rc = store_io_read(s->io, s->fd, bytes, piece, offset, s->name, error);
+        int rc = store_io_read(s->io, s->fd, bytes, piece, offset, s->path, error);
         if (rc)
             return rc;
         for (size_t i = piece; i > 0; i--) {
@@ -234,8 +251,8 @@ int segment_examine_rest(const struct segment *s, uint64_t offset, uint64_t seq,
 
 int segment_wipe(const struct segment *s, uint64_t offset, uint64_t end, struct store_error *error)
 {
-    int rc = store_io_zero(s->io, s->fd, end - offset, offset, s->name, error);
-    return rc ? rc : store_io_sync(s->io, s->fd, s->name, error);
+    int rc = store_io_zero(s->io, s->fd, end - offset, offset, s->path, error);
+    return rc ? rc : store_io_sync(s->io, s->fd, s->path, error);
 }
 
 int segment_erase(const struct segment *s, uint64_t offset, const struct record *record,
@@ -245,10 +262,10 @@ int segment_erase(const struct segment *s, uint64_t offset, const struct record 
     uint64_t at = offset + record_private_offset(record);
     record_erased_header(mark);
     // Only the mark, four aligned bytes in one sector, goes first: with the crc still there it says "half".
-    int rc = store_io_write(s->io, s->fd, mark, 4, at, s->name, error);
+    int rc = store_io_write(s->io, s->fd, mark, 4, at, s->path, error);
     if (!rc)
-        rc = store_io_sync(s->io, s->fd, s->name, error);
+        rc = store_io_sync(s->io, s->fd, s->path, error);
     if (!rc)
-        rc = store_io_zero(s->io, s->fd, record_private_padded(record) + 4, at + 4, s->name, error);
-    return rc ? rc : store_io_sync(s->io, s->fd, s->name, error);
+        rc = store_io_zero(s->io, s->fd, record_private_padded(record) + 4, at + 4, s->path, error);
+    return rc ? rc : store_io_sync(s->io, s->fd, s->path, error);
 }

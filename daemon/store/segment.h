@@ -2,7 +2,7 @@
 //
 // The file's name is its first seq in 20 digits and ".seg", so that names sort as the journal runs. The
 // header is written once, before the file gets that name. It carries the chain at its start, so that a
-// journal whose oldest segments were archived can still be verified from its first one on. Big-endian:
+// journal whose oldest segments are not here can still be verified from its first one on. Big-endian:
 //
 //     0  "WHISTLED"    8 u16 version   10 u16 zero, u32 zero    16 journal id (16)    32 u64 epoch
 //    40  u64 first seq   48 u64 bytes of the file    56 chain at its start (32)    88 zeros    124 u32 crc32c
@@ -21,7 +21,8 @@
 enum {
     SEGMENT_VERSION = 1,
     SEGMENT_HEADER = 128,
-    SEGMENT_NAME = 25, // with its NUL
+    SEGMENT_NAME = 25,               // with its NUL
+    SEGMENT_PATH = SEGMENT_NAME + 8, // "journal/…", "archive/…"
 };
 
 struct segment_header {
@@ -32,13 +33,20 @@ struct segment_header {
     uint8_t chain[RECORD_CHAIN]; // before its first record
 };
 
+// The folders of a store in which segments lie, as open directories: the one that is written to, and the one
+// to which the oldest were moved. Where a segment is in both, the journal's is the one.
+struct segment_home {
+    int journal;
+    int archive; // −1: it is not here
+};
+
 // An open segment. The fd belongs to whoever holds the struct.
 struct segment {
     const struct store_io *io; // borrowed
     int fd;                    // −1: none
     uint32_t seed;             // of its records' checksums
     struct segment_header header;
-    char name[SEGMENT_NAME]; // of the file
+    char path[SEGMENT_PATH]; // of the file, from the store's directory on
 };
 
 // Bytes that follow the last record: what a scan found there.
@@ -51,6 +59,7 @@ struct segment_rest {
 };
 
 void segment_name(uint64_t first_seq, char out[SEGMENT_NAME]);
+void segment_path(bool archived, uint64_t first_seq, char out[SEGMENT_PATH]);
 
 // True for a segment's file name; then `*first_seq` is set.
 bool segment_name_parse(const char *name, uint64_t *first_seq);
@@ -61,10 +70,11 @@ void segment_header_encode(const struct segment_header *header, uint8_t out[SEGM
 int segment_header_decode(const uint8_t bytes[SEGMENT_HEADER], struct segment_header *out)
     __attribute__((warn_unused_result));
 
-// Opens the segment that begins at `first_seq` (`flags` O_RDONLY or O_RDWR) and checks its header and size.
+// Opens the segment that begins at `first_seq` (`flags` O_RDONLY or O_RDWR), in whichever folder it is, and
+// checks its header and size.
 // ERROR_NOT_FOUND, ERROR_CORRUPT, ERROR_STORE_VERSION, ERROR_IO, ERROR_NO_MEMORY.
-int segment_open(const struct store_io *io, int directory, uint64_t first_seq, int flags, struct segment *out,
-                 struct store_error *error) __attribute__((warn_unused_result));
+int segment_open(const struct store_io *io, const struct segment_home *home, uint64_t first_seq, int flags,
+                 struct segment *out, struct store_error *error) __attribute__((warn_unused_result));
 
 // Closes the fd, if any.
 void segment_close(struct segment *s);

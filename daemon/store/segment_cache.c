@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <fcntl.h>
 
-void segment_cache_init(struct segment_cache *c, const struct store_io *io, int directory)
+void segment_cache_init(struct segment_cache *c, const struct store_io *io, const struct segment_home *home)
 {
-    *c = (struct segment_cache){.io = io, .directory = directory};
+    *c = (struct segment_cache){.io = io, .home = home};
     pthread_mutex_init(&c->lock, NULL);
     for (int i = 0; i < SEGMENT_CACHE_SLOTS; i++)
         c->slots[i].segment.fd = -1;
@@ -47,7 +47,7 @@ static int choose(const struct segment_cache *c)
 static int open_slot(struct segment_cache *c, uint64_t first_seq, int *at, struct segment *out,
                      struct store_error *error)
 {
-    int rc = segment_open(c->io, c->directory, first_seq, O_RDONLY, out, error);
+    int rc = segment_open(c->io, c->home, first_seq, O_RDONLY, out, error);
     if (rc)
         return rc;
     *at = choose(c);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void segment_list_init(struct segment_list *list)
@@ -80,6 +81,21 @@ int segment_list_load(struct segment_list *list, int directory, struct store_err
     if (!rc && list->count)
         qsort(list->firsts, list->count, sizeof *list->firsts, compare);
     return rc;
+}
+
+int segment_list_prepend(struct segment_list *list, const struct segment_list *older, size_t *added)
+{
+    size_t before = (size_t)(segment_list_find(older, list->firsts[0] - 1) + 1);
+    *added = before;
+    if (!before)
+        return 0;
+    uint64_t *all = reallocarray(list->firsts, list->count + before, sizeof *all);
+    if (!all)
+        return ERROR_NO_MEMORY;
+    memmove(all + before, all, list->count * sizeof *all);
+    memcpy(all, older->firsts, before * sizeof *all);
+    *list = (struct segment_list){all, list->count + before, list->count + before};
+    return 0;
 }
 
 ptrdiff_t segment_list_find(const struct segment_list *list, uint64_t seq)

@@ -19,6 +19,10 @@ void segment_list_fini(struct segment_list *list);
 int segment_list_load(struct segment_list *list, int directory, struct store_error *error)
     __attribute__((warn_unused_result));
 
+// Puts in front what `older` has from before the first of `list`, which is not empty. ERROR_NO_MEMORY.
+int segment_list_prepend(struct segment_list *list, const struct segment_list *older, size_t *added)
+    __attribute__((warn_unused_result));
+
 // Room for one more, so that the add after it cannot fail. ERROR_NO_MEMORY.
 int segment_list_reserve(struct segment_list *list) __attribute__((warn_unused_result));
 

@@ -154,6 +154,7 @@ static int name_it(struct segment_maker *m, const char *name, bool *named, struc
 static int take(struct segment_maker *m, const struct segment_header *header, struct segment *out,
                 bool *named, struct store_error *error)
 {
+    char name[SEGMENT_NAME];
     int rc = 0;
     while (!rc && !m->ready)
         rc = step(m, false, error);
@@ -161,10 +162,11 @@ static int take(struct segment_maker *m, const struct segment_header *header, st
         return rc;
     struct segment s = {.io = m->io, .fd = m->fd, .seed = record_seed(header->id), .header = *header};
     s.header.bytes = m->bytes;
-    segment_name(header->first_seq, s.name);
+    segment_path(false, header->first_seq, s.path);
+    segment_name(header->first_seq, name);
     rc = write_header(m, &s, error);
     if (!rc)
-        rc = name_it(m, s.name, named, error);
+        rc = name_it(m, name, named, error);
     if (rc)
         return rc;
     m->fd = -1;

@@ -6,6 +6,7 @@
 //
 //     DIR/lock            one daemon at a time
 //     DIR/journal/        the log (journal.h)
+//     DIR/archive/        its oldest files (retention.h); may be another disk's
 //     DIR/state/          LMDB (tables.h), derived
 //     DIR/checkpoint/     a synced copy of the state, taken in the background
 //     DIR/inhand          what each thread is working on (inhand.h)
@@ -71,6 +72,7 @@ const char *store_way_name(enum store_way way);
 // Without room on the disk a state that lacks no more than the journal's last batch is used as it is: it
 // answers, and catches up before the next batch. One that would have to be built anew is not, since it would
 // know nothing of most cases: ERROR_STORAGE_FULL. Nothing is dropped for lack of room, memory or descriptors.
+// Nor where the journal's first files are not here: ERROR_ARCHIVED, if the state has to be built anew.
 int store_open(const struct store_options *options, struct store **out, struct store_recovery *recovery,
                struct store_error *error) __attribute__((warn_unused_result));
 
@@ -127,6 +129,11 @@ bool store_is_behind(const struct store *store);
 // store_read_record.
 int store_read_private(struct store *store, struct arena *arena, uint64_t seq, bool *had, struct blob *out)
     __attribute__((warn_unused_result));
+
+// Whether all of a case's records that are on disk can be erased in: 0, or ERROR_ARCHIVED where one lies in
+// an archive that is not here, or may not be written to. On the writer's thread, within a batch. Also the
+// errors of the state.
+int store_can_erase(struct store *store, uint64_t case_id) __attribute__((warn_unused_result));
 
 // What an `erased` event says: what is personal of this case, up to this event, which has to go.
 struct store_erasure {

@@ -38,14 +38,24 @@ static int read_alone(const struct store_reader *reader, struct arena *arena, ui
     return store_read_public(&own, seq, facts);
 }
 
+static int place_of(struct store_reader *reader, uint64_t seq, struct journal_place *out)
+{
+    if (state_get_place(&reader->txn, seq, out))
+        return 0;
+    return reader->txn.error ? reader->txn.error : ERROR_NOT_FOUND;
+}
+
+// What lies in an archive that is not here was asked after before it was to be erased (store_can_erase), so
+// this has been done before.
 static int erase_record(struct store_reader *reader, uint64_t seq, uint64_t case_id)
 {
     struct journal_place place;
     struct record_facts facts;
     struct arena arena;
-    int rc = read_alone(reader, &arena, seq, &facts);
-    if (!rc && !state_get_place(&reader->txn, seq, &place))
-        rc = reader->txn.error ? reader->txn.error : ERROR_NOT_FOUND;
+    int rc = place_of(reader, seq, &place);
+    if (rc || !journal_can_erase_at(reader->store->journal, place))
+        return rc;
+    rc = read_alone(reader, &arena, seq, &facts);
     bool meant = !rc && is_of(&facts, case_id);
     if (meant)
         rc = journal_erase_at(reader->store->journal, place);
@@ -61,25 +71,46 @@ static bool is_meant(const struct store_erasure *erasure, struct blob key)
     return key_get_u64(key, 0) == erasure->case_id && key_get_u64(key, 8) <= erasure->upto_seq;
 }
 
-int store_erase(struct store *store, struct store_erasure erasure)
+// Each record of a case's history that an erasure means.
+static int each_record(struct store_reader *reader, struct store_erasure erasure,
+                       int (*visit)(struct store_reader *reader, uint64_t seq, uint64_t case_id))
 {
-    struct store_reader reader;
     struct db_cursor cursor;
-    struct arena arena;
     struct key key = {.length = 0};
     int rc = 0;
     key_u64(&key, erasure.case_id);
-    arena_init(&arena, 0);
-    store_read_begin(store, &arena, &reader);
-    db_cursor_open(&cursor, &reader.txn, DB_HISTORY);
+    db_cursor_open(&cursor, &reader->txn, DB_HISTORY);
     bool found = db_cursor_seek(&cursor, key.bytes, key.length);
     for (; found && !rc && is_meant(&erasure, cursor.key); found = db_cursor_next(&cursor))
-        rc = erase_record(&reader, key_get_u64(cursor.key, 8), erasure.case_id);
+        rc = visit(reader, key_get_u64(cursor.key, 8), erasure.case_id);
     db_cursor_close(&cursor);
-    rc = rc ? rc : reader.txn.error;
+    return rc ? rc : reader->txn.error;
+}
+
+int store_erase(struct store *store, struct store_erasure erasure)
+{
+    struct store_reader reader;
+    struct arena arena;
+    arena_init(&arena, 0);
+    store_read_begin(store, &arena, &reader);
+    int rc = each_record(&reader, erasure, erase_record);
     store_read_end(&reader);
     arena_fini(&arena);
     return rc;
+}
+
+static int look_for(struct store_reader *reader, uint64_t seq, uint64_t case_id)
+{
+    struct journal_place place;
+    int rc = place_of(reader, seq, &place);
+    (void)case_id;
+    return rc || journal_can_erase_at(reader->store->journal, place) ? rc : ERROR_ARCHIVED;
+}
+
+int store_can_erase(struct store *store, uint64_t case_id)
+{
+    struct store_reader reader = {.store = store, .txn = store->txn};
+    return each_record(&reader, (struct store_erasure){case_id, store->expected.next_seq - 1}, look_for);
 }
 
 static int erase_of(struct store *store, const struct record_facts *facts)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "store/file_copy.h"
+#include "store/journal_archive.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -107,6 +108,9 @@ static int open_state(struct store *store, struct store_error *error)
 
 static int begin_empty(struct store *store, enum store_way *way, struct store_error *error)
 {
+    int rc = journal_check_whole(store->directory, error);
+    if (rc)
+        return rc;
     db_close(&store->db);
     drop_state(store);
     *way = STORE_REBUILT;
@@ -118,15 +122,16 @@ static int begin_empty(struct store *store, enum store_way *way, struct store_er
 static int restore_checkpoint(struct store *store, enum store_way *way, struct store_error *error)
 {
     char checkpoint[PATH_BYTES], state[PATH_BYTES];
+    path_of(store, "checkpoint/data.mdb", checkpoint);
+    if (!exists(checkpoint))
+        return begin_empty(store, way, error);
     db_close(&store->db);
     drop_state(store);
-    path_of(store, "checkpoint/data.mdb", checkpoint);
     path_of(store, "state", state);
     int rc = make_directory(state, error);
-    if (rc || !exists(checkpoint))
-        return rc ? rc : begin_empty(store, way, error);
     path_of(store, "state/data.mdb", state);
-    rc = install_copy(checkpoint, state, error);
+    if (!rc)
+        rc = install_copy(checkpoint, state, error);
     if (rc)
         return rc;
     *way = STORE_CHECKPOINT;
@@ -201,17 +206,13 @@ static int settle_on_chain(struct store *store, enum store_way *way, struct stor
 static int build_anew(struct store *store, enum doubt_why why, struct store_recovery *recovery,
                       struct store_error *error)
 {
-    char path[PATH_BYTES];
-    path_of(store, "checkpoint/data.mdb", path);
-    unlink(path);
+    int rc = begin_empty(store, &recovery->way, error);
+    if (rc)
+        return rc;
+    drop(store, "checkpoint/data.mdb");
     recovery->why = why;
-    path_of(store, "state", path);
-    int rc = make_directory(path, error);
-    if (!rc)
-        rc = begin_empty(store, &recovery->way, error);
-    if (!rc)
-        doubt_settle(&store->doubt);
-    return rc;
+    doubt_settle(&store->doubt);
+    return 0;
 }
 
 // An open state is never behind by more than the journal's last batch.

@@ -8,6 +8,7 @@ up to date first: a median of each, and their ratio. All of it runs under libfak
 `depth` fills, where no clock of tests/bench/rules is over yet: what is measured is the way back, not a storm.
 """
 import argparse
+import datetime
 import os
 import pathlib
 import re
@@ -24,29 +25,33 @@ import daemon  # noqa: E402
 from speaker import Speaker, pb  # noqa: E402
 
 FAKETIME = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-FAKED = {"FAKETIME": "@2026-02-23 08:00:30", "TZ": "Asia/Shanghai", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+THEN = datetime.datetime(2026, 2, 23, 8, 0, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
+FAKED = {"LD_PRELOAD": str(*FAKETIME[:1]), "FAKETIME": f"@{THEN:%F %T}", "TZ": "Asia/Shanghai",
+         "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 EVENTS_A_CASE = 2  # filed and called, by tests/bench/rules
 
 
 def fill(store, cases):
     subprocess.run([daemon.BUILD / "tests" / "depth", "--cases", str(cases), "--store", store], check=True,
-                   stdout=subprocess.DEVNULL)
+                   env=os.environ | FAKED, stdout=subprocess.DEVNULL)
 
 
 def events(store):
-    done = subprocess.run([daemon.BUILD / "whistled", "verify", "--data", store], check=True, capture_output=True, text=True)
-    return int(re.search(r"([\d,]+) events", done.stdout).group(1).replace(",", ""))
+    done = subprocess.run([daemon.BUILD / "whistled", "verify", "--journal", store], check=True, capture_output=True,
+                          text=True)
+    return int(re.search(r"events (\d+)", done.stdout).group(1))
 
 
 def first_answer(directory, store):
     """(seconds from the start to the first answer, events that were applied before it)"""
     d = daemon.Daemon(directory, rules=HERE / "rules")
-    d.data = store
+    d.data, d.extra_environment = store, FAKED
     client, began = Speaker(d.url, "centre"), time.perf_counter()
     d.start(wait=False)
     while True:
         try:
-            client.do(list=pb.List(max=1))
+            reply = client.ask(sent_ms=int(THEN.timestamp() * 1000), list=pb.List(max=1))
+            assert reply.code == "ok", reply
             break
         except OSError:
             client.close()
@@ -97,8 +102,6 @@ def main():
 
 
 if __name__ == "__main__":
-    if "FAKETIME" not in os.environ:
-        if not FAKETIME:
-            sys.exit("libfaketime is not installed")
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | FAKED | {"LD_PRELOAD": str(FAKETIME[0])})
+    if not FAKETIME:
+        sys.exit("libfaketime is not installed")
     main()

@@ -4,7 +4,7 @@
 // disk is concerned). Syncs are counted but not carried out: these tests open thousands of journals. With
 // `remember`, each write keeps what it replaced until its file is synced, and each new name of a file what it
 // was called until its directory is; faulty_power_cut() then takes back some of the sectors of what was never
-// synced, in no order, and some of the names, the newest first.
+// synced, in no order, and some of the names, of each directory the newest first.
 #pragma once
 
 #include "store/store_io.h"
@@ -22,7 +22,7 @@
 enum {
     FAULTY_WRITES = 4096,
     FAULTY_NAMES = 64,
-    FAULTY_NAME = 32,
+    FAULTY_NAME = 48,
     FAULTY_SECTOR = 512,
     FAULTY_ATOM = 8, // aligned bytes that no disk and no kernel writes by halves
 };
@@ -38,6 +38,8 @@ struct faulty_write {
 
 struct faulty_name {
     int directory; // of its own
+    ino_t inode;   // of the directory
+    bool removed;  // `to` is where the file is kept meanwhile
     char from[FAULTY_NAME], to[FAULTY_NAME];
 };
 
@@ -140,10 +142,24 @@ static inline void faulty_forget(struct faulty_write *w)
     free(w->before);
 }
 
-static inline void faulty_keep_names(struct faulty *f)
+static inline void faulty_keep_name(const struct faulty_name *name)
 {
-    while (f->name_count > 0)
-        close(f->names[--f->name_count].directory);
+    if (name->removed && unlinkat(name->directory, name->to, 0) != 0)
+        abort();
+    close(name->directory);
+}
+
+// Of one directory; 0: of all.
+static inline void faulty_keep_names(struct faulty *f, ino_t directory)
+{
+    int kept = 0;
+    for (int i = 0; i < f->name_count; i++) {
+        if (directory && f->names[i].inode != directory)
+            f->names[kept++] = f->names[i];
+        else
+            faulty_keep_name(&f->names[i]);
+    }
+    f->name_count = kept;
 }
 
 // What was lost and then written again is there: a power cut takes it back to that.
@@ -191,27 +207,45 @@ static inline int faulty_sync(void *context, int fd)
     if (known) {
         faulty_keep_writes(f, st.st_ino);
         if (S_ISDIR(st.st_mode))
-            faulty_keep_names(f);
+            faulty_keep_names(f, st.st_ino);
     }
     return 0;
+}
+
+static inline void faulty_remember_name(struct faulty *f, int directory, const char *from, const char *to,
+                                        bool removed)
+{
+    struct stat st;
+    if (f->name_count == FAULTY_NAMES || fstat(directory, &st) != 0)
+        abort();
+    struct faulty_name *name = &f->names[f->name_count++];
+    *name = (struct faulty_name){.directory = dup(directory), .inode = st.st_ino, .removed = removed};
+    snprintf(name->from, sizeof name->from, "%s", from);
+    snprintf(name->to, sizeof name->to, "%s", to);
 }
 
 static inline int faulty_rename(void *context, int directory, const char *from, const char *to)
 {
     struct faulty *f = context;
     int rc = faulty_refuses(f) ? -1 : store_io_system.rename(NULL, directory, from, to);
-    if (rc == 0 && f->remember && f->name_count < FAULTY_NAMES) {
-        struct faulty_name *name = &f->names[f->name_count++];
-        name->directory = dup(directory);
-        snprintf(name->from, sizeof name->from, "%s", from);
-        snprintf(name->to, sizeof name->to, "%s", to);
-    }
+    if (rc == 0 && f->remember)
+        faulty_remember_name(f, directory, from, to, false);
     return rc;
 }
 
 static inline int faulty_unlink(void *context, int directory, const char *name)
 {
-    return faulty_refuses(context) ? -1 : store_io_system.unlink(NULL, directory, name);
+    struct faulty *f = context;
+    char kept[FAULTY_NAME];
+    if (faulty_refuses(f))
+        return -1;
+    if (!f->remember)
+        return store_io_system.unlink(NULL, directory, name);
+    snprintf(kept, sizeof kept, "%s.gone%d", name, f->calls);
+    int rc = store_io_system.rename(NULL, directory, name, kept);
+    if (rc == 0)
+        faulty_remember_name(f, directory, name, kept, true);
+    return rc;
 }
 
 static inline struct store_io faulty_io(struct faulty *f)
@@ -255,26 +289,37 @@ static inline void faulty_take_back(const struct faulty_write *w, uint32_t *seed
     }
 }
 
-// Newest first. Names are taken back in their order only, as a file system that keeps a log of them does it.
+// Names are taken back in their order only, as a file system that keeps a log of them does it: of a directory
+// none that is older than one that stays. Two directories may lie on two file systems.
+static inline void faulty_take_names_back(struct faulty *f, uint32_t *seed)
+{
+    ino_t stays = 0;
+    while (f->name_count > 0) {
+        const struct faulty_name *name = &f->names[--f->name_count];
+        bool back = name->inode != stays && faulty_random(seed) % 2;
+        if (back && renameat(name->directory, name->to, name->directory, name->from) != 0)
+            abort();
+        stays = back ? stays : name->inode;
+        if (back)
+            close(name->directory);
+        else
+            faulty_keep_name(name);
+    }
+}
+
 static inline void faulty_power_cut(struct faulty *f, uint32_t seed)
 {
     while (f->count > 0) {
         faulty_take_back(&f->writes[--f->count], &seed);
         faulty_forget(&f->writes[f->count]);
     }
-    while (f->name_count > 0 && faulty_random(&seed) % 2) {
-        const struct faulty_name *name = &f->names[--f->name_count];
-        if (renameat(name->directory, name->to, name->directory, name->from) != 0)
-            abort();
-        close(name->directory);
-    }
-    faulty_keep_names(f);
+    faulty_take_names_back(f, &seed);
 }
 
 static inline void faulty_fini(struct faulty *f)
 {
     while (f->count > 0)
         faulty_forget(&f->writes[--f->count]);
-    faulty_keep_names(f);
+    faulty_keep_names(f, 0);
     pthread_mutex_destroy(&f->lock);
 }

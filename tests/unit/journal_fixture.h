@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "faulty_io.h"
 #include "store/journal.h"
+#include "store/journal_archive.h"
 #include "store/journal_reader.h"
 #include "store/segment.h"
 
@@ -68,10 +69,8 @@ static inline void bench_reopen(struct bench *b)
         fail_msg("%s: %s", error_name(rc), b->error.text);
 }
 
-static inline void bench_clean(struct bench *b)
+static inline void bench_clear(const char *path)
 {
-    char path[160];
-    bench_path(b, "", path);
     DIR *dir = opendir(path);
     while (dir) {
         const struct dirent *entry = readdir(dir);
@@ -84,11 +83,22 @@ static inline void bench_clean(struct bench *b)
         closedir(dir);
 }
 
+static inline void bench_clean(struct bench *b)
+{
+    char path[160];
+    bench_path(b, "", path);
+    bench_clear(path);
+    bench_path(b, "../archive/", path);
+    bench_clear(path);
+}
+
 static inline void bench_fini(struct bench *b)
 {
     char path[160];
     bench_close(b);
     bench_clean(b);
+    bench_path(b, "../archive", path);
+    rmdir(path);
     bench_path(b, "", path);
     rmdir(path);
     rmdir(b->directory);

@@ -9,6 +9,9 @@ struct promise {
     uint64_t acked; // next seq of what was acknowledged
     uint64_t most;  // next seq if the batch in doubt is there as well
     int refused;    // appends that were refused and tried again
+    int archived;   // segments that moved
+    int erased_count;
+    uint64_t erased[ROUNDS]; // seqs whose erasure was acknowledged
 };
 
 static size_t batch_of(int round)
@@ -42,7 +45,27 @@ static int try_append(struct bench *b, int round, struct promise *p)
     return rc;
 }
 
-// A day of work: appends, spare moments, erasures, a restore. Ends at the first ERROR_IO.
+// Erases in what was just written, and in what may lie in the archive.
+static int try_erase(struct bench *b, int round, struct promise *p)
+{
+    uint64_t seq = round % 2 ? p->acked - 1 : p->acked / 3;
+    int rc = journal_erase(b->journal, seq);
+    if (rc == 0)
+        p->erased[p->erased_count++] = seq;
+    return rc;
+}
+
+// An error of the archive's is nobody's business; one that poisons the journal is.
+static int try_archive(struct bench *b, struct promise *p)
+{
+    struct journal_status status;
+    int rc = journal_archive(b->journal, &b->error);
+    p->archived += rc == 0;
+    journal_status(b->journal, &status);
+    return status.poisoned ? ERROR_IO : 0;
+}
+
+// A day of work: appends, spare moments, erasures, a restore, retention. Ends at the first ERROR_IO.
 static void work(struct bench *b, struct promise *p)
 {
     bool ready;
@@ -51,7 +74,9 @@ static void work(struct bench *b, struct promise *p)
             (void)!journal_prepare(b->journal, &ready, &b->error);
         if (try_append(b, round, p) == ERROR_IO)
             return;
-        if (round % 3 == 2 && journal_erase(b->journal, p->acked - 1) == ERROR_IO)
+        if (round % 3 == 2 && try_erase(b, round, p) == ERROR_IO)
+            return;
+        if (round % 4 == 3 && try_archive(b, p) == ERROR_IO)
             return;
         if (round == 7 && journal_begin_epoch(b->journal, 2) == ERROR_IO)
             return;
@@ -71,6 +96,19 @@ static void finish_erasures(struct bench *b)
     }
 }
 
+static bool is_erased(struct bench *b, uint64_t seq)
+{
+    struct journal_position at;
+    struct journal_record record;
+    struct buffer bytes;
+    buffer_init(&bytes);
+    int rc = journal_seek(b->journal, seq, &at, &b->error);
+    rc = rc ? rc : journal_read(b->journal, at.place, &bytes, &record, &b->error);
+    bool erased = !rc && (record.body.private_is == RECORD_PRIVATE_ERASED || !private_length(at.next_seq));
+    buffer_fini(&bytes);
+    return erased;
+}
+
 // With faults over, the journal opens, keeps its promise, and goes on.
 static void check_promise(struct bench *b, struct promise *p, int n)
 {
@@ -83,7 +121,13 @@ static void check_promise(struct bench *b, struct promise *p, int n)
     if (next < p->acked || next > p->most)
         fail_msg("call %d: %ju to %ju were promised, %ju are there", n, (uintmax_t)p->acked,
                  (uintmax_t)p->most, (uintmax_t)next);
+    for (int i = 0; i < p->erased_count; i++)
+        if (!is_erased(b, p->erased[i]))
+            fail_msg("call %d: what was erased in seq %ju is back", n, (uintmax_t)p->erased[i]);
     finish_erasures(b);
+    while (journal_archive(b->journal, &b->error) == 0)
+        ;
+    assert_int_equal(b->error.code, ERROR_NOT_FOUND); // but for the last
     assert_int_equal(bench_append(b, 3, NULL), 0);
     bench_reopen(b);
     assert_int_equal(bench_read_all(b, true), next + 4);
@@ -94,7 +138,7 @@ static bool run_day(int n, int error, bool dead, uint32_t power_seed, struct pro
 {
     struct bench b;
     bench_init(&b, 2048);
-    *p = (struct promise){1, 1, 0};
+    *p = (struct promise){.acked = 1, .most = 1};
     b.faulty.fail_at = n;
     b.faulty.error = error;
     b.faulty.dead = dead;
@@ -172,7 +216,7 @@ static void the_power_may_go_at_any_call(void **state)
 static bool found_is_kept(int n, bool dead, uint32_t seed)
 {
     struct bench b;
-    struct promise p = {1, 1, 0};
+    struct promise p = {.acked = 1, .most = 1};
     bench_init(&b, 2048);
     b.faulty.fail_at = n;
     b.faulty.error = EIO;
