@@ -35,7 +35,8 @@ int file_one(struct store *store, const char *source_no, int64_t at_ms)
         .recipients = told,
         .recipient_count = 1,
     };
-    struct store_record record = {.facts = {.actor = {.principal = "o1"}, .events = event, .event_count = 1}};
+    struct store_record record = {
+        .facts = {.actor = {.principal = "o1"}, .events = event, .event_count = 1, .received_ms = at_ms}};
     record.private_part = (struct blob){(const uint8_t *)"secret", 6};
     return store_take(store, &record);
 }
