@@ -104,6 +104,12 @@ def padded(count):
     return (count + 7) // 8 * 8
 
 
+def segments(store):
+    """The files in order; what is in the archive and not before the first that is not is none of them."""
+    here, away = (sorted((pathlib.Path(store) / folder).glob("*.seg")) for folder in ("journal", "archive"))
+    return [path for path in away if here and path.name < here[0].name] + here
+
+
 class Segment:
     """One file: its header, proven."""
 
@@ -132,7 +138,7 @@ class Journal:
     """
 
     def __init__(self, store):
-        self.paths = sorted((pathlib.Path(store) / "journal").glob("*.seg"))
+        self.paths = segments(store)
         if not self.paths:
             raise Damage(f"{store}: no segments")
         self.torn = None

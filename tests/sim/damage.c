@@ -33,6 +33,8 @@ static void flip(struct sim *sim, const char *directory, const char *name, uint6
     char path[2 * SIM_PATH];
     uint8_t byte = 0;
     snprintf(path, sizeof path, "%s/journal/%s", directory, name);
+    if (access(path, F_OK) != 0)
+        snprintf(path, sizeof path, "%s/archive/%s", directory, name);
     int fd = open(path, O_RDWR | O_CLOEXEC);
     MUST(fd >= 0 && pread(fd, &byte, 1, (off_t)at) == 1, "%s cannot be read", path);
     byte ^= (uint8_t)(1 << sim_below(sim, 8));

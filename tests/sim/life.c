@@ -2,6 +2,7 @@
 
 #include "base/civil.h"
 #include "base/error.h"
+#include "store/retention.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,6 +225,23 @@ static void prepare_ahead(struct sim *sim)
         stops_died(sim, disk_death(&sim->disk) == SIM_POWER);
 }
 
+// The daemon does it once a minute, and waits for years; here whatever may leave goes, now and then.
+static void put_away(struct sim *sim)
+{
+    enum { BATCHES_BETWEEN = 3 };
+    struct store_status status;
+    struct store_error error = {0};
+    uint64_t moved;
+    if (sim->steps % BATCHES_BETWEEN)
+        return;
+    int rc = store_retire(sim->batcher.store, INT64_MAX, &moved, &error);
+    sim->totals->archived += moved != 0;
+    MUST(rc == 0 || disk_struck(sim), "archive: %s", error.text);
+    store_status(sim->batcher.store, &status);
+    if (disk_death(&sim->disk) >= 0 || status.journal.poisoned)
+        stops_died(sim, disk_death(&sim->disk) == SIM_POWER);
+}
+
 // ---- a life -------------------------------------------------------------------------------------
 
 static void begin(struct sim *sim)
@@ -244,6 +262,7 @@ static void days(struct sim *sim)
     while (sim->now_ms < end_ms && (!sim->options->steps || sim->steps < sim->options->steps)) {
         turn(sim);
         prepare_ahead(sim);
+        put_away(sim);
         if (faults_time(&sim->faults, SIM_STOP, sim->now_ms))
             stops_happen(sim);
         move_on(sim);

@@ -179,19 +179,26 @@ static void check_answers(struct count *count)
              "%s was answered and is lost", count->sim->numbers[i]);
 }
 
+static void copy_folder(const struct sim *sim, const char *name, const char *target)
+{
+    char from[SIM_PATH + 32], to[SIM_PATH + 32];
+    snprintf(from, sizeof from, "%s/%s", sim->directory, name);
+    snprintf(to, sizeof to, "%s/%s", target, name);
+    files_copy(from, to);
+}
+
 // The state once more, from the first event, in a directory that never had one.
 static void rebuild(struct sim *sim)
 {
-    char from[SIM_PATH + 32], to[SIM_PATH + 32], fresh[SIM_PATH + 16];
+    char fresh[SIM_PATH + 16];
     struct store_dump here, there;
     struct store_recovery recovery;
     struct store_error error = {0};
     struct store *store;
     snprintf(fresh, sizeof fresh, "%s.fresh", sim->directory);
-    snprintf(from, sizeof from, "%s/journal", sim->directory);
-    snprintf(to, sizeof to, "%s/journal", fresh);
     MUST(mkdir(fresh, 0700) == 0, "no directory %s", fresh);
-    files_copy(from, to);
+    copy_folder(sim, "journal", fresh);
+    copy_folder(sim, "archive", fresh);
     struct store_options options = {.directory = fresh, .segment_bytes = 1 << 16, .boot_id = {99}};
     MUST(store_open(&options, &store, &recovery, &error) == 0, "rebuild: %s", error.text);
     MUST(recovery.way == STORE_REBUILT, "rebuild: %s", store_way_name(recovery.way));

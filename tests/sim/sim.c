@@ -62,11 +62,13 @@ static void print_totals(const struct run *run)
 {
     const struct sim_totals *t = &run->totals;
     printf("%llu seeds, %.1f simulated days: %llu whistles, %llu requests (%llu sent again, %llu refused), "
-           "%llu events, %llu rungs in %llu batches (%llu refused), %llu starts of the daemon\n",
+           "%llu events, %llu rungs in %llu batches (%llu refused), %llu starts of the daemon, "
+           "%llu segments put away\n",
            (unsigned long long)t->seeds, (double)t->lived_ms / (double)DAY_MS,
            (unsigned long long)t->whistles, (unsigned long long)t->requests, (unsigned long long)t->again,
            (unsigned long long)t->refusals, (unsigned long long)t->events, (unsigned long long)t->rungs,
-           (unsigned long long)t->batches, (unsigned long long)t->refused, (unsigned long long)t->starts);
+           (unsigned long long)t->batches, (unsigned long long)t->refused, (unsigned long long)t->starts,
+           (unsigned long long)t->archived);
     printf("faults:");
     for (int kind = 0; kind < SIM_FAULT_COUNT; kind++)
         printf(" %s %llu", fault_name((enum sim_fault)kind), (unsigned long long)t->struck[kind]);

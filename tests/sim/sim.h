@@ -39,7 +39,7 @@ struct sim_options {
 
 // For the last line; the parent of the lives reads it.
 struct sim_totals {
-    uint64_t seeds, whistles, requests, refusals, again, batches, refused, events, rungs, starts;
+    uint64_t seeds, whistles, requests, refusals, again, batches, refused, events, rungs, starts, archived;
     uint64_t struck[SIM_FAULT_COUNT];
     int64_t lived_ms;
 };

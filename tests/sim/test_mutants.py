@@ -25,7 +25,7 @@ MUTANTS = {
     # 1: an answered whistle is never lost, never doubled
     "the answer leaves before the sync": (1, "store/journal.c", """\
     if (!rc)
-        rc = store_io_sync(&j->io, s->fd, s->name, &j->error);
+        rc = store_io_sync(&j->io, s->fd, s->path, &j->error);
     if (!rc)
         return 0;
     if (rc != ERROR_IO""", """\
@@ -91,6 +91,10 @@ MUTANTS = {
     "an erasure that was cut off is not finished": (157, "store/store_recover.c", """\
     if (!rc && recovery->way != STORE_CLEAN)
         rc = store_finish_erasures(store);
+""", ""),
+    "a segment leaves before its copy has a name": (1, "store/journal_archive.c", """\
+    if (io->fsync(io->context, j->home.archive))
+        return store_error_errno(error, "fsync", "archive");
 """, ""),
     # 7: a full disk is refused, and it goes on when there is room
     "a full disk is full for ever": (13, "store/segment_maker.c", """\

@@ -41,7 +41,7 @@ class Recorded(daemon.Daemon):
         super().__init__(directory)
 
     def command(self):
-        return [str(self.program)] + super().command()[1:]
+        return [str(self.program), *super().command()[1:], "--limit", "archive_days=1"]
 
     def start(self, die=None):
         self.extra_environment = {"LD_PRELOAD": str(RECORDER), "DISK_RECORD": str(self.log_path),
@@ -150,7 +150,9 @@ class Life:
 
 
 def a_life(directory):
-    """Stopped in order; dead between a batch's write and its sync; dead between a segment's name and its sync."""
+    """Stopped in order; dead between a batch's write and its sync; dead between a segment's name and its sync. What may
+    leave goes to the archive all the time.
+    """
     life = Life(directory)
     d = life.d
 
@@ -161,10 +163,11 @@ def a_life(directory):
 
     life.work(some(300))
     d.stop()
-    life.work(some(200), die="write:.seg:60")
+    life.work(some(200), die="write:journal/0:60")
     d.stop()
-    life.work(some(200), die="rename:.seg:1")
+    life.work(some(200), die="rename:journal/0:1")
     d.stop()
+    assert list((d.data / "archive").glob("*.seg")), "nothing went to the archive meanwhile"
     return life.read()
 
 
@@ -178,7 +181,7 @@ def life(tmp_path_factory):
 def a_life_as_it_is(directory):
     """The daemon without haste: one segment of 64 MiB, no checkpoint, and a death between a batch's write and its sync."""
     life = Life(directory, daemon.BUILD / "whistled")
-    life.work(life.more(200), die="write:.seg:50")
+    life.work(life.more(200), die="write:journal/0:50")
     life.d.stop()
     return life.read()
 

@@ -206,14 +206,22 @@ static void write_on(struct reopened *r)
 
 // ---- all of it told again -------------------------------------------------------------------------
 
+static void share(const struct reopened *r, const char *again, const char *folder)
+{
+    char from[PATH_MAX], to[PATH_MAX + 16];
+    MUST(realpath(r->directory, from) && strlen(from) + 9 < sizeof from, "no place for %s", again);
+    strcat(strcat(from, "/"), folder);
+    snprintf(to, sizeof to, "%s/%s", again, folder);
+    MUST(symlink(from, to) == 0, "no place for %s", to);
+}
+
 static void tell_again(struct reopened *r, struct store_dump *out)
 {
-    char again[PATH_MAX], journal[PATH_MAX], link[PATH_MAX + 16];
+    char again[PATH_MAX];
     snprintf(again, sizeof again, "%s.again", r->directory);
-    snprintf(link, sizeof link, "%s/journal", again);
-    MUST(realpath(r->directory, journal) && strlen(journal) + 9 < sizeof journal, "no place for %s", again);
-    strcat(journal, "/journal");
-    MUST(mkdir(again, 0700) == 0 && symlink(journal, link) == 0, "no place for %s", again);
+    MUST(mkdir(again, 0700) == 0, "no place for %s", again);
+    share(r, again, "journal");
+    share(r, again, "archive");
     open_store(r, again, "told again");
     MUST(r->recovery.way == STORE_REBUILT, "told again: %s", store_way_name(r->recovery.way));
     MUST(store_dump(r->store, out), "the state that was told again cannot be read");
