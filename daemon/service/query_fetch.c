@@ -189,14 +189,17 @@ static int look_at_record(struct look *look, uint32_t area, uint64_t after, uint
     return rc;
 }
 
-// A watch over a subtree is the journal read in order and filtered, at most so many records a look.
+// A watch over a subtree is the journal read in order and filtered, at most so many records a look. What lies
+// in archive files that are not here is passed over.
 static int look_at_area(struct look *look, uint32_t area, uint64_t after)
 {
-    struct query *query = look->query;
+    struct store *store = look->query->reader->store;
     struct journal_position head;
+    struct journal_status here;
     int rc = 0;
-    store_head(query->reader->store, &head);
-    uint64_t seq = after + 1;
+    store_head(store, &head);
+    journal_status(store_journal(store), &here);
+    uint64_t seq = after + 1 < here.first_seq ? here.first_seq : after + 1;
     for (int i = 0; i < RECORDS_MAX && seq && seq < head.next_seq && !rc && !is_full(look); i++)
         rc = look_at_record(look, area, after, &seq);
     look->feed->next_after = seq - 1;

@@ -12,6 +12,8 @@
 #include "store/project.h"
 #include "store/tables.h"
 
+#include <inttypes.h>
+
 enum { WALKED_MAX = 4000, REPLAYED_MAX = 20000 };      // events of one page
 enum { TOLD_BYTES = 64 << 20, SPENT_BYTES = 4 << 20 }; // of one case: at most; until it moves to fresh memory
 
@@ -245,12 +247,22 @@ static int walk(struct recount *recount)
     return rc;
 }
 
+static int refuse_archived(struct query *query, uint64_t seq)
+{
+    const char *event = arena_printf(query->arena, "seq %" PRIu64, seq);
+    return query_refuse(query, ERROR_ARCHIVED, NULL, event, NULL);
+}
+
 static int answer(struct recount *recount)
 {
     struct query *query = recount->query;
     int rc = walk(recount);
+    if (rc == ERROR_NOT_FOUND)
+        return refuse_archived(query, recount->place.next_seq);
     if (rc)
         return rc;
+    query->reply->result_case = WHISTLE__V1__REPLY__RESULT_RECOUNT;
+    query->reply->recount = recount->view;
     if (!recount->selection.sees_all) // they count everybody's
         recount->view->events = recount->view->replayed = 0;
     recount->view->counts = rate_rows_counts(&recount->selection, recount->row, &recount->view->n_counts);
@@ -281,7 +293,5 @@ int query_recount(struct query *query)
     if (!recount.row || !recount.view)
         return ERROR_NO_MEMORY;
     whistle__v1__recount_view__init(recount.view);
-    query->reply->result_case = WHISTLE__V1__REPLY__RESULT_RECOUNT;
-    query->reply->recount = recount.view;
     return answer(&recount);
 }

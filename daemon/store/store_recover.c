@@ -255,9 +255,10 @@ static int catch_up(struct store *store, const struct store_options *options, st
     recovery->replayed += replay.replayed;
     if (rc == ERROR_STORAGE_FULL)
         rc = lag(store, error);
-    if (!rc && recovery->way != STORE_CLEAN)
-        rc = store_finish_erasures(store);
-    return rc;
+    if (rc || recovery->way == STORE_CLEAN)
+        return rc;
+    rc = store_finish_erasures(store);
+    return rc ? store_error_set(error, rc, "what was to be erased cannot be: %s", error_name(rc)) : 0;
 }
 
 int store_recover(struct store *store, const struct store_options *options, struct store_recovery *recovery,

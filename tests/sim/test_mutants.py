@@ -89,8 +89,7 @@ MUTANTS = {
         "bool fits = mark == MARK_LIVE && crc == crc32c(seed, part, private_padded);", "bool fits = mark == MARK_LIVE;"),
     # 6: what was erased is gone
     "an erasure that was cut off is not finished": (157, "store/store_recover.c", """\
-    if (!rc && recovery->way != STORE_CLEAN)
-        rc = store_finish_erasures(store);
+    rc = store_finish_erasures(store);
 """, ""),
     "a segment leaves before its copy has a name": (1, "store/journal_archive.c", """\
     if (io->fsync(io->context, j->home.archive))

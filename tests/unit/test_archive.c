@@ -304,6 +304,19 @@ static void without_the_archive_it_goes_on(void **state)
     assert_int_equal(read_seq(place, EVENTS + 50, &part), 0);
 }
 
+// Found: the start after a crash looked for erasures to finish in what was not here.
+static void without_the_archive_it_comes_back_from_a_crash(void **state)
+{
+    struct place *place = *state;
+    char mark[PATH + 16];
+    put_away(place);
+    take_the_archive_away(place);
+    snprintf(mark, sizeof mark, "%s/mark", place->data);
+    assert_int_equal(unlink(mark), 0);
+    must(place, try_open(place, false));
+    assert_int_equal(place->recovery.way, STORE_CHECKPOINT);
+}
+
 static void without_the_archive_nothing_is_promised_to_be_erased(void **state)
 {
     struct place *place = *state;
@@ -436,6 +449,7 @@ int main(void)
         EACH(what_has_moved_is_erased_in),
         EACH(what_is_erased_while_it_moves_is_erased),
         EACH(without_the_archive_it_goes_on),
+        EACH(without_the_archive_it_comes_back_from_a_crash),
         EACH(without_the_archive_nothing_is_promised_to_be_erased),
         EACH(without_the_archive_no_state_is_dropped),
         EACH(without_the_archive_no_state_is_judged),
