@@ -69,8 +69,9 @@ static void put_away(struct upkeep *upkeep)
     struct store_error error = {0};
     uint64_t moved = 0;
     int rc = days ? store_retire(upkeep->store, engine_machine_now() - days * DAY_MS, &moved, &error) : 0;
-    if (rc)
+    if (rc && rc != upkeep->archive_error) // it is tried every minute
         log_line(LOG_WARNING, "archiving failed: %s: %s", error_name(rc), error.text);
+    upkeep->archive_error = rc;
     if (moved)
         log_line(LOG_INFO, "archived segment=%020ju", (uintmax_t)moved);
 }

@@ -14,7 +14,8 @@ struct upkeep {
     uv_work_t trim;
     bool checkpointing;
     bool trimming;
-    bool damaged; // at the last look
+    bool damaged;      // at the last look
+    int archive_error; // of the last try
     void (*on_damage)(void *context, const char *table);
     void *context;
     uint64_t trimming_since_ms; // loop time

@@ -70,17 +70,33 @@ bool journal_oldest(struct journal *j, struct journal_range *out)
     return found;
 }
 
+// What another life of this store, before a restore, has put there would be taken for a part of this one.
+static int check_strangers(const struct journal *j, const struct journal_range *range,
+                           struct store_error *error)
+{
+    struct segment_list list;
+    segment_list_init(&list);
+    int rc = segment_list_load(&list, j->home.archive, error);
+    ptrdiff_t at = rc ? -1 : segment_list_find(&list, range->after - 1);
+    if (at >= 0 && list.firsts[at] > range->first_seq)
+        rc = store_error_set(error, ERROR_CORRUPT,
+                             "archive/%020" PRIu64 ".seg is of another life of this store: take it away",
+                             list.firsts[at]);
+    segment_list_fini(&list);
+    return rc;
+}
+
 // Where another disk is to be mounted on it, its empty place must not be taken for the archive.
-static int check_archive(struct journal *j, uint64_t first_seq, struct store_error *error)
+static int check_archive(struct journal *j, const struct journal_range *range, struct store_error *error)
 {
     struct journal_status status;
     journal_status(j, &status);
     if (j->home.archive < 0)
         return store_error_set(error, ERROR_ARCHIVED, "archive: it is not here");
-    if (!status.archived && first_seq != 1)
+    if (!status.archived && range->first_seq != 1)
         return store_error_set(error, ERROR_ARCHIVED,
-                               "archive: what comes before seq %" PRIu64 " is not there", first_seq);
-    return 0;
+                               "archive: what comes before seq %" PRIu64 " is not there", range->first_seq);
+    return check_strangers(j, range, error);
 }
 
 // From the header to the one behind it: every record whole, the chain unbroken, and nothing but zeros after.
@@ -187,7 +203,7 @@ int journal_archive(struct journal *j, struct store_error *error)
     struct move move = {.journal = j};
     if (!journal_oldest(j, &range))
         return store_error_set(error, ERROR_NOT_FOUND, "journal: no segment but the last is there");
-    int rc = check_archive(j, range.first_seq, error);
+    int rc = check_archive(j, &range, error);
     if (!rc)
         rc = open_both(&move, &range, error);
     if (rc)

@@ -26,6 +26,7 @@ bool journal_oldest(struct journal *j, struct journal_range *out);
 
 // Moves the oldest. Any one thread at a time; an erasure waits while the copy takes the segment's place, and
 // one that came before that makes it copy again. ERROR_ARCHIVED: the archive is not here, or lacks what comes
-// before. ERROR_CORRUPT: the segment is damaged; it stays. ERROR_BUSY: it is erased in again and again.
-// ERROR_STORAGE_FULL, ERROR_IO (the journal is poisoned where it is not sure that it left), ERROR_NO_MEMORY.
+// before. ERROR_CORRUPT: the segment is damaged, and stays; or a file of the archive stands in its way.
+// ERROR_BUSY: it is erased in again and again. ERROR_STORAGE_FULL, ERROR_IO (the journal is poisoned where it
+// is not sure that it left), ERROR_NO_MEMORY.
 int journal_archive(struct journal *j, struct store_error *error) __attribute__((warn_unused_result));

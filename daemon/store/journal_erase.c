@@ -55,9 +55,11 @@ int journal_erase_at(struct journal *j, struct journal_place place)
 
 bool journal_can_erase_at(struct journal *j, struct journal_place place)
 {
+    struct journal_limit limit = journal_limit(j, place.segment);
     struct segment s;
-    if (!journal_limit(j, place.segment).known ||
-        segment_open(&j->io, &j->home, place.segment, O_RDWR, &s, NULL))
+    if (!limit.known || !limit.archived)
+        return limit.known;
+    if (segment_open(&j->io, &j->home, place.segment, O_RDWR, &s, NULL))
         return false;
     segment_close(&s);
     return true;

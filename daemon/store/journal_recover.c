@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SURE_BYTES = 64 * 1024 };
 
@@ -183,10 +184,18 @@ static int list_archive(struct journal *j, struct store_error *error)
     return rc;
 }
 
+// An archive that cannot be read is not here.
 static int list_segments(struct journal *j, struct store_error *error)
 {
     int rc = segment_list_load(&j->segments, j->home.journal, error);
-    return rc || j->home.archive < 0 ? rc : list_archive(j, error);
+    if (rc || j->home.archive < 0)
+        return rc;
+    rc = list_archive(j, error);
+    if (rc != ERROR_IO)
+        return rc;
+    close(j->home.archive);
+    j->home.archive = -1;
+    return 0;
 }
 
 int journal_recover(struct journal *j, const struct journal_options *options,

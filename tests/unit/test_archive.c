@@ -436,6 +436,20 @@ static void a_copy_whose_segment_is_still_here_is_none(void **state)
     assert_int_equal(report.seqs, EVENTS);
 }
 
+// Its name would come to lie before the journal's first, and break the chain.
+static void what_another_life_has_put_there_is_not_mixed_in(void **state)
+{
+    struct place *place = *state;
+    uint64_t moved;
+    shell("cp %s/journal/00000000000000000001.seg %s/archive/00000000000000000002.seg", place->data,
+          place->data);
+    assert_int_equal(store_retire(place->store, LATER, &moved, &place->error), ERROR_CORRUPT);
+    assert_string_equal(place->error.text,
+                        "archive/00000000000000000002.seg is of another life of this store: take it away");
+    shell("rm %s/archive/00000000000000000002.seg", place->data);
+    assert_true(put_away(place) > 3);
+}
+
 int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -457,6 +471,7 @@ int main(void)
         EACH(an_archive_without_a_journal_is_no_new_store),
         EACH(what_is_damaged_stays),
         EACH(a_copy_whose_segment_is_still_here_is_none),
+        EACH(what_another_life_has_put_there_is_not_mixed_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
