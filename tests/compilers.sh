@@ -8,11 +8,11 @@ sh tests/install.sh
 CC=clang cmake -S . -B build-clang -G Ninja >/dev/null
 ninja -C build-clang --quiet
 cmake -S . -B build-tsan -G Ninja -DWHISTLED_SANITIZE=thread >/dev/null
-ninja -C build-tsan --quiet
+ninja -C build-tsan --quiet whistled whistle whistle-bench tests/test_journal tests/test_store tests/test_archive
 reports=$(pwd)/build-tsan/reports
 rm -rf "$reports"
 mkdir "$reports"
-for test in test_journal test_store; do
+for test in test_journal test_store test_archive; do
   TSAN_OPTIONS="halt_on_error=1" build-tsan/tests/$test >build-tsan/$test.log 2>&1 || { cat build-tsan/$test.log; exit 1; }
 done
 TSAN_OPTIONS="log_path=$reports/race" WHISTLED_BUILD=$(pwd)/build-tsan \

@@ -1,7 +1,8 @@
-"""Runs the gates, the unit tests, the fuzz corpora and the system tests of a build, and counts them.
+"""Runs the gates, the unit tests, the fuzz corpora and the system tests of a build, two at a time, and counts them.
 
 Exit status 0 when nothing failed and something ran. Every skip is a visible line with its reason.
 """
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -25,11 +26,14 @@ def gate(script):
         print(f"FAILED gate {os.path.basename(script)}\n{done.stdout}{done.stderr}")
 
 
-def unit(program):
+def run(program):
+    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1")
+    return subprocess.run([program], cwd=ROOT, capture_output=True, text=True, errors="replace", env=env, timeout=1200)
+
+
+def unit(program, done):
     """A cmocka program, or one that only has an exit status (the simulator, a corpus replayed)."""
     global passed, failed, skipped
-    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1")
-    done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, errors="replace", env=env, timeout=1200)
     output = done.stdout + done.stderr
     good = sum(int(n) for n in re.findall(r"\[  PASSED  \] (\d+) test", output))
     bad = sum(int(n) for n in re.findall(r"\[  FAILED  \] (\d+) test", output))
@@ -66,9 +70,11 @@ def pytest(folders):
 for name in sorted(os.listdir(os.path.join(HERE, "gates"))):
     if name.endswith(".py") and not name.startswith("test_"):
         gate(os.path.join(HERE, "gates", name))
-for name in sorted(os.listdir(os.path.join(BUILD, "tests"))):
-    if name.startswith(("test_", "sim", "fuzz_")) and os.access(os.path.join(BUILD, "tests", name), os.X_OK):
-        unit(os.path.join(BUILD, "tests", name))
+programs = [os.path.join(BUILD, "tests", name) for name in sorted(os.listdir(os.path.join(BUILD, "tests")))
+            if name.startswith(("test_", "sim", "fuzz_")) and os.access(os.path.join(BUILD, "tests", name), os.X_OK)]
+with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    for program, done in zip(programs, pool.map(run, programs)):
+        unit(program, done)
 pytest([os.path.join("tests", d) for d in ("gates", "sim", "oracle", "system", "replay") if os.path.isdir(os.path.join(HERE, d))])
 print(f"{passed} passed, {failed} failed, {skipped} skipped")
 sys.exit(1 if failed or not passed else 0)
