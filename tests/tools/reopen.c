@@ -1,9 +1,9 @@
-// reopen RULES: what the daemon's start does with stores that a power cut has left, one after the other,
-// without the daemon around it.
+// reopen RULES [SECONDS]: what the daemon's start does with stores that a power cut has left, one after the
+// other, without the daemon around it.
 //
 // Each line of stdin names a store's directory, and for each there is a line of JSON on stdout: how it came
 // back and what was held, or the `fault`. A process of its own does it, so that one that dies is an answer
-// too.
+// too; so is one that hangs, as LMDB may for ever in the pages of a torn state: it is ended after SECONDS.
 //
 // DIR.promised is what had been answered: lines of request id, principal, and the Reply, in hex but for the
 // principal. Each must be remembered to the byte, its case there with a summons for each unit that was
@@ -19,6 +19,7 @@
 #include "whistle.pb-c.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NUMBER = 32, MOST = 20000, MORE = 3, LINE = 1 << 17 };
+enum { NUMBER = 32, MOST = 20000, MORE = 3, LINE = 1 << 17, PATIENCE_S = 60 };
 
 static const char office[] = "420902001001";
 static struct rulebook *book;
@@ -252,15 +253,19 @@ static void reopen(const char *directory)
     _exit(0);
 }
 
-static void in_a_child(const char *directory)
+static void in_a_child(const char *directory, unsigned patience_s)
 {
     int status = 0;
     fflush(stdout);
     pid_t child = fork();
-    if (child == 0)
+    if (child == 0) {
+        alarm(patience_s);
         reopen(directory);
+    }
     if (child < 0 || waitpid(child, &status, 0) != child)
         printf("{\"fault\": \"no process\"}\n");
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        printf("{\"fault\": \"it hangs: it came to no end in %u s\"}\n", patience_s);
     else if (WIFSIGNALED(status))
         printf("{\"fault\": \"it died of signal %d\"}\n", WTERMSIG(status));
     else if (WEXITSTATUS(status) > 1)
@@ -272,7 +277,8 @@ int main(int argc, char **argv)
 {
     char line[PATH_MAX];
     struct rulebook_report report;
-    if (argc != 2 || sodium_init() < 0)
+    unsigned patience_s = argc == 3 ? (unsigned)atoi(argv[2]) : PATIENCE_S;
+    if (argc < 2 || argc > 3 || patience_s == 0 || sodium_init() < 0)
         return EXIT_FAILURE;
     rulebook_report_init(&report);
     if (rulebook_load(argv[1], &book, &report))
@@ -280,7 +286,7 @@ int main(int argc, char **argv)
     rulebook_report_fini(&report);
     while (fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\n")] = 0;
-        in_a_child(line);
+        in_a_child(line, patience_s);
     }
     rulebook_unref(book);
     return EXIT_SUCCESS;
