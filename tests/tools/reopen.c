@@ -7,8 +7,9 @@
 //
 // DIR.promised is what had been answered: lines of request id, principal, and the Reply, in hex but for the
 // principal. Each must be remembered to the byte, its case there with a summons for each unit that was
-// called. Then some more whistles are taken, the store is closed, opened, verified, and told again from the
-// journal's first event in DIR.again: both states are the same, record for record.
+// called; which of the cases are erased is told. Then some more whistles are taken, the store is closed,
+// opened, verified, and told again from the journal's first event in DIR.again: both states are the same,
+// record for record.
 #include "base/civil.h"
 #include "base/error.h"
 #include "engine/batch.h"
@@ -41,6 +42,7 @@ struct reopened {
     char (*numbers)[NUMBER]; // that were promised, then those that are given here
     size_t promised, given;
     size_t requests; // answered
+    FILE *erased;    // cases, as a list of JSON
 };
 
 // ---- a fault ends it ------------------------------------------------------------------------------
@@ -97,8 +99,11 @@ static void check_case(struct reopened *r, struct store_reader *reader, struct b
         const struct casefile *file = reader->view.ops->by_number(reader->view.ctx, receipt->number);
         MUST(file, "lost: the case %s", receipt->number);
         check_called(file, receipt);
-        if (is_new_number(r, receipt->number) && r->promised < MOST)
+        if (is_new_number(r, receipt->number) && r->promised < MOST) {
             snprintf(r->numbers[r->promised++], NUMBER, "%s", receipt->number);
+            if (file->erased)
+                fprintf(r->erased, "%s\"%s\"", ftell(r->erased) ? ", " : "", receipt->number);
+        }
     }
     whistle__v1__reply__free_unpacked(reply, NULL);
 }
@@ -229,6 +234,7 @@ static void compare(struct reopened *r)
     open_store(r, r->directory, "opened once more");
     MUST(r->recovery.way == STORE_CLEAN, "opened once more: %s", store_way_name(r->recovery.way));
     MUST(journal_verify(store_journal(r->store), &report, &error) == 0, "the chain: %s", error.text);
+    MUST(!report.half_erased, "seq %llu is erased by halves", (unsigned long long)report.half_erased_seq);
     MUST(store_dump(r->store, &here), "the state cannot be read");
     store_close(r->store);
     tell_again(r, &again);
@@ -238,17 +244,23 @@ static void compare(struct reopened *r)
 
 static void reopen(const char *directory)
 {
-    struct reopened r = {.directory = directory, .numbers = calloc(MOST + MORE, NUMBER)};
-    MUST(r.numbers, "no memory");
+    char *erased = NULL;
+    size_t erased_bytes = 0;
+    struct reopened r = {.directory = directory,
+                         .numbers = calloc(MOST + MORE, NUMBER),
+                         .erased = open_memstream(&erased, &erased_bytes)};
+    MUST(r.numbers && r.erased, "no memory");
     open_store(&r, directory, "opened");
     struct store_recovery how = r.recovery;
     check_promises(&r);
     write_on(&r);
     store_close(r.store);
     compare(&r);
-    printf("{\"way\": \"%s\", \"replayed\": %llu, \"cut\": %llu, \"requests\": %zu, \"given\": %zu}\n",
+    MUST(fflush(r.erased) == 0, "no memory");
+    printf("{\"way\": \"%s\", \"replayed\": %llu, \"cut\": %llu, \"requests\": %zu, \"given\": %zu, "
+           "\"erased\": [%s]}\n",
            store_way_name(how.way), (unsigned long long)how.replayed,
-           (unsigned long long)how.journal.cut_bytes, r.requests, r.given);
+           (unsigned long long)how.journal.cut_bytes, r.requests, r.given, erased);
     fflush(stdout);
     _exit(0);
 }
