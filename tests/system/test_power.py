@@ -20,10 +20,10 @@ import pytest
 
 import daemon
 import power
+from recorded import HASTY, TESTS, Recorded
 from speaker import Speaker, pb, ulid
 
-TESTS = daemon.BUILD / "tests"
-RECORDER, HASTY, REOPEN = TESTS / "disk_recorder.so", TESTS / "hasty", TESTS / "reopen"
+REOPEN = TESTS / "reopen"
 
 pytestmark = pytest.mark.skipif(not HASTY.exists(), reason="hasty is not built")
 
@@ -35,26 +35,6 @@ ROOM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 # ---- a daemon on record, and who works with it -------------------------------------------------------------------
-
-
-class Recorded(daemon.Daemon):
-    def __init__(self, directory, program=HASTY):
-        self.program, self.log_path = program, pathlib.Path(directory) / "record"
-        super().__init__(directory)
-
-    def command(self):
-        return [str(self.program)] + super().command()[1:]
-
-    def start(self, die=None):
-        self.extra_environment = {"LD_PRELOAD": str(RECORDER), "DISK_RECORD": str(self.log_path),
-                                  "DISK_RECORD_ROOT": str(self.data), "ASAN_OPTIONS": "verify_asan_link_order=0"}
-        if die:
-            self.extra_environment["DISK_RECORD_DIE"] = die
-        return super().start()
-
-    def died(self):
-        process, self.process = self.process, None
-        assert process.wait(daemon.SECONDS) == -9, self.log()
 
 
 class Noting(Speaker):
@@ -112,7 +92,7 @@ class Life:
         self.answers, self.requests = {}, {}
         self.kept = {}  # answers from before the record began
 
-    def work(self, until, die=None):
+    def work(self, until, die=""):
         """Starts the daemon, and four offices that work until `until()` or its death."""
         halt = threading.Event()
         offices = [Office(self.d.url, office, halt) for office in OFFICES]
