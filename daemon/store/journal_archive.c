@@ -16,9 +16,9 @@ enum { TRIES = 100, WAIT_US = 20 * 1000 };
 struct move {
     struct journal *journal;
     struct segment from;
-    struct segment_header after;  // of the segment behind it
-    char name[SEGMENT_NAME];      // of the file
-    char fresh[SEGMENT_NAME + 4]; // and of the copy, until it is whole
+    struct segment_header after; // of the segment behind it
+    char name[SEGMENT_NAME];     // of the file
+    char fresh[SEGMENT_FRESH];   // and of the copy, until it is whole
     bool done;
 };
 
@@ -140,8 +140,11 @@ static int take_place(const struct move *move, struct store_error *error)
     const struct store_io *io = &j->io;
     if (io->rename(io->context, j->home.archive, move->fresh, move->name))
         return store_error_errno(error, "rename", move->fresh);
-    if (io->fsync(io->context, j->home.archive))
-        return store_error_errno(error, "fsync", "archive");
+    if (io->fsync(io->context, j->home.archive)) {
+        int rc = store_error_errno(error, "fsync", "archive");
+        (void)io->unlink(io->context, j->home.archive, move->name);
+        return rc;
+    }
     if (io->unlink(io->context, j->home.journal, move->name))
         return store_error_errno(error, "unlink", move->from.path);
     pthread_mutex_lock(&j->lock);
@@ -209,7 +212,7 @@ int journal_archive(struct journal *j, struct store_error *error)
     if (rc)
         return rc;
     segment_name(range.first_seq, move.name);
-    snprintf(move.fresh, sizeof move.fresh, "%s.new", move.name);
+    segment_fresh(range.first_seq, move.fresh);
     rc = run(&move, error);
     segment_close(&move.from);
     return rc;

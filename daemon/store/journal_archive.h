@@ -2,8 +2,8 @@
 // is always a prefix of the journal.
 //
 // A segment is copied, synced, read back and held to the chain up to the segment after it; only then it
-// leaves the journal's folder. It keeps its name and its bytes. Where both are there after a crash, the
-// journal's is the one, and it moves again.
+// leaves the journal's folder. It keeps its name and its bytes. Where a crash has left both, the journal's is
+// the one: the next start removes the copy, and it is made again.
 #pragma once
 
 #include "store/journal.h"

@@ -168,8 +168,8 @@ struct journal_position journal_start(const struct segment_header *header)
     return start;
 }
 
-// What is in the archive and not before the journal's own segments is none of theirs: a copy whose segment is
-// still here, or what another life of this store has put there.
+// What is in the archive and not before the journal's own segments is none of theirs: another life of this
+// store, before a restore, has put it there.
 static int list_archive(struct journal *j, struct store_error *error)
 {
     struct segment_list older;
@@ -184,12 +184,24 @@ static int list_archive(struct journal *j, struct store_error *error)
     return rc;
 }
 
+// A move that a crash cut off has left a copy of what is still here. It goes, since nothing is erased in it.
+static void drop_copies(struct journal *j)
+{
+    char name[SEGMENT_NAME], fresh[SEGMENT_FRESH];
+    segment_name(j->segments.firsts[0], name);
+    segment_fresh(j->segments.firsts[0], fresh);
+    (void)j->io.unlink(j->io.context, j->home.archive, name);
+    (void)j->io.unlink(j->io.context, j->home.archive, fresh);
+}
+
 // An archive that cannot be read is not here.
-static int list_segments(struct journal *j, struct store_error *error)
+static int list_segments(struct journal *j, bool read_only, struct store_error *error)
 {
     int rc = segment_list_load(&j->segments, j->home.journal, error);
     if (rc || j->home.archive < 0)
         return rc;
+    if (j->segments.count && !read_only)
+        drop_copies(j);
     rc = list_archive(j, error);
     if (rc != ERROR_IO)
         return rc;
@@ -202,7 +214,7 @@ int journal_recover(struct journal *j, const struct journal_options *options,
                     struct journal_recovery *recovery, struct store_error *error)
 {
     *recovery = (struct journal_recovery){0};
-    int rc = list_segments(j, error);
+    int rc = list_segments(j, options->read_only, error);
     if (!rc && options->upto)
         rc = take_head(j, options->upto, error);
     if (rc)

@@ -32,6 +32,11 @@ void segment_name(uint64_t first_seq, char out[SEGMENT_NAME])
     snprintf(out, SEGMENT_NAME, "%020" PRIu64 ".seg", first_seq);
 }
 
+void segment_fresh(uint64_t first_seq, char out[SEGMENT_FRESH])
+{
+    snprintf(out, SEGMENT_FRESH, "%020" PRIu64 ".seg.new", first_seq);
+}
+
 void segment_path(bool archived, uint64_t first_seq, char out[SEGMENT_PATH])
 {
     snprintf(out, SEGMENT_PATH, "%s/%020" PRIu64 ".seg", archived ? "archive" : "journal", first_seq);

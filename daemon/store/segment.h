@@ -21,8 +21,9 @@
 enum {
     SEGMENT_VERSION = 1,
     SEGMENT_HEADER = 128,
-    SEGMENT_NAME = 25,               // with its NUL
-    SEGMENT_PATH = SEGMENT_NAME + 8, // "journal/…", "archive/…"
+    SEGMENT_NAME = 25,                // with its NUL
+    SEGMENT_FRESH = SEGMENT_NAME + 4, // of a copy that is not whole yet
+    SEGMENT_PATH = SEGMENT_NAME + 8,  // "journal/…", "archive/…"
 };
 
 struct segment_header {
@@ -59,6 +60,7 @@ struct segment_rest {
 };
 
 void segment_name(uint64_t first_seq, char out[SEGMENT_NAME]);
+void segment_fresh(uint64_t first_seq, char out[SEGMENT_FRESH]);
 void segment_path(bool archived, uint64_t first_seq, char out[SEGMENT_PATH]);
 
 // True for a segment's file name; then `*first_seq` is set.

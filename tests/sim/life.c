@@ -156,7 +156,9 @@ static void run_batch(struct sim *sim, struct work_list *works)
         MUST(rc == 0 || (rc == ERROR_STORAGE_FULL && struck), "a batch failed: %s", error_name(rc));
         answer(sim, works);
         sim->now_ms += rc ? RETRY_MS : 0;
-        if (!rc)
+        if (rc)
+            witness_last(sim);
+        else
             check_due(sim);
     }
     batch_result_fini(&result);

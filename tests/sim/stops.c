@@ -143,6 +143,7 @@ static void look_around(struct sim *sim)
 {
     disk_hold(&sim->disk);
     witness_return(sim);
+    witness_last(sim);
     witness_follow(sim);
     recount_cases(sim);
     disk_go_on(&sim->disk);

@@ -50,6 +50,12 @@ MUTANTS = {
         "if (rc || !store->entry_count)", "if (!store->entry_count)"),
     "a number is given again": (1, "store/tables.c",
         "count = key_get_u32(cursor.key, 4);", "count = key_get_u32(cursor.key, 4) % 3;"),
+    # … and a torn tail is told from damage: what is left of it comes back behind a later batch of its length, as records
+    # or as damage, and is damage for ever once the next segment is begun
+    "a torn tail is not cut": (1, "store/journal_recover.c",
+        "return options->read_only ? 0 : segment_wipe(s, offset, rest.end, error);", "return 0;"),
+    "a refused batch stays on the disk": (1, "store/journal.c",
+        "if (rc != ERROR_IO && segment_wipe(s, offset, offset + j->batch.length, NULL) == 0)", "if (rc != ERROR_IO)"),
     # 2: no rung fires twice; none is skipped
     "a rung is not marked": (1, "core/decide_tick.c",
         "marked->rungs[index].fired_ms = draft->now_ms;",
@@ -92,9 +98,7 @@ MUTANTS = {
     rc = store_finish_erasures(store);
 """, ""),
     "a segment leaves before its copy has a name": (1, "store/journal_archive.c", """\
-    if (io->fsync(io->context, j->home.archive))
-        return store_error_errno(error, "fsync", "archive");
-""", ""),
+    if (io->fsync(io->context, j->home.archive)) {""", "    if (false) {"),
     # 7: a full disk is refused, and it goes on when there is room
     "a full disk is full for ever": (13, "store/segment_maker.c", """\
     (void)m->io->unlink(m->io->context, m->directory, unfinished);

@@ -90,6 +90,24 @@ void witness_follow(struct sim *sim)
     journal_cursor_fini(&cursor);
 }
 
+void witness_last(struct sim *sim)
+{
+    const struct journal_options options = {.directory = sim->directory, .read_only = true};
+    struct journal_recovery found;
+    struct journal_position head, there;
+    struct store_error error = {0};
+    struct journal *journal;
+    store_head(sim->batcher.store, &head);
+    MUST(journal_open(&options, &journal, &found, &error) == 0, "somebody else opens the journal: %s",
+         error.text);
+    journal_head(journal, &there);
+    journal_close(journal);
+    MUST(there.next_seq == head.next_seq, "the journal ends before seq %llu, and who opens it finds %llu",
+         (unsigned long long)head.next_seq, (unsigned long long)there.next_seq);
+    MUST(found.cut_bytes == 0, "behind the journal's end, before seq %llu, stand %llu bytes",
+         (unsigned long long)head.next_seq, (unsigned long long)found.cut_bytes);
+}
+
 void witness_return(struct sim *sim)
 {
     const struct journal_position *at = &sim->witness.at;

@@ -24,3 +24,9 @@ void witness_follow(struct sim *sim);
 
 // The store was opened again: what was read before is still there.
 void witness_return(struct sim *sim);
+
+// A start has cut what was torn, or a batch was refused: behind the last record nothing stands. Whoever opens
+// the journal, to read it only, finds the same end. What stood there would come back one day: a whole record
+// that follows what is written before it, or one that follows nothing and passes for damage, and so does any
+// byte of it once the next segment is begun. And what is personal in it, nobody would ever erase.
+void witness_last(struct sim *sim);

@@ -78,6 +78,8 @@ class Record:
         for e in self.entries:
             while todo and todo[0] <= e.index:
                 yield todo.pop(0), disk
+            if not todo:
+                return  # whoever asks for the next one still has the last
             disk.take(e)
         while todo:
             yield todo.pop(0), disk

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -19,40 +20,21 @@ import pytest
 
 import daemon
 import power
+from recorded import HASTY, TESTS, Recorded
 from speaker import Speaker, pb, ulid
 
-TESTS = daemon.BUILD / "tests"
-RECORDER, HASTY, REOPEN = TESTS / "disk_recorder.so", TESTS / "hasty", TESTS / "reopen"
+REOPEN = TESTS / "reopen"
 
 pytestmark = pytest.mark.skipif(not HASTY.exists(), reason="hasty is not built")
 
 IMAGES = int(os.environ.get("WHISTLED_IMAGES", "24" if daemon.is_sanitized() else "64"))
 SEED = int(os.environ.get("WHISTLED_SEED", "0")) or random.randrange(1, 1 << 32)
+SECRET = re.compile(rb"secret-[0-9a-f]{32}")
 OFFICES = ["420902001001", "420902001002", "420902002001", "420902002003"]
 ROOM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 # ---- a daemon on record, and who works with it -------------------------------------------------------------------
-
-
-class Recorded(daemon.Daemon):
-    def __init__(self, directory, program=HASTY):
-        self.program, self.log_path = program, pathlib.Path(directory) / "record"
-        super().__init__(directory)
-
-    def command(self):
-        return [str(self.program), *super().command()[1:], "--limit", "archive_days=1"]
-
-    def start(self, die=None):
-        self.extra_environment = {"LD_PRELOAD": str(RECORDER), "DISK_RECORD": str(self.log_path),
-                                  "DISK_RECORD_ROOT": str(self.data), "ASAN_OPTIONS": "verify_asan_link_order=0"}
-        if die:
-            self.extra_environment["DISK_RECORD_DIE"] = die
-        return super().start()
-
-    def died(self):
-        process, self.process = self.process, None
-        assert process.wait(daemon.SECONDS) == -9, self.log()
 
 
 class Noting(Speaker):
@@ -65,18 +47,19 @@ class Noting(Speaker):
 
 
 class Office(threading.Thread):
-    """Whistles without pause, and has each accepted; what it was answered."""
+    """Whistles without pause, has each accepted, and now and then what is personal of one erased; what it was answered."""
 
     def __init__(self, url, office, halt):
         super().__init__()
         self.url, self.office, self.halt = url, office, halt
         self.answers = {}   # request id: principal, bytes of the reply
         self.requests = {}  # request id: principal, operation
+        self.numbers = []   # of cases of which all is there
         self.error = None
 
     def run(self):
         try:
-            self.mine, self.unit = Noting(self.url, self.office), Noting(self.url, "cg")
+            self.mine, self.unit, self.operator = (Noting(self.url, who) for who in (self.office, "cg", "operator"))
             while not self.halt.wait(0.002):
                 self.step()
         except Exception as error:  # noqa: BLE001 - told by the test
@@ -91,20 +74,25 @@ class Office(threading.Thread):
         return reply.receipt
 
     def step(self):
-        text = os.urandom(1 + os.urandom(1)[0] * 4).hex()  # a record of one sector, or of five
-        receipt = self.ask(self.mine, submit=self.mine.whistle(personal=pb.Personal(name="周敏", text=text)))
-        self.ask(self.unit, act=pb.Act(verb=pb.VERB_ACCEPT, number=receipt.number))
+        secret = f"secret-{os.urandom(16).hex()}"
+        text = secret + os.urandom(os.urandom(1)[0] * 4).hex()  # a record of one sector, or of five
+        number = self.ask(self.mine, submit=self.mine.whistle(personal=pb.Personal(name="周敏", text=text))).number
+        self.ask(self.unit, act=pb.Act(verb=pb.VERB_ACCEPT, number=number, text=secret))
+        self.numbers.append(number)
+        if len(self.numbers) > 3 and random.random() < 0.3:
+            number = self.numbers.pop(random.randrange(len(self.numbers)))
+            self.ask(self.operator, act=pb.Act(verb=pb.VERB_ERASE, number=number, reason="X01"))
 
 
 class Life:
     """What is on record of a daemon's life, and what its clients were answered."""
 
     def __init__(self, directory, program=HASTY):
-        self.d = Recorded(directory, program)
+        self.d = Recorded(directory, program, arguments=["--limit", "archive_days=1"])
         self.answers, self.requests = {}, {}
         self.kept = {}  # answers from before the record began
 
-    def work(self, until, die=None):
+    def work(self, until, die=""):
         """Starts the daemon, and four offices that work until `until()` or its death."""
         halt = threading.Event()
         offices = [Office(self.d.url, office, halt) for office in OFFICES]
@@ -132,12 +120,34 @@ class Life:
         self.record = power.Record(self.d.log_path, before)
         self.answered = self.record.when_answered(self.answers)
         assert len(self.answered) == len(self.answers), "an answer that the record does not know"
+        self.secrets = {self.number_of(id): SECRET.match(op["submit"].whistle.personal.text.encode()).group(0)
+                        for id, (_, op) in self.requests.items() if "submit" in op}
         return self
+
+    def go_on_from(self, life, point):
+        """What was answered in another life before the record began."""
+        self.kept = {id: answer for id, *answer in life.promised(point)}
+        self.requests = {id: life.requests[id] for id in self.kept}
 
     def promised(self, point):
         """What was answered before an entry of the record: request id, principal, bytes of the reply."""
         before = self.kept | {id: self.answers[id] for id, index in self.answered.items() if index < point}
         return [(id, *answer) for id, answer in before.items()]
+
+    def number_of(self, id):
+        return pb.Reply.FromString((self.answers.get(id) or self.kept[id])[1]).receipt.number
+
+    def erased(self, point):
+        """The cases whose erasure was answered before an entry of the record."""
+        return {self.number_of(id) for id, _, _ in self.promised(point)
+                if "act" in self.requests[id][1] and self.requests[id][1]["act"].verb == pb.VERB_ERASE}
+
+    def left(self, data, numbers):
+        """Of which of these cases something personal stands in a store's journal or archive, anywhere in its bytes."""
+        found = set()
+        for path in [*(data / "journal").iterdir(), *(data / "archive").iterdir()]:
+            found.update(SECRET.findall(path.read_bytes()))
+        return {number for number in numbers if self.secrets[number] in found}
 
     def more(self, events):
         """A function that becomes true with so many more events."""
@@ -150,8 +160,8 @@ class Life:
 
 
 def a_life(directory):
-    """Stopped in order; dead between a batch's write and its sync; dead between a segment's name and its sync. What may
-    leave goes to the archive all the time.
+    """Stopped in order; dead between a write to the journal, of a batch or an erasure, and its sync; dead between a segment's
+    name and its sync. What may leave goes to the archive all the time.
     """
     life = Life(directory)
     d = life.d
@@ -179,7 +189,7 @@ def life(tmp_path_factory):
 
 
 def a_life_as_it_is(directory):
-    """The daemon without haste: one segment of 64 MiB, no checkpoint, and a death between a batch's write and its sync."""
+    """The daemon without haste: one segment of 64 MiB, no checkpoint, and a death between a write and its sync."""
     life = Life(directory, daemon.BUILD / "whistled")
     life.work(life.more(200), die="write:journal/0:50")
     life.d.stop()
@@ -219,9 +229,20 @@ class Reopener:
         result = json.loads(self.process.stdout.readline()) | {"point": point, "choice": repr(choice)}
         if "fault" not in result and result["requests"] != promised:
             result["fault"] = f"{result['requests']} promises were held, of {promised}"
+        elif "fault" not in result:
+            self.check_erased(directory / "data", point, result)
         self.results.append(result)
         self.waiting = None
         shutil.rmtree(directory)
+
+    def check_erased(self, data, point, result):
+        """What is erased is gone, whether its answer had left or the start had to finish it."""
+        answered, erased = self.life.erased(point), set(result["erased"])
+        result["unheard"] = len(erased - answered)
+        if not answered <= erased:
+            result["fault"] = f"lost: the erasure of {answered - erased}"
+        elif left := self.life.left(data, erased):
+            result["fault"] = f"erased and still there: {left}"
 
     def finish(self):
         self.take()
@@ -238,12 +259,15 @@ def points(record, count, chance):
     return some + [chance.randrange(len(record.entries) + 1) for _ in range(count - len(some))]
 
 
-def reopened(life, at, chance, choices=power.CHOICES, boot=True, forget=lambda path: False):
-    """Builds a disk for each point, and what became of it."""
+def reopened(life, at, chance, choices=power.CHOICES, boot=True, forget=lambda path: False, until_fault=False):
+    """Builds a disk for each point, and what became of it. One that hangs is enough: it takes a minute."""
     reopener = Reopener(life, quiet=not boot)  # what then dies of its state has much to say
     for i, (point, disk) in enumerate(life.record.disks(at, forget)):
         choice = choices[i % len(choices)](chance)
         reopener.give(point, disk.image(choice), os.urandom(16) if boot else None)
+        found = faults(reopener.results)
+        if found and (until_fault or found[-1]["fault"].startswith("it hangs")):
+            break
     return reopener.finish()
 
 
@@ -255,8 +279,8 @@ def told(results):
     ways = {}
     for r in results:
         ways[r.get("way", "fault")] = ways.get(r.get("way", "fault"), 0) + 1
-    torn = sum(1 for r in results if r.get("cut"))
-    return f"seed {SEED}: {len(results)} disks, {ways}, {torn} with a torn tail"
+    torn, unheard = sum(1 for r in results if r.get("cut")), sum(r.get("unheard", 0) for r in results)
+    return f"seed {SEED}: {len(results)} disks, {ways}, {torn} with a torn tail, {unheard} erasures that nobody was told of"
 
 
 def test_the_record_is_the_whole_of_what_was_done(life):
@@ -272,11 +296,29 @@ def test_the_record_is_the_whole_of_what_was_done(life):
 
 
 def test_what_was_answered_is_there_after_a_power_cut(life):
-    chance = random.Random(SEED)
-    results = reopened(life, points(life.record, IMAGES, chance), chance)
+    chance, early = random.Random(SEED), life.record.indexes(power.ANSWER)[5:6]  # before any checkpoint
+    results = reopened(life, points(life.record, IMAGES - 1, chance) + early, chance)
     print(told(results))
     assert not faults(results), (SEED, faults(results)[:5])
     assert {"checkpoint", "rebuilt"} <= {r["way"] for r in results}
+
+
+def test_what_was_erased_is_gone_after_a_power_cut(life):
+    """The power fails between the first word of an erasure and its answer, or just behind that: the start finishes it."""
+    chance = random.Random(SEED)
+    marks = [e.index for e in life.record.entries if e.op == power.WRITE and e.bytes == b"GONE"]
+    results = reopened(life, [chance.choice(marks) + chance.randrange(8) for _ in range(max(IMAGES // 4, 16))], chance)
+    print(told(results))
+    assert not faults(results), (SEED, faults(results)[:5])
+    assert any(r["unheard"] for r in results), "none was cut off"
+
+
+def test_what_was_erased_before_an_orderly_stop_is_gone(life):
+    """The start after it makes nothing good."""
+    at = [*life.record.indexes(power.START)[1:], len(life.record.entries)]
+    results = reopened(life, at, random.Random(SEED), [power.Nothing])
+    assert not faults(results), (SEED, faults(results)[:5])
+    assert [r["way"] for r in results].count("clean") == 3
 
 
 def test_what_the_daemon_itself_answered_is_there(tmp_path):
@@ -294,7 +336,7 @@ def test_the_power_fails_again_while_the_daemon_comes_back(life, tmp_path, which
     (point, disk), = life.record.disks([chance.choice(life.record.indexes(power.SYNC_BEGIN)) + 1])
     disk.image(power.Torn(chance)).write(tmp_path, os.urandom(16))
     again = Life(tmp_path)
-    again.kept = {id: answer for id, *answer in life.promised(point)}
+    again.go_on_from(life, point)
     before = power.snapshot(again.d.data)
     again.work(again.more(50))
     again.d.stop()
@@ -309,7 +351,7 @@ def test_the_power_fails_again_while_the_daemon_comes_back(life, tmp_path, which
 def first_fault(life, chance, choices, **how):
     """Of disks that must not do, eight at a time."""
     for _ in range(6):
-        results = reopened(life, points(life.record, 8, chance), chance, choices, **how)
+        results = reopened(life, points(life.record, 8, chance), chance, choices, until_fault=True, **how)
         if faults(results):
             return faults(results)[0]["fault"]
 
@@ -325,6 +367,17 @@ def test_without_the_journals_sync_it_is_seen(life):
 def test_with_the_state_used_on_it_is_seen(life):
     """The same disks, had the daemon not been told that the machine had stopped."""
     assert first_fault(life, random.Random(SEED), [power.Torn, power.Some], boot=False), SEED
+
+
+def test_a_disk_that_hangs_whoever_opens_it_is_told(tmp_path):
+    """LMDB walked for ever in a state by halves, and the test waited for it. Here it is a file that nobody writes to."""
+    data = tmp_path / "data"
+    data.mkdir()
+    os.mkfifo(f"{data}.promised")
+    done = subprocess.run([REOPEN, daemon.CITY, "2"], input=f"{data}\n{tmp_path}/none\n", capture_output=True, text=True,
+                          timeout=daemon.SECONDS)
+    hangs, other = map(json.loads, done.stdout.splitlines())
+    assert hangs["fault"] == "it hangs: it came to no end in 2 s" and other["fault"].startswith("opened: io: ")
 
 
 # ---- what was found so -------------------------------------------------------------------------------------------
@@ -408,3 +461,4 @@ def test_the_daemon_itself_goes_on_after_a_power_cut(life, tmp_path, which):
         d.stop()
         done = subprocess.run([daemon.BUILD / "whistled", "verify", d.data], capture_output=True, text=True)
         assert done.returncode == 0, (SEED, which, done.stderr)
+        assert not life.left(d.data, life.erased(point)), (SEED, which)

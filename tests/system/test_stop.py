@@ -1,5 +1,6 @@
 """The orderly stop: what is in hand is answered, who waits is told, and it comes to an end whatever hangs; and what
 systemd is told of it all. A stuck thread is told by silence: the watchdog is fed no more."""
+import os
 import queue
 import signal
 import socket
@@ -10,6 +11,7 @@ import pytest
 
 import daemon
 import sp
+from recorded import Recorded
 from speaker import Speaker, pb
 
 POISONED = daemon.BUILD / "tests" / "poisoned"
@@ -196,6 +198,73 @@ def test_whatever_hangs_holds_up_the_stop_no_longer_than_its_bound(watched, hang
     assert again.show(number).case.number == number and again.submit().number
     again.close()
     d.stop()
+
+
+# ---- a checkpoint that is being taken ---------------------------------------------------------------------------------
+
+def whistles(d):
+    office = Speaker(d.url, OFFICE)
+    numbers = [office.submit().number for _ in range(5)]
+    office.close()
+    return numbers
+
+
+def half(d):
+    return d.data / "checkpoint.new" / "data.mdb"
+
+
+def in_the_middle_of_a_checkpoint(d, earlier):
+    """Hangs half through one, maybe not the first, and goes on answering; the numbers of its whistles."""
+    numbers = []
+    if earlier:
+        d.start()
+        numbers += whistles(d)
+        daemon.until(lambda: d.json("status")["store"]["checkpoint_seq"] > 5)
+        d.stop()
+        (d.data / "doubt").write_bytes(b"CC".ljust(64, b"\0"))  # it has crashed twice
+    d.start(hang="checkpoint.new/data.mdb")
+    numbers += whistles(d)
+    daemon.until(lambda: half(d).exists() and half(d).stat().st_size)
+    return numbers + whistles(d)
+
+
+def check_start(d, way, numbers):
+    d.program = daemon.BUILD / "whistled"  # which takes no checkpoint meanwhile
+    d.start()
+    assert d.json("status")["store"]["way"] == way and not half(d).exists()
+    assert sorted(row["number"] for row in d.json("cases")["newest"]) == sorted(numbers)
+    d.stop()
+
+
+EARLIER = pytest.mark.parametrize("earlier", [True, False], ids=["", "the-first-one"])
+
+
+@EARLIER
+def test_a_checkpoint_that_runs_is_cut_off(tmp_path, earlier):
+    """It may take minutes, and what it is for is done once all is closed in order."""
+    d = Recorded(tmp_path)
+    numbers = in_the_middle_of_a_checkpoint(d, earlier)
+    began = time.monotonic()
+    d.stop()
+    assert time.monotonic() - began < 10
+    assert "<6>a checkpoint is cut off" in d.log() and "stop_s" not in d.log()
+    assert (d.data / "mark").read_bytes().endswith(b" clean\n")
+    assert not any((d.data / "doubt").read_bytes()), "an orderly end: crashes before it count no more"
+    check_start(d, "clean", numbers)
+
+
+@EARLIER
+@pytest.mark.parametrize("end", ["stopped", "killed"])
+def test_half_a_checkpoint_is_none(tmp_path, earlier, end):
+    """The machine stops as well, and the state is not trusted."""
+    d = Recorded(tmp_path)
+    checkpoint = d.data / "checkpoint" / "data.mdb"
+    numbers = in_the_middle_of_a_checkpoint(d, earlier)
+    before = checkpoint.read_bytes() if earlier else None
+    d.stop() if end == "stopped" else d.kill()
+    assert half(d).stat().st_size and (checkpoint.read_bytes() == before if earlier else not checkpoint.exists())
+    (d.data / "mark").write_text(f"{os.urandom(16).hex()} open \n")
+    check_start(d, "checkpoint" if earlier else "rebuilt", numbers)
 
 
 # ---- what systemd is told -------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 //     DISK_RECORD=FILE        where to; appended to, so that several runs of a daemon make one record
 //     DISK_RECORD_ROOT=DIR    the store, as the daemon is told it
 //     DISK_RECORD_DIE=CALL:PART:N    kill -9 right after the n-th CALL (write, rename) on a path with PART
+//     DISK_RECORD_HANG=PART   what writes to a path with PART writes the first half and never comes back
 //
 // An entry is a head, two paths, and bytes; little-endian. Files are told by their inode, since descriptors
 // outlive names. A write is made and written down under one lock, so that the order is true. A sync is two
@@ -43,7 +44,7 @@ static int out = -1;
 static char root[PATH_BYTES], parent[PATH_BYTES];
 static uint8_t kept[MAX_FDS]; // descriptors of the store
 static int64_t tickets;
-static char die_call[16], die_part[64];
+static char die_call[16], die_part[64], hang_part[64];
 static int die_after;
 
 // ---- the record -----------------------------------------------------------------------------------
@@ -91,13 +92,14 @@ static uint64_t inode_of(int fd)
 __attribute__((constructor)) static void begin(void)
 {
     const char *file = getenv("DISK_RECORD"), *where = getenv("DISK_RECORD_ROOT");
-    const char *die = getenv("DISK_RECORD_DIE");
+    const char *die = getenv("DISK_RECORD_DIE"), *hang = getenv("DISK_RECORD_HANG");
     if (!file || !where)
         return;
     snprintf(root, sizeof root, "%s", where);
     snprintf(parent, sizeof parent, "%s", where);
     *strrchr(parent, '/') = 0;
-    if (die && sscanf(die, "%15[^:]:%63[^:]:%d", die_call, die_part, &die_after) != 3)
+    snprintf(hang_part, sizeof hang_part, "%s", hang ? hang : "");
+    if (die && *die && sscanf(die, "%15[^:]:%63[^:]:%d", die_call, die_part, &die_after) != 3)
         abort();
     out = (int)syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (out < 0)
@@ -286,8 +288,21 @@ static void written(int fd, const struct iovec *parts, int count, size_t done, o
     }
 }
 
+static bool hangs_at(int fd)
+{
+    char path[PATH_BYTES];
+    if (!*hang_part)
+        return false;
+    path_of(fd, path);
+    return strstr(path, hang_part) != NULL;
+}
+
 static ssize_t write_parts(int fd, const struct iovec *parts, int count, off_t offset)
 {
+    struct iovec half = {parts->iov_base, parts->iov_len / 2};
+    bool hangs = hangs_at(fd);
+    if (hangs)
+        parts = &half, count = 1;
     pthread_mutex_lock(&lock);
     bool moves = offset < 0; // by the descriptor's own offset
     off_t at = moves ? lseek(fd, 0, SEEK_CUR) : offset;
@@ -296,6 +311,8 @@ static ssize_t write_parts(int fd, const struct iovec *parts, int count, off_t o
     if (n > 0)
         written(fd, parts, count, (size_t)n, at);
     pthread_mutex_unlock(&lock);
+    while (hangs)
+        sleep(1);
     return n;
 }
 

@@ -1,14 +1,15 @@
-// reopen RULES: what the daemon's start does with stores that a power cut has left, one after the other,
-// without the daemon around it.
+// reopen RULES [SECONDS]: what the daemon's start does with stores that a power cut has left, one after the
+// other, without the daemon around it.
 //
 // Each line of stdin names a store's directory, and for each there is a line of JSON on stdout: how it came
 // back and what was held, or the `fault`. A process of its own does it, so that one that dies is an answer
-// too.
+// too; so is one that hangs, as LMDB may for ever in the pages of a torn state: it is ended after SECONDS.
 //
 // DIR.promised is what had been answered: lines of request id, principal, and the Reply, in hex but for the
 // principal. Each must be remembered to the byte, its case there with a summons for each unit that was
-// called. Then some more whistles are taken, the store is closed, opened, verified, and told again from the
-// journal's first event in DIR.again: both states are the same, record for record.
+// called; which of the cases are erased is told. Then some more whistles are taken, the store is closed,
+// opened, verified, and told again from the journal's first event in DIR.again: both states are the same,
+// record for record.
 #include "base/civil.h"
 #include "base/error.h"
 #include "engine/batch.h"
@@ -19,6 +20,7 @@
 #include "whistle.pb-c.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NUMBER = 32, MOST = 20000, MORE = 3, LINE = 1 << 17 };
+enum { NUMBER = 32, MOST = 20000, MORE = 3, LINE = 1 << 17, PATIENCE_S = 60 };
 
 static const char office[] = "420902001001";
 static struct rulebook *book;
@@ -40,6 +42,7 @@ struct reopened {
     char (*numbers)[NUMBER]; // that were promised, then those that are given here
     size_t promised, given;
     size_t requests; // answered
+    FILE *erased;    // cases, as a list of JSON
 };
 
 // ---- a fault ends it ------------------------------------------------------------------------------
@@ -96,8 +99,11 @@ static void check_case(struct reopened *r, struct store_reader *reader, struct b
         const struct casefile *file = reader->view.ops->by_number(reader->view.ctx, receipt->number);
         MUST(file, "lost: the case %s", receipt->number);
         check_called(file, receipt);
-        if (is_new_number(r, receipt->number) && r->promised < MOST)
+        if (is_new_number(r, receipt->number) && r->promised < MOST) {
             snprintf(r->numbers[r->promised++], NUMBER, "%s", receipt->number);
+            if (file->erased)
+                fprintf(r->erased, "%s\"%s\"", ftell(r->erased) ? ", " : "", receipt->number);
+        }
     }
     whistle__v1__reply__free_unpacked(reply, NULL);
 }
@@ -236,6 +242,7 @@ static void compare(struct reopened *r)
     open_store(r, r->directory, "opened once more");
     MUST(r->recovery.way == STORE_CLEAN, "opened once more: %s", store_way_name(r->recovery.way));
     MUST(journal_verify(store_journal(r->store), &report, &error) == 0, "the chain: %s", error.text);
+    MUST(!report.half_erased, "seq %llu is erased by halves", (unsigned long long)report.half_erased_seq);
     MUST(store_dump(r->store, &here), "the state cannot be read");
     store_close(r->store);
     tell_again(r, &again);
@@ -245,30 +252,40 @@ static void compare(struct reopened *r)
 
 static void reopen(const char *directory)
 {
-    struct reopened r = {.directory = directory, .numbers = calloc(MOST + MORE, NUMBER)};
-    MUST(r.numbers, "no memory");
+    char *erased = NULL;
+    size_t erased_bytes = 0;
+    struct reopened r = {.directory = directory,
+                         .numbers = calloc(MOST + MORE, NUMBER),
+                         .erased = open_memstream(&erased, &erased_bytes)};
+    MUST(r.numbers && r.erased, "no memory");
     open_store(&r, directory, "opened");
     struct store_recovery how = r.recovery;
     check_promises(&r);
     write_on(&r);
     store_close(r.store);
     compare(&r);
-    printf("{\"way\": \"%s\", \"replayed\": %llu, \"cut\": %llu, \"requests\": %zu, \"given\": %zu}\n",
+    MUST(fflush(r.erased) == 0, "no memory");
+    printf("{\"way\": \"%s\", \"replayed\": %llu, \"cut\": %llu, \"requests\": %zu, \"given\": %zu, "
+           "\"erased\": [%s]}\n",
            store_way_name(how.way), (unsigned long long)how.replayed,
-           (unsigned long long)how.journal.cut_bytes, r.requests, r.given);
+           (unsigned long long)how.journal.cut_bytes, r.requests, r.given, erased);
     fflush(stdout);
     _exit(0);
 }
 
-static void in_a_child(const char *directory)
+static void in_a_child(const char *directory, unsigned patience_s)
 {
     int status = 0;
     fflush(stdout);
     pid_t child = fork();
-    if (child == 0)
+    if (child == 0) {
+        alarm(patience_s);
         reopen(directory);
+    }
     if (child < 0 || waitpid(child, &status, 0) != child)
         printf("{\"fault\": \"no process\"}\n");
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        printf("{\"fault\": \"it hangs: it came to no end in %u s\"}\n", patience_s);
     else if (WIFSIGNALED(status))
         printf("{\"fault\": \"it died of signal %d\"}\n", WTERMSIG(status));
     else if (WEXITSTATUS(status) > 1)
@@ -280,7 +297,8 @@ int main(int argc, char **argv)
 {
     char line[PATH_MAX];
     struct rulebook_report report;
-    if (argc != 2 || sodium_init() < 0)
+    unsigned patience_s = argc == 3 ? (unsigned)atoi(argv[2]) : PATIENCE_S;
+    if (argc < 2 || argc > 3 || patience_s == 0 || sodium_init() < 0)
         return EXIT_FAILURE;
     rulebook_report_init(&report);
     if (rulebook_load(argv[1], &book, &report))
@@ -288,7 +306,7 @@ int main(int argc, char **argv)
     rulebook_report_fini(&report);
     while (fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\n")] = 0;
-        in_a_child(line);
+        in_a_child(line, patience_s);
     }
     rulebook_unref(book);
     return EXIT_SUCCESS;

@@ -424,6 +424,37 @@ static void a_whole_record_of_a_torn_batch_proves_no_damage(void **state)
     bench_fini(&b);
 }
 
+// Of a torn batch the second record is whole. Left standing, it would follow the first one when that is
+// written again, and be damage once the next segment is begun.
+static void what_was_cut_does_not_come_back(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct image image;
+    struct journal_report report;
+    struct journal_place places[BENCH_BATCH] = {0};
+    for (int next = 0; next < 2; next++) {
+        bench_init(&b, 4096);
+        assert_int_equal(bench_open(&b), 0);
+        assert_int_equal(bench_append(&b, 2, NULL), 0);
+        uint64_t kept = bench_next_seq(&b);
+        assert_int_equal(bench_append(&b, 3, places), 0);
+        image_load(&image, &b, 1);
+        image_zero(&image, places[0].offset, 100);
+        bench_reopen(&b);
+        assert_int_equal(b.recovery.cut_whole, 2);
+        if (next)
+            assert_int_equal(journal_begin_epoch(b.journal, 2), 0);
+        else
+            assert_int_equal(bench_append(&b, 1, NULL), 0);
+        assert_int_equal(journal_verify(b.journal, &report, &b.error), 0);
+        bench_reopen(&b);
+        assert_int_equal(bench_next_seq(&b), next ? kept : kept + 1);
+        image_fini(&image);
+        bench_fini(&b);
+    }
+}
+
 // Somebody edits a record and makes its crc fit: no crash does that.
 static void a_record_off_the_chain_is_damage_also_at_the_end(void **state)
 {
@@ -587,6 +618,7 @@ int main(void)
         cmocka_unit_test(opening_stops_at_damage_in_the_last_segment),
         cmocka_unit_test(a_torn_tail_is_cut_at_every_byte),
         cmocka_unit_test(a_whole_record_of_a_torn_batch_proves_no_damage),
+        cmocka_unit_test(what_was_cut_does_not_come_back),
         cmocka_unit_test(a_record_off_the_chain_is_damage_also_at_the_end),
         cmocka_unit_test(a_newer_store_is_left_alone),
         cmocka_unit_test(a_lost_journal_is_not_made_anew),

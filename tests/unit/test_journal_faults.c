@@ -290,6 +290,13 @@ static void a_write_refused_for_room_leaves_nothing(void **state)
         assert_int_equal(b.recovery.cut_bytes, 0);
         assert_int_equal(bench_next_seq(&b), 2);
     }
+    // Nor where the batch after it goes on in the next segment.
+    struct journal_report report;
+    b.faulty.fail_at = b.faulty.calls + 2;
+    assert_int_equal(bench_append(&b, 4, NULL), ERROR_STORAGE_FULL);
+    b.faulty.fail_at = 0;
+    assert_int_equal(journal_begin_epoch(b.journal, 2), 0);
+    assert_int_equal(journal_verify(b.journal, &report, &b.error), 0);
     // Where the bytes cannot be taken back either, it is in doubt.
     b.faulty.fail_at = b.faulty.calls + 2;
     b.faulty.dead = true;
