@@ -51,7 +51,7 @@ def unit(program, done):
 def pytest(folders):
     global passed, failed, skipped
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "-n2", "--dist=loadfile", "--timeout=300",
+        subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "--durations=20", "-n2", "--dist=loadfile", "--timeout=300",
                         "-p", "no:cacheprovider", f"--junitxml={report.name}", *folders], cwd=ROOT)
         try:
             suites = ElementTree.parse(report.name).getroot().iter("testsuite")
