@@ -17,16 +17,19 @@
 
 enum { MIN_SEGMENT_BYTES = 512 };
 
-// A folder of the store, made where it is to be written to.
+// A folder of the store, made where it is not there and to be written to.
 static int open_folder(struct journal *j, const struct journal_options *options, const char *name, int *out,
                        struct store_error *error)
 {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s", options->directory, name) >= (int)sizeof path)
         return store_error_set(error, ERROR_IO, "the path %.64s… is too long", options->directory);
-    if (!options->read_only && j->io.mkdir(j->io.context, path) != 0 && errno != EEXIST)
-        return store_error_errno(error, "mkdir", path);
     *out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*out < 0 && errno == ENOENT && !options->read_only) {
+        if (j->io.mkdir(j->io.context, path) != 0)
+            return store_error_errno(error, "mkdir", path);
+        *out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
     return *out < 0 ? store_error_errno(error, "open", path) : 0;
 }
 

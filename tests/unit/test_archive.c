@@ -317,6 +317,32 @@ static void without_the_archive_it_comes_back_from_a_crash(void **state)
     assert_int_equal(place->recovery.way, STORE_CHECKPOINT);
 }
 
+// Found: a start whose mkdir failed took an archive that was there for one that was not.
+static void a_failing_call_at_the_start_hides_no_archive(void **state)
+{
+    struct place *place = *state;
+    struct store_status status;
+    put_away(place);
+    close_store(place);
+    bool reached = true;
+    int n = 0, opened = 0;
+    while (reached) {
+        int before = place->faulty.calls;
+        place->faulty.fail_at = before + ++n;
+        place->faulty.error = EIO;
+        int rc = try_open(place, false);
+        reached = place->faulty.calls >= place->faulty.fail_at;
+        place->faulty.fail_at = 0;
+        if (rc)
+            continue;
+        store_status(place->store, &status);
+        assert_true(status.journal.archived > 3 && status.journal.first_seq == 1);
+        close_store(place);
+        opened++;
+    }
+    assert_true(n > 5 && opened > 1);
+}
+
 static void without_the_archive_nothing_is_promised_to_be_erased(void **state)
 {
     struct place *place = *state;
@@ -479,6 +505,7 @@ int main(void)
         EACH(what_has_moved_is_erased_in),
         EACH(what_is_erased_while_it_moves_is_erased),
         EACH(without_the_archive_it_goes_on),
+        EACH(a_failing_call_at_the_start_hides_no_archive),
         EACH(without_the_archive_it_comes_back_from_a_crash),
         EACH(without_the_archive_nothing_is_promised_to_be_erased),
         EACH(without_the_archive_no_state_is_dropped),
