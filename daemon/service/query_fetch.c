@@ -199,7 +199,7 @@ static int look_at_area(struct look *look, uint32_t area, uint64_t after)
     int rc = 0;
     store_head(store, &head);
     journal_status(store_journal(store), &here);
-    uint64_t seq = after + 1 < here.first_seq ? here.first_seq : after + 1;
+    uint64_t seq = after < here.first_seq ? here.first_seq : after + 1;
     for (int i = 0; i < RECORDS_MAX && seq && seq < head.next_seq && !rc && !is_full(look); i++)
         rc = look_at_record(look, area, after, &seq);
     look->feed->next_after = seq - 1;
