@@ -13,6 +13,7 @@
 #include "places.h"
 #include "service/log.h"
 #include "service/service.h"
+#include "store/backup.h"
 #include "store/boot.h"
 #include "store/care.h"
 #include "store/guard.h"
@@ -111,6 +112,7 @@ static void stop(void *context)
     alarm((unsigned)d->options.limits.service.stop_s);
     upkeep_stop(&d->upkeep);
     checker_end(&d->checker);
+    store_end_backups(d->store);
     sd_notify(0, "STOPPING=1\nSTATUS=Answering what is in hand");
     log_line(LOG_INFO, "stopping");
     status_stop(d->status, on_status_stopped, d);
