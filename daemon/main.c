@@ -13,7 +13,9 @@
 #include "places.h"
 #include "service/log.h"
 #include "service/service.h"
+#include "store/backup.h"
 #include "store/boot.h"
+#include "store/care.h"
 #include "store/guard.h"
 #include "status/status.h"
 #include "upkeep.h"
@@ -42,6 +44,7 @@ struct daemon {
     struct checker checker;
     struct store *store;
     struct guard *guard;
+    struct care *care;
     struct service *service;
     struct status *status;
     int exit_status;
@@ -109,6 +112,7 @@ static void stop(void *context)
     alarm((unsigned)d->options.limits.service.stop_s);
     upkeep_stop(&d->upkeep);
     checker_end(&d->checker);
+    store_end_backups(d->store);
     sd_notify(0, "STOPPING=1\nSTATUS=Answering what is in hand");
     log_line(LOG_INFO, "stopping");
     status_stop(d->status, on_status_stopped, d);
@@ -204,6 +208,14 @@ static int open_guard(struct daemon *d)
     if (error.code)
         log_line(LOG_WARNING, "requests in hand are not noted: %s", error.text);
     return 0;
+}
+
+// Without it the status says nothing of backups and checks; that keeps nobody from whistling.
+static void open_care(struct daemon *d)
+{
+    struct store_error error = {0};
+    if (care_open(d->options.data, NULL, &d->care, &error) || error.code)
+        log_line(LOG_WARNING, "when the last backup and the last check were is not known: %s", error.text);
 }
 
 // A city clock of its own runs on an empty store, which is then a demonstration for ever, and goes on from
@@ -323,6 +335,7 @@ static int start_status(struct daemon *d, const struct store_recovery *recovery,
         .keyring = d->options.keyring,
         .keyring_must = d->options.keyring_must || keyring_count(service_keys(d->service)),
         .recovery = *recovery,
+        .care = d->care,
         .clock = *clock,
         .insecure = d->options.insecure,
         .on_drain = stop,
@@ -360,6 +373,7 @@ static int start_service(struct daemon *d, struct rulebook *book)
         rulebook_unref(book);
         return EXIT_FAILURE;
     }
+    open_care(d);
     checker_clean(d->options.data);
     options.store = d->store;
     options.guard = d->guard;
@@ -399,6 +413,7 @@ static int give_up(struct daemon *d)
     else
         uv_walk(&d->loop, close_handle, NULL);
     uv_run(&d->loop, UV_RUN_DEFAULT);
+    care_close(d->care);
     guard_close(d->guard);
     store_close(d->store);
     return EXIT_FAILURE;
@@ -424,6 +439,7 @@ static int run(struct daemon *d)
     sd_notify(0, "READY=1");
     log_line(LOG_INFO, "ready version=%s", WHISTLED_VERSION);
     uv_run(&d->loop, UV_RUN_DEFAULT);
+    care_close(d->care);
     guard_close(d->guard);
     store_close(d->store);
     return uv_loop_alive(&d->loop) ? EXIT_FAILURE : d->exit_status;

@@ -67,10 +67,27 @@ static bool is_refusal(const char *answer, size_t length)
            memcmp(answer, ok, sizeof ok - 1) != 0;
 }
 
-// The daemon answers and, since nothing more will come from here, closes. `*refused`: it would not.
+static void keep_tail(char tail[2], const char *bytes, size_t length)
+{
+    if (length > 1)
+        tail[0] = bytes[length - 2];
+    else
+        tail[0] = tail[1];
+    tail[1] = bytes[length - 1];
+}
+
+// A text ends with an empty line, JSON is a line. A daemon that ends over it closes before.
+static bool is_whole(const char tail[2], bool json)
+{
+    return tail[1] == '\n' && (json || tail[0] == '\n');
+}
+
+// The daemon answers and, since nothing more will come from here, closes. `*refused`: it would not. False and
+// errno where it did not say all.
 static bool converse(int fd, struct buffer *line, bool *refused)
 {
-    char chunk[16384];
+    char chunk[16384], tail[2] = "";
+    bool json = strncmp(buffer_string(line), "json ", 5) == 0;
     ssize_t got = -1;
     bool first = true;
     buffer_text(line, "\n");
@@ -79,9 +96,12 @@ static bool converse(int fd, struct buffer *line, bool *refused)
         while ((got = read(fd, chunk, sizeof chunk)) > 0) {
             *refused = *refused || (first && is_refusal(chunk, (size_t)got));
             first = false;
+            keep_tail(tail, chunk, (size_t)got);
             fwrite(chunk, 1, (size_t)got, stdout);
         }
-    return got == 0;
+    if (got == 0)
+        errno = ECONNRESET;
+    return got == 0 && is_whole(tail, json);
 }
 
 int command_status(struct tool *tool, int argc, char **argv)

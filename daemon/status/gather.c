@@ -102,6 +102,49 @@ static void gather_store(struct inquiry *inquiry, struct readings *f, const stru
                    "POISONED: the journal is in doubt; start again 日志存疑");
 }
 
+static const char *code_of(const struct care_run *run)
+{
+    return run->begun_ms ? error_name(run->code) : "";
+}
+
+// What a backup and a check have in common; `alarm` is told where the last try failed.
+static void gather_run(struct readings *f, const struct care_run *last, const struct care_run *good,
+                       const char *alarm)
+{
+    readings_gauge(f, "last_success", READING_TIME, time_or_none(good->begun_ms),
+                   "When the last good one was begun");
+    readings_gauge(f, "last_try", READING_TIME, time_or_none(last->begun_ms), "When the last one was begun");
+    readings_gauge(f, "last_took", READING_SPAN, last->begun_ms ? last->took_ms : READING_NONE,
+                   "How long the last one took");
+    readings_text(f, "last_code", code_of(last), "What came of the last one: ok, or why it failed");
+    readings_alarm(f, "failed", last->code, "The last one failed", alarm);
+}
+
+static void gather_care(struct inquiry *inquiry, struct readings *f)
+{
+    struct care_book book;
+    if (!inquiry->options->care)
+        return;
+    care_read(inquiry->options->care, &book);
+    const struct care_run *made = &book.good[CARE_BACKUP];
+    const struct care_run *tried = &book.last[CARE_BACKUP], *checked = &book.last[CARE_CHECK];
+    f->group = "backup";
+    gather_run(
+        f, tried, made,
+        arena_printf(&inquiry->arena, "BACKUP FAILED: the last backup failed: %s 备份失败", code_of(tried)));
+    readings_gauge(f, "seq", READING_PLAIN, made->begun_ms ? (int64_t)made->seq : READING_NONE,
+                   "The last good one holds everything up to this event");
+    readings_gauge(f, "size", READING_BYTES, made->begun_ms ? (int64_t)made->bytes : READING_NONE,
+                   "Bytes of its files");
+    readings_gauge(f, "took", READING_SPAN, made->begun_ms ? made->took_ms : READING_NONE,
+                   "How long it took");
+    readings_text(f, "directory", arena_strdup(&inquiry->arena, made->where), "Where it is");
+    f->group = "check";
+    gather_run(
+        f, checked, &book.good[CARE_CHECK],
+        arena_printf(&inquiry->arena, "CHECK FAILED: the last check said %s 核对失败", code_of(checked)));
+}
+
 static void gather_rulebook(struct inquiry *inquiry, struct readings *f)
 {
     const struct rules *rules = inquiry->rules;
@@ -307,6 +350,7 @@ int gather_readings(struct inquiry *inquiry, struct readings *out)
     gather_loop(out, inquiry->seen.service.stall_ms, inquiry->seen.service.stall_max_ms);
     gather_clock(inquiry, out, &store);
     gather_store(inquiry, out, &store);
+    gather_care(inquiry, out);
     gather_rulebook(inquiry, out);
     gather_engine(inquiry, out);
     int rc = gather_cases(inquiry, out);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "service/log.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -132,6 +133,14 @@ const char *inquiry_unit_name(const struct inquiry *inquiry, const char *code)
     const struct unit_table *units = &inquiry->rules->units;
     uint32_t unit = code ? unit_find(units, code) : UNIT_NONE;
     return unit == UNIT_NONE ? "" : text_or_empty(units->units[unit].name);
+}
+
+void inquiry_note(const struct inquiry *inquiry, enum care_kind kind, const struct care_run *run)
+{
+    struct store_error error = {0};
+    struct care *care = inquiry->options->care;
+    if (care && care_note(care, kind, run, &error))
+        log_line(LOG_WARNING, "when this was will not be known after a restart: %s", error.text);
 }
 
 const char *inquiry_hex(struct inquiry *inquiry, const uint8_t bytes[32])

@@ -73,5 +73,8 @@ const char *inquiry_area_name(const struct inquiry *inquiry, const char *path);
 const char *inquiry_category_name(const struct inquiry *inquiry, const char *code);
 const char *inquiry_unit_name(const struct inquiry *inquiry, const char *code);
 
+// Takes down how a backup or a check ended (store/care.h). Blocks; what cannot be kept is logged.
+void inquiry_note(const struct inquiry *inquiry, enum care_kind kind, const struct care_run *run);
+
 // 64 hex digits of 32 bytes, in the arena.
 const char *inquiry_hex(struct inquiry *inquiry, const uint8_t bytes[32]);

@@ -7,6 +7,7 @@
 #include "store/backup.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static void made_text(struct inquiry *inquiry, const json_t *root)
 {
@@ -31,6 +32,18 @@ static int answer(struct inquiry *inquiry, const struct backup_report *made, int
     return answer_end(inquiry, root, made_text);
 }
 
+static void note(struct inquiry *inquiry, int rc, const struct backup_report *made, int64_t begun_ms,
+                 int64_t took_ms)
+{
+    struct care_run run = {.begun_ms = begun_ms, .took_ms = took_ms, .code = rc};
+    snprintf(run.where, sizeof run.where, "%s", inquiry->argument);
+    if (!rc) {
+        run.seq = made->head.next_seq - 1;
+        run.bytes = made->bytes;
+    }
+    inquiry_note(inquiry, CARE_BACKUP, &run);
+}
+
 // The snapshot of the inquiry is let go first: the pages that it holds could not be used again meanwhile.
 int look_backup(struct inquiry *inquiry)
 {
@@ -48,5 +61,6 @@ int look_backup(struct inquiry *inquiry)
     log_line(rc ? LOG_WARNING : LOG_INFO, "backup directory=%s seq=%" PRIu64 " took_ms=%" PRId64 "%s%s",
              directory, rc ? 0 : made.head.next_seq - 1, took_ms, rc ? " failed: " : "",
              rc ? error.text : "");
+    note(inquiry, rc, &made, begun_ms, took_ms);
     return rc ? answer_refuse_with(inquiry, rc, error.text, NULL) : answer(inquiry, &made, took_ms);
 }

@@ -4,7 +4,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/engine.h"
+#include "service/log.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char *text_at(const json_t *object, const char *name)
@@ -63,9 +66,9 @@ static int refuse(struct inquiry *inquiry, json_t *root)
     return 0;
 }
 
-static int answer(struct inquiry *inquiry, const struct buffer *report)
+// `root` is taken over; NULL: what came of it is not known for lack of memory.
+static int answer(struct inquiry *inquiry, json_t *root)
 {
-    json_t *root = json_loadb((const char *)report->bytes, report->length, 0, NULL);
     if (!root)
         return ERROR_NO_MEMORY;
     if (error_from_name(text_at(root, "code")))
@@ -73,22 +76,38 @@ static int answer(struct inquiry *inquiry, const struct buffer *report)
     return answer_end(inquiry, root, write_good);
 }
 
+static int answer_failed(struct inquiry *inquiry, int rc, const struct store_error *error)
+{
+    if (error->code)
+        return answer_refuse_with(inquiry, rc, error->text, NULL);
+    return answer_refuse(inquiry, rc, rc == ERROR_BUSY ? "1000" : "check", NULL);
+}
+
+static void note(const struct inquiry *inquiry, int rc, const json_t *root, int64_t begun_ms)
+{
+    struct care_run run = {.begun_ms = begun_ms, .took_ms = engine_machine_now() - begun_ms, .code = rc};
+    if (!rc)
+        run.code = root ? error_from_name(text_at(root, "code")) : ERROR_NO_MEMORY;
+    run.seq = (uint64_t)number_at(json_object_get(root, "stands"), "seq");
+    log_line(run.code ? LOG_WARNING : LOG_INFO, "check code=%s seq=%" PRIu64 " took_ms=%" PRId64,
+             error_name(run.code), run.seq, run.took_ms);
+    inquiry_note(inquiry, CARE_CHECK, &run);
+}
+
 int look_check(struct inquiry *inquiry)
 {
     const struct status_options *o = inquiry->options;
     struct store_error error = {0};
     struct buffer report;
+    int64_t begun_ms = engine_machine_now();
     store_read_end(&inquiry->reader); // it would pin pages for as long as this takes
     if (!o->on_check)
         return answer_refuse(inquiry, ERROR_UNKNOWN_OPERATION, "check", NULL);
     buffer_init(&report);
     int rc = o->on_check(o->context, &report, &error);
-    if (rc && error.code)
-        answer_refuse_with(inquiry, rc, error.text, NULL);
-    else if (rc)
-        answer_refuse(inquiry, rc, rc == ERROR_BUSY ? "1000" : "check", NULL);
-    else
-        rc = answer(inquiry, &report);
+    json_t *root = rc ? NULL : json_loadb((const char *)report.bytes, report.length, 0, NULL);
+    note(inquiry, rc, root, begun_ms);
+    rc = rc ? answer_failed(inquiry, rc, &error) : answer(inquiry, root);
     buffer_fini(&report);
-    return rc == ERROR_NO_MEMORY ? rc : 0;
+    return rc;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "service/service.h"
+#include "store/care.h"
 
 #include <sys/types.h>
 
@@ -37,6 +38,7 @@ struct status_options {
     const char *keyring;            // file that it reads too; copied; NULL: none
     bool keyring_must;              // and that must be there
     struct store_recovery recovery; // how the store came back
+    struct care *care;              // told of each backup and check; NULL: nobody is
     struct city_clock clock;        // as given to the service
     bool insecure;                  // as given to the service
     uint32_t idle_ms;               // of a connection; 0: STATUS_IDLE_MS

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "store/journal_copy.h"
+#include "store/state_copy.h"
 #include "store/store_state.h"
 
 #include <dirent.h>
@@ -34,24 +35,18 @@ static int make_folder(const struct backup *b, const char *name, int *out, struc
 // The copy stands at a place of its own in the journal, which is found when it is opened.
 static int take_state(struct backup *b, struct store_error *error)
 {
-    char path[PATH_BYTES];
-    struct stat st;
+    const struct store_io *io = &b->store->io;
     int folder = -1, fd = -1, rc = make_folder(b, "state", &folder, error);
-    snprintf(path, sizeof path, "%.4000s/state", b->path);
-    if (!rc)
-        rc = store_copy_state(b->store, path, error);
-    if (!rc && ((fd = openat(folder, "data.mdb", O_RDONLY | O_CLOEXEC)) < 0 || fstat(fd, &st)))
-        rc = store_error_errno(error, "open", "state/data.mdb");
     struct manifest_file *file = rc ? NULL : manifest_add(&b->manifest, "state", "data.mdb");
     if (!rc && !file)
         rc = store_error_set(error, ERROR_NO_MEMORY, "no memory for the manifest");
-    if (!rc) {
-        file->bytes = (uint64_t)st.st_size;
-        const struct file_copy look = {fd, -1, "state/data.mdb", file->bytes, file->bytes};
-        rc = file_copy(&b->store->io, &look, file->sum, error);
-    }
-    if (!rc && b->store->io.fsync(b->store->io.context, folder))
-        rc = store_error_errno(error, "fsync", path);
+    if (!rc && (fd = io->open(io->context, folder, "data.mdb", O_RDWR | O_CREAT)) < 0)
+        rc = store_error_errno(error, "open", file->name);
+    const struct state_copy copy = {&b->store->db, fd, "state/data.mdb", &b->store->cut_off};
+    if (!rc)
+        rc = state_copy(io, &copy, &file->bytes, file->sum, error);
+    if (!rc && io->fsync(io->context, folder))
+        rc = store_error_errno(error, "fsync", "state");
     if (fd >= 0)
         close(fd);
     if (folder >= 0)
@@ -61,11 +56,12 @@ static int take_state(struct backup *b, struct store_error *error)
 
 static int take_journal(struct backup *b, struct store_error *error)
 {
-    int folder = -1, rc = make_folder(b, "journal", &folder, error);
+    struct copy_target to = {-1, &b->store->cut_off};
+    int rc = make_folder(b, "journal", &to.directory, error);
     if (!rc)
-        rc = journal_copy(b->store->journal, folder, &b->manifest, error);
-    if (folder >= 0)
-        close(folder);
+        rc = journal_copy(b->store->journal, &to, &b->manifest, error);
+    if (to.directory >= 0)
+        close(to.directory);
     return rc;
 }
 
@@ -129,4 +125,9 @@ int store_backup(struct store *store, const char *directory, int64_t now_ms, str
     manifest_fini(&b.manifest);
     atomic_flag_clear(&store->backing_up);
     return rc;
+}
+
+void store_end_backups(struct store *store)
+{
+    atomic_store(&store->cut_off, true);
 }

@@ -169,13 +169,26 @@ void db_close(struct db *db)
     inside--;
 }
 
+static int copied(struct db *db, int rc, struct store_error *error)
+{
+    return rc ? store_error_set(error, note(db, NO_TABLE, db_error(rc)), "state: copy: %s", mdb_strerror(rc))
+              : 0;
+}
+
 int db_copy(struct db *db, const char *path, bool compact, struct store_error *error)
 {
     inside++;
     int rc = mdb_env_copy2(db->env, path, compact ? MDB_CP_COMPACT : 0);
     inside--;
-    return rc ? store_error_set(error, note(db, NO_TABLE, db_error(rc)), "state: copy: %s", mdb_strerror(rc))
-              : 0;
+    return copied(db, rc, error);
+}
+
+int db_copy_to(struct db *db, int fd, struct store_error *error)
+{
+    inside++;
+    int rc = mdb_env_copyfd2(db->env, fd, MDB_CP_COMPACT);
+    inside--;
+    return copied(db, rc, error);
 }
 
 // A record: how many, then the pages, the highest first.

@@ -88,6 +88,10 @@ bool db_is_inside(void);
 int db_copy(struct db *db, const char *path, bool compact, struct store_error *error)
     __attribute__((warn_unused_result));
 
+// Writes it, compacted, to an open descriptor. Where that is a pipe, who closes its other end ends this with
+// ERROR_IO.
+int db_copy_to(struct db *db, int fd, struct store_error *error) __attribute__((warn_unused_result));
+
 // Whether the list of free pages can be one: pages of the file, in order, as many as each record says.
 // (LMDB's own mdb_stat looks at the same.) A page in it that is in use is not seen by this.
 bool db_free_list_is_sound(struct db *db);

@@ -24,7 +24,9 @@ static int copy_piece(const struct store_io *io, const struct file_copy *copy, u
     uint64_t left = copy->size - offset, given = offset < copy->bytes ? copy->bytes - offset : 0;
     size_t piece = left < sizeof bytes ? (size_t)left : sizeof bytes;
     size_t read = given < piece ? (size_t)given : piece;
-    int rc = read ? store_io_read(io, copy->from, bytes, read, offset, copy->name, error) : 0;
+    int rc = file_copy_wanted(copy->cut_off, copy->name, error);
+    if (!rc && read)
+        rc = store_io_read(io, copy->from, bytes, read, offset, copy->name, error);
     if (rc)
         return rc;
     if (state)
@@ -32,6 +34,13 @@ static int copy_piece(const struct store_io *io, const struct file_copy *copy, u
     if (copy->to < 0 || all_zero(bytes, piece))
         return 0;
     return store_io_write(io, copy->to, bytes, piece, offset, copy->name, error);
+}
+
+int file_copy_wanted(const atomic_bool *cut_off, const char *name, struct store_error *error)
+{
+    if (!cut_off || !atomic_load(cut_off))
+        return 0;
+    return store_error_set(error, ERROR_DRAINING, "%s: the daemon stops, copying it was cut off", name);
 }
 
 int file_copy(const struct store_io *io, const struct file_copy *copy, uint8_t sum[FILE_SUM],

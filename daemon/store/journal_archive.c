@@ -125,7 +125,11 @@ static int copy_proven(const struct move *move, struct store_error *error)
     copy.fd = j->io.open(j->io.context, j->home.archive, move->fresh, O_RDWR | O_CREAT | O_TRUNC);
     if (copy.fd < 0)
         return store_error_errno(error, "open", move->fresh);
-    const struct file_copy all = {move->from.fd, copy.fd, move->fresh, copy.header.bytes, copy.header.bytes};
+    const struct file_copy all = {.from = move->from.fd,
+                                  .to = copy.fd,
+                                  .name = move->fresh,
+                                  .bytes = copy.header.bytes,
+                                  .size = copy.header.bytes};
     int rc = file_copy(&j->io, &all, NULL, error);
     if (!rc)
         rc = prove(move, &copy, error);

@@ -10,28 +10,28 @@
 
 enum { TRIES = 100, WAIT_US = 20 * 1000 };
 
-static int copy_once(struct journal *j, const struct segment *s, uint64_t end, int directory,
+static int copy_once(struct journal *j, const struct segment *s, uint64_t end, const struct copy_target *to,
                      struct manifest_file *file, struct store_error *error)
 {
     char name[SEGMENT_NAME];
     segment_name(s->header.first_seq, name);
-    int to = j->io.open(j->io.context, directory, name, O_RDWR | O_CREAT | O_TRUNC);
-    if (to < 0)
+    int fd = j->io.open(j->io.context, to->directory, name, O_RDWR | O_CREAT | O_TRUNC);
+    if (fd < 0)
         return store_error_errno(error, "open", name);
-    const struct file_copy copy = {s->fd, to, name, end, s->header.bytes};
+    const struct file_copy copy = {s->fd, fd, name, end, s->header.bytes, to->cut_off};
     int rc = file_copy(&j->io, &copy, file->sum, error);
-    close(to);
+    close(fd);
     return rc;
 }
 
 // An erasure marks a private part before it overwrites it. A reader that saw the mark's place before and the
 // part's after would have what looks like damage.
-static int copy_settled(struct journal *j, const struct segment *s, uint64_t end, int directory,
-                        struct manifest_file *file, struct store_error *error)
+static int copy_settled(struct journal *j, const struct segment *s, uint64_t end,
+                        const struct copy_target *to, struct manifest_file *file, struct store_error *error)
 {
     for (int i = 0; i < TRIES; i++) {
         unsigned before = atomic_load(&j->erasing);
-        int rc = before % 2 ? 0 : copy_once(j, s, end, directory, file, error);
+        int rc = before % 2 ? 0 : copy_once(j, s, end, to, file, error);
         if (rc || (before % 2 == 0 && atomic_load(&j->erasing) == before))
             return rc;
         usleep(WAIT_US);
@@ -39,7 +39,7 @@ static int copy_settled(struct journal *j, const struct segment *s, uint64_t end
     return store_error_set(error, ERROR_BUSY, "%s: it is erased in again and again", s->path);
 }
 
-static int copy_segment(struct journal *j, uint64_t first_seq, uint64_t end, int directory,
+static int copy_segment(struct journal *j, uint64_t first_seq, uint64_t end, const struct copy_target *to,
                         struct manifest *manifest, struct store_error *error)
 {
     struct segment s;
@@ -51,7 +51,7 @@ static int copy_segment(struct journal *j, uint64_t first_seq, uint64_t end, int
     struct manifest_file *file = manifest_add(manifest, "journal", name);
     if (file) {
         file->bytes = s.header.bytes;
-        rc = copy_settled(j, &s, end < s.header.bytes ? end : s.header.bytes, directory, file, error);
+        rc = copy_settled(j, &s, end < s.header.bytes ? end : s.header.bytes, to, file, error);
     } else {
         rc = store_error_set(error, ERROR_NO_MEMORY, "no memory for the manifest");
     }
@@ -59,7 +59,8 @@ static int copy_segment(struct journal *j, uint64_t first_seq, uint64_t end, int
     return rc;
 }
 
-int journal_copy(struct journal *j, int directory, struct manifest *manifest, struct store_error *error)
+int journal_copy(struct journal *j, const struct copy_target *to, struct manifest *manifest,
+                 struct store_error *error)
 {
     struct journal_position first;
     bool last = false;
@@ -68,11 +69,11 @@ int journal_copy(struct journal *j, int directory, struct manifest *manifest, st
     for (uint64_t at = first.place.segment; !rc && !last;) {
         journal_head(j, &manifest->head);
         last = manifest->head.place.segment == at;
-        rc = copy_segment(j, at, last ? manifest->head.place.offset : UINT64_MAX, directory, manifest, error);
+        rc = copy_segment(j, at, last ? manifest->head.place.offset : UINT64_MAX, to, manifest, error);
         if (!rc && !last)
             at = journal_limit(j, at).after;
     }
-    if (!rc && j->io.fsync(j->io.context, directory))
+    if (!rc && j->io.fsync(j->io.context, to->directory))
         rc = store_error_errno(error, "fsync", "journal");
     return rc;
 }

@@ -3,20 +3,17 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "store/segment.h"
+#include "store/summed_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { VERSION = 1, SUM_LINE = 4 + 2 * FILE_SUM + 1, MAX_BYTES = 64 * 1024 * 1024 };
+enum { VERSION = 1 };
 
-static const char name[] = "manifest", unfinished[] = "manifest.new";
+static const char name[] = "manifest";
 
 void manifest_fini(struct manifest *m)
 {
@@ -51,7 +48,6 @@ static void put_hex(struct buffer *out, const uint8_t *bytes, size_t length)
 
 static void render(const struct manifest *m, struct buffer *out)
 {
-    uint8_t sum[FILE_SUM];
     buffer_printf(out, "whistled-backup %d\njournal ", VERSION);
     put_hex(out, m->journal_id, JOURNAL_ID);
     buffer_printf(out, "\nhead %" PRIu64 " %" PRIu64 " ", m->head.epoch, m->head.next_seq);
@@ -62,10 +58,6 @@ static void render(const struct manifest *m, struct buffer *out)
         put_hex(out, m->files[i].sum, FILE_SUM);
         buffer_text(out, "\n");
     }
-    crypto_generichash(sum, sizeof sum, out->bytes, out->length, NULL, 0);
-    buffer_text(out, "sum ");
-    put_hex(out, sum, FILE_SUM);
-    buffer_text(out, "\n");
 }
 
 static bool read_hex(const char *text, uint8_t *out, size_t length)
@@ -111,52 +103,21 @@ static int read_line(struct manifest *m, const char *line)
     return read_file_line(m, line);
 }
 
-// The bytes are held to their sum before anything in them is believed.
-static int check_sum(const struct buffer *text)
-{
-    uint8_t sum[FILE_SUM];
-    char line[SUM_LINE + 1] = "sum ";
-    if (text->length <= SUM_LINE)
-        return ERROR_CORRUPT;
-    size_t body = text->length - SUM_LINE;
-    crypto_generichash(sum, sizeof sum, text->bytes, body, NULL, 0);
-    sodium_bin2hex(line + 4, 2 * FILE_SUM + 1, sum, FILE_SUM);
-    line[SUM_LINE - 1] = '\n';
-    return memcmp(line, text->bytes + body, SUM_LINE) == 0 ? 0 : ERROR_CORRUPT;
-}
-
 static int parse(struct manifest *m, struct buffer *text, struct store_error *error)
 {
-    int version, rc = check_sum(text);
-    if (!rc && sscanf(buffer_string(text), "whistled-backup %d\n", &version) != 1)
-        rc = ERROR_CORRUPT;
-    if (!rc && version != VERSION)
+    int version, rc = 0;
+    char *rest = (char *)text->bytes, *line = strsep(&rest, "\n");
+    if (sscanf(line, "whistled-backup %d", &version) != 1)
+        return summed_file_corrupt(name, error);
+    if (version != VERSION)
         return store_error_set(error, ERROR_STORE_VERSION,
                                "manifest: it is of version %d, this program knows %d", version, VERSION);
-    if (!rc)
-        text->bytes[text->length - SUM_LINE] = 0;
-    char *rest = rc ? NULL : (char *)text->bytes, *line = rest ? strsep(&rest, "\n") : NULL;
     while (!rc && (line = strsep(&rest, "\n")) && *line)
         rc = read_line(m, line);
-    if (rc)
-        return store_error_set(error, rc, "manifest: it is not as it was written");
-    return 0;
+    return rc ? store_error_set(error, rc, "manifest: it is not as it was written") : 0;
 }
 
 // ---- as a file ----------------------------------------------------------------------------------
-
-static int write_file(const struct store_io *io, int directory, const struct buffer *text,
-                      struct store_error *error)
-{
-    int fd = io->open(io->context, directory, unfinished, O_RDWR | O_CREAT | O_TRUNC);
-    if (fd < 0)
-        return store_error_errno(error, "open", unfinished);
-    int rc = store_io_write(io, fd, text->bytes, text->length, 0, unfinished, error);
-    if (!rc && io->fsync(io->context, fd))
-        rc = store_error_errno(error, "fsync", unfinished);
-    close(fd);
-    return rc;
-}
 
 int manifest_write(const struct manifest *m, const struct store_io *io, int directory,
                    struct store_error *error)
@@ -164,42 +125,18 @@ int manifest_write(const struct manifest *m, const struct store_io *io, int dire
     struct buffer text;
     buffer_init(&text);
     render(m, &text);
-    int rc = text.failed ? store_error_set(error, ERROR_NO_MEMORY, "no memory for the manifest")
-                         : write_file(io, directory, &text, error);
+    int rc = summed_file_write(io, directory, name, &text, error);
     buffer_fini(&text);
-    if (!rc && io->rename(io->context, directory, unfinished, name))
-        rc = store_error_errno(error, "rename", unfinished);
-    if (!rc && io->fsync(io->context, directory))
-        rc = store_error_errno(error, "fsync", "the backup's directory");
     return rc;
-}
-
-static int load(int fd, struct buffer *text, struct store_error *error)
-{
-    struct stat st;
-    if (fstat(fd, &st))
-        return store_error_errno(error, "fstat", name);
-    if (st.st_size > MAX_BYTES)
-        return store_error_set(error, ERROR_CORRUPT, "manifest: it has %jd bytes", (intmax_t)st.st_size);
-    uint8_t *bytes = buffer_extend(text, (size_t)st.st_size);
-    if (!bytes)
-        return store_error_set(error, ERROR_NO_MEMORY, "no memory for the manifest");
-    return store_io_read(&store_io_system, fd, bytes, (size_t)st.st_size, 0, name, error);
 }
 
 int manifest_read(struct manifest *m, int directory, struct store_error *error)
 {
     struct buffer text;
-    int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
-        return store_error_set(error, ERROR_NOT_FOUND, "there is no manifest");
-    if (fd < 0)
-        return store_error_errno(error, "open", name);
     buffer_init(&text);
-    int rc = load(fd, &text, error);
+    int rc = summed_file_read(directory, name, &text, error);
     if (!rc)
         rc = parse(m, &text, error);
     buffer_fini(&text);
-    close(fd);
     return rc;
 }

@@ -90,7 +90,7 @@ static int copy_open(struct restore *r, struct manifest_file *file, int from, in
     if (fstat(from, &st))
         return store_error_errno(error, "fstat", file->name);
     uint64_t bytes = (uint64_t)st.st_size;
-    const struct file_copy copy = {from, to, file->name, bytes, bytes};
+    const struct file_copy copy = {from, to, file->name, bytes, bytes, NULL};
     int rc = !r->options->unlisted && bytes != file->bytes ? 0 : file_copy(r->io, &copy, sum, error);
     if (r->options->unlisted)
         file->bytes = bytes;

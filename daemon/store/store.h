@@ -13,6 +13,7 @@
 //     DIR/poison/         the requests that were in hand when the process died (suspects.h)
 //     DIR/mark            which boot of the machine wrote the state, and whether it was closed in order
 //     DIR/doubt           whether the state may be trusted at the next start (doubt.h)
+//     DIR/care            when it was last backed up and last checked (care.h)
 #pragma once
 
 #include "base/arena.h"

@@ -40,7 +40,7 @@ static int copy_all(int source, int target, const char *name, struct store_error
     if (source < 0 || target < 0 || fstat(source, &status))
         return store_error_errno(error, "copy", name);
     uint64_t bytes = (uint64_t)status.st_size;
-    const struct file_copy copy = {source, target, name, bytes, bytes};
+    const struct file_copy copy = {source, target, name, bytes, bytes, NULL};
     return file_copy(&store_io_system, &copy, NULL, error);
 }
 
@@ -308,7 +308,8 @@ static bool worth_it(struct store *store, const struct state_position *position)
     return records * BYTES_AN_EVENT > floor;
 }
 
-int store_copy_state(struct store *store, const char *directory, struct store_error *error)
+// Puts a compacted, synced copy of the state into a directory, which is made if need be.
+static int copy_state(struct store *store, const char *directory, struct store_error *error)
 {
     char file[PATH_BYTES + 16];
     snprintf(file, sizeof file, "%s/data.mdb", directory);
@@ -350,7 +351,7 @@ int store_checkpoint(struct store *store, bool force, struct store_error *error)
         return 0;
     path_of(store, "checkpoint.new", fresh);
     path_of(store, "checkpoint", target);
-    int rc = store_copy_state(store, fresh, error);
+    int rc = copy_state(store, fresh, error);
     if (!rc)
         rc = make_directory(target, error);
     snprintf(made, sizeof made, "%s/data.mdb", fresh);

@@ -34,6 +34,7 @@ struct store {
 
     atomic_bool distrusted;          // said so by store_distrust
     atomic_flag backing_up;          // one backup at a time
+    atomic_bool cut_off;             // and no more of it
     atomic_bool behind;              // the state lacks records that the journal has
     atomic_uint_fast64_t checkpoint; // next seq of the newest one
 };
@@ -60,10 +61,6 @@ int store_repeat_erasures(struct store *store, struct store_error *error) __attr
 // copy was put in its place), a new epoch begins, and `*parted`.
 int store_part(struct store *store, const struct state_position *position, int64_t now_ms, bool *parted,
                struct store_error *error) __attribute__((warn_unused_result));
-
-// Puts a compacted, synced copy of the state into a directory, which is made if need be.
-int store_copy_state(struct store *store, const char *directory, struct store_error *error)
-    __attribute__((warn_unused_result));
 
 // The questions of a view over a transaction; `ctx` is a struct view_over.
 struct view_over {

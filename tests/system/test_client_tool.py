@@ -4,6 +4,8 @@ import hashlib
 import io
 import json
 import os
+import socket
+import threading
 
 import pytest
 
@@ -291,25 +293,40 @@ def test_settings_file_and_order(kit):
     assert kit.run("list")[0] == 1
 
 
-def test_status_passes_a_line(kit):
-    import socket
-    import threading
-    path = f"{kit.directory}/status.sock"
-    listener = socket.socket(socket.AF_UNIX)
+def answering_once(kit, answer):
+    """A status socket that answers one line: (its path, what it heard)."""
+    path, heard, listener = f"{kit.directory}/status.sock", [], socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(1)
-    heard = []
 
     def serve():
-        connection, _ = listener.accept()
-        heard.append(connection.makefile().readline())
-        connection.sendall(b"all is well\n")
-        connection.close()
+        with listener, listener.accept()[0] as connection:
+            heard.append(connection.makefile().readline())
+            connection.sendall(answer)
 
     threading.Thread(target=serve, daemon=True).start()
+    return path, heard
+
+
+def test_status_passes_a_line(kit):
+    path, heard = answering_once(kit, b"all is well\n")
     assert kit.good("status", "json", "feeds", WHISTLE_STATUS=path) == "all is well\n"
     assert heard == ["json feeds\n"]
     assert kit.run("status", WHISTLE_STATUS=f"{kit.directory}/none")[0] == 1
+
+
+@pytest.mark.parametrize("words, answer, status", [
+    (["backup", "/x"], b"", 1), (["backup", "/x"], b"ok /x holds", 1), (["backup", "/x"], b"ok /x holds\n", 1),
+    (["backup", "/x"], b"ok /x holds\n\n", 0), (["backup", "/x"], b"error io: no\n\n", 1),
+    (["json", "check"], b"", 1), (["json", "check"], b'{"code":"ok"', 1), (["json", "check"], b'{"code":"ok"}\n', 0),
+    (["json", "check"], b'{"code":"corrupt"}\n', 1)])
+def test_status_fails_unless_it_hears_all_of_a_good_answer(kit, words, answer, status):
+    """A daemon that stopped meanwhile said nothing, and that was taken for good."""
+    path, _ = answering_once(kit, answer)
+    done, out, said = kit.run("status", *words, WHISTLE_STATUS=path)
+    assert done == status and out == answer.decode(), said
+    whole = answer.endswith(b"\n" if words[0] == "json" else b"\n\n")
+    assert (f"no status from {path}" in said) == (not whole), said
 
 
 def test_reasons_are_looked_up_verb_by_verb(kit):

@@ -122,21 +122,25 @@ def test_a_life_under_the_filter(tmp_path):
 # ---- as the unit runs it ----
 
 
-def test_the_unit_is_tight():
-    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=15", UNITS / "whistled.service"],
-                          capture_output=True, text=True)
+@pytest.mark.parametrize("unit", sorted(UNITS.glob("*.service")), ids=lambda path: path.stem)
+def test_the_unit_is_tight(unit):
+    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=15", unit], capture_output=True,
+                          text=True)
     assert done.returncode == 0, done.stdout[-400:]
 
 
 def test_the_units_can_be_read(tmp_path):
-    for unit in [*UNITS.glob("*.socket"), UNITS / "whistled.service"]:
+    units = [unit for kind in ("socket", "service", "timer") for unit in UNITS.glob(f"*.{kind}")]
+    assert len(units) == 8
+    for unit in units:
         text = unit.read_text().replace("/usr/sbin/whistled", str(daemon.BUILD / "whistled"))
+        text = text.replace("/usr/libexec/whistled/backup", str(UNITS / "backup"))
         (tmp_path / unit.name).write_text(text.replace("/usr/bin/whistle", str(daemon.BUILD / "whistle")))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()], capture_output=True, text=True)
     assert "whistled" not in done.stderr, done.stderr
 
 
-def calls_of_the_unit():
+def calls_of_the_unit(unit="whistled.service"):
     """The names that SystemCallFilter= of the unit comes to."""
     def expand(word):
         if not word.startswith("@"):
@@ -144,7 +148,7 @@ def calls_of_the_unit():
         listed = subprocess.run(["systemd-analyze", "syscall-filter", word], capture_output=True, text=True).stdout
         return set().union(*(expand(line.strip()) for line in listed.splitlines()[1:] if not line.strip().startswith("#")))
     calls = set()
-    for line in re.findall(r"^SystemCallFilter=(.*)", (UNITS / "whistled.service").read_text(), re.M):
+    for line in re.findall(r"^SystemCallFilter=(.*)", (UNITS / unit).read_text(), re.M):
         words = set().union(*map(expand, line.lstrip("~").split()))
         calls = calls - words if line.startswith("~") else calls | words
     return calls | expand("@default")
@@ -163,21 +167,26 @@ def under_filter(calls):
     assert lib.seccomp_load(context) == 0
 
 
+def like(unit, *command):
+    """The command under the filter of a unit."""
+    calls = ",".join(sorted(calls_of_the_unit(unit)))
+    launch = (f"import os, sys; sys.path.insert(0, {str(pathlib.Path(__file__).parent)!r}); import test_hardening as t; "
+              f"t.under_filter({calls!r}.split(',')); os.umask(0o077); os.execv(sys.argv[1], sys.argv[1:])")
+    return ["--bounding-set=-all", "--no-new-privs", sys.executable, "-c", launch, *map(str, command)]
+
+
 class AsTheUnit(daemon.Daemon):
     """As a user without rights, under the unit's own filter, with no capability left."""
 
     def command(self):
-        calls = ",".join(sorted(calls_of_the_unit()))
-        launch = (f"import os, sys; sys.path.insert(0, {str(pathlib.Path(__file__).parent)!r}); import test_hardening as t; "
-                  f"t.under_filter({calls!r}.split(',')); os.umask(0o077); os.execv(sys.argv[1], sys.argv[1:])")
-        return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", f"--groups={STRANGERS}", "--bounding-set=-all",
-                "--no-new-privs", sys.executable, "-c", launch, *super().command(), f"--status-group={STRANGERS}"]
+        return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", f"--groups={STRANGERS}",
+                *like("whistled.service", *super().command(), f"--status-group={STRANGERS}")]
 
 
-def run_as(user, group, groups, *command):
+def run_as(user, group, groups, *command, **environment):
     more = ["--groups", ",".join(map(str, groups))] if groups else ["--clear-groups"]
     return subprocess.run(["setpriv", f"--reuid={user}", f"--regid={group}", *more, *map(str, command)],
-                          capture_output=True, text=True)
+                          capture_output=True, text=True, env=os.environ | environment)
 
 
 @pytest.fixture

@@ -43,6 +43,8 @@ sbin/whistled bin/whistle bin/whistle-bench include/whistle/whistle.h include/wh
 lib*/libwhistle.so lib*/libwhistle.so.0 lib*/pkgconfig/libwhistle.pc share/locale/zh_CN/LC_MESSAGES/whistle.mo
 share/man/man1/whistle.1 share/man/man1/whistle-bench.1 share/man/man3/libwhistle.3 share/man/man8/whistled.8 lib/systemd/system/whistled.service
 lib/systemd/system/whistled.socket lib/systemd/system/whistled-notices.socket lib/systemd/system/whistled-status.socket
+lib/systemd/system/whistled-check.service lib/systemd/system/whistled-check.timer
+lib/systemd/system/whistled-backup.service lib/systemd/system/whistled-backup.timer libexec/whistled/backup
 lib/sysusers.d/whistled.conf lib/tmpfiles.d/whistled.conf share/whistled/city/rulebook.yaml
 share/whistled/proto/whistle.proto
 """.split()

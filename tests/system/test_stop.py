@@ -2,8 +2,10 @@
 systemd is told of it all. A stuck thread is told by silence: the watchdog is fed no more."""
 import os
 import queue
+import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -265,6 +267,59 @@ def test_half_a_checkpoint_is_none(tmp_path, earlier, end):
     assert half(d).stat().st_size and (checkpoint.read_bytes() == before if earlier else not checkpoint.exists())
     (d.data / "mark").write_text(f"{os.urandom(16).hex()} open \n")
     check_start(d, "checkpoint" if earlier else "rebuilt", numbers)
+
+
+# ---- a backup that is being made ------------------------------------------------------------------------------------
+
+HASTY = daemon.BUILD / "tests" / "hasty"
+
+
+class Slow(daemon.Daemon):
+    """`hasty` (tests/tools), whose disk becomes slow: a backup takes as long as one of a large store."""
+
+    def __init__(self, directory):
+        self.slow = directory / "slow"
+        super().__init__(directory, environment={"HASTY_SLOW": str(self.slow)})
+
+    def command(self):
+        return [str(HASTY)] + super().command()[1:]
+
+    def fill(self, segments):
+        office = Speaker(self.url, OFFICE)
+        while self.json("status")["store"]["segments"] < segments:
+            office.do(submit=office.whistle(personal=pb.Personal(text="楼道里堆满了旧家具" * 900)))
+        office.close()
+
+
+@pytest.mark.skipif(not HASTY.exists(), reason="hasty is not built")
+@pytest.mark.parametrize("part", ["state/data.mdb", "journal/*[2-9].seg"], ids=["state", "journal"])
+@pytest.mark.parametrize("how", ["signal", "drain"])
+def test_a_backup_is_cut_off_and_leaves_nothing(tmp_path, part, how):
+    """The stop waited for it, however long it took, and after stop_s left half of it."""
+    d, place = Slow(tmp_path).start(), tmp_path / "backups" / "new"
+    place.parent.mkdir()
+    d.fill(segments=6)
+    d.slow.touch()
+    with subprocess.Popen([daemon.BUILD / "whistle", "status", "--socket", d.status_path, "backup", place], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as client:
+        daemon.until(lambda: any(path.stat().st_size for path in place.glob(part)))
+        began = time.monotonic()
+        if how == "drain":
+            d.ask("drain")
+        else:
+            d.process.send_signal(signal.SIGTERM)
+        status, took = d.wait(), time.monotonic() - began
+        said = client.communicate()
+    assert status == 0 and took < 6, took
+    assert list(place.parent.iterdir()) == []
+    assert client.returncode == 1, said
+    assert re.search(r"^<4>backup directory=\S+/new seq=0 took_ms=\d+ failed: \S+: the daemon stops", d.log(), re.M)
+    d.slow.unlink()
+    d.start()
+    told = d.json("status")
+    assert told["store"]["way"] == "clean" and told["backup"]["last_code"] == "draining"
+    assert d.json("backup", place)["code"] == "ok" and not d.json("status")["alarms"]
+    d.stop()
 
 
 # ---- what systemd is told -------------------------------------------------------------------------------------------

@@ -259,7 +259,6 @@ enum { LONG_RECORDS = 60, LONG_PART = 3000, LONG_SEGMENT = 256 * 1024 };
 struct erasing {
     struct place *place;
     struct journal *journal;
-    int directory; // of the copy
 };
 
 // A journal in which every piece that is read at once ends within a private part.
@@ -302,11 +301,11 @@ static bool copy_and_erase(struct place *place, int n)
     must(place, journal_first(e.journal, &first, &place->error)); // or the hook meets the cache at work
     snprintf(path, sizeof path, "%s/journal", place->backup);
     assert_int_equal(mkdir(path, 0700), 0);
-    e.directory = open(path, O_RDONLY | O_DIRECTORY);
+    struct copy_target to = {.directory = open(path, O_RDONLY | O_DIRECTORY)};
     place->faulty.hook = erase_all;
     place->faulty.hook_context = &e;
     place->faulty.hook_at = place->faulty.calls + n;
-    must(place, journal_copy(e.journal, e.directory, &manifest, &place->error));
+    must(place, journal_copy(e.journal, &to, &manifest, &place->error));
     bool over = place->faulty.calls < place->faulty.hook_at;
     place->faulty.hook_at = 0;
     struct journal_options options = {.directory = place->backup, .read_only = true};
@@ -315,7 +314,7 @@ static bool copy_and_erase(struct place *place, int n)
     assert_int_equal(report.records, LONG_RECORDS);
     journal_close(copy);
     journal_close(e.journal);
-    close(e.directory);
+    close(to.directory);
     manifest_fini(&manifest);
     remove_tree(place->backup);
     remove_tree(place->restored);
@@ -513,6 +512,46 @@ static void a_backup_that_fails_leaves_nothing(void **state)
     }
 }
 
+// LMDB's own reason, not that of who reads what it writes.
+static void a_state_that_nobody_can_read_now_is_said(void **state)
+{
+    enum { MANY = 1000 }; // more than may read at once
+    struct place *place = *state;
+    static struct store_reader readers[MANY];
+    struct backup_report made;
+    struct arena arena;
+    size_t count = 0;
+    arena_init(&arena, 0);
+    file_some(place->store, 0, 20);
+    do
+        store_read_begin(place->store, &arena, &readers[count]);
+    while (!readers[count].txn.error && ++count < MANY);
+    assert_int_equal(back_up(place, &made), ERROR_BUSY);
+    assert_non_null(strstr(place->error.text, "MDB_READERS_FULL"));
+    assert_int_equal(access(place->backup, F_OK), -1);
+    while (count > 0)
+        store_read_end(&readers[--count]);
+    arena_fini(&arena);
+    must(place, back_up(place, &made));
+}
+
+static void a_power_cut_takes_back_nothing_of_a_backup_that_was_made(void **state)
+{
+    struct place *place = *state;
+    struct backup_report made;
+    for (int i = 0; i < 300; i += 50)
+        file_some(place->store, i, 50);
+    for (uint32_t seed = 1; seed <= 5; seed++) {
+        place->faulty.remember = true;
+        must(place, back_up(place, &made));
+        place->faulty.remember = false;
+        faulty_power_cut(&place->faulty, seed);
+        must(place, restore(place));
+        remove_tree(place->backup);
+        remove_tree(place->restored);
+    }
+}
+
 static bool fail_restore(struct place *place, int n, int error)
 {
     place->faulty.fail_at = place->faulty.calls + n;
@@ -542,6 +581,66 @@ static void a_restore_that_fails_leaves_nothing(void **state)
             n += 1 + n / 16; // most of them read the state, piece by piece
         assert_true(n > 10);
     }
+}
+
+// ---- a stop -------------------------------------------------------------------------------------
+
+static void stop_now(void *context)
+{
+    struct place *place = context;
+    store_end_backups(place->store);
+}
+
+// The daemon stops at the n-th call of a backup; true once there are fewer. `*cut` counts those that were cut
+// off.
+static bool stop_backup(struct place *place, int n, int *cut)
+{
+    struct backup_report made;
+    place->faulty.hook = stop_now;
+    place->faulty.hook_context = place;
+    place->faulty.hook_at = place->faulty.calls + n;
+    int rc = back_up(place, &made);
+    int more = place->faulty.calls - place->faulty.hook_at;
+    place->faulty.hook_at = 0;
+    if (rc) {
+        assert_int_equal(rc, ERROR_DRAINING);
+        assert_non_null(strstr(place->error.text, ": the daemon stops"));
+        assert_int_equal(back_up(place, &made), ERROR_DRAINING); // nor is another one begun
+        assert_int_equal(access(place->backup, F_OK), -1);
+        ++*cut;
+    } else { // it had all that is copied
+        must(place, restore(place));
+        remove_tree(place->backup);
+        remove_tree(place->restored);
+    }
+    assert_true(more < 12);
+    return more < 0;
+}
+
+static void a_stop_cuts_a_backup_off_wherever_it_is(void **state)
+{
+    struct place *place = *state;
+    int n = 1, cut = 0;
+    for (int i = 0; i < 1000; i += 50)
+        file_some(place->store, i, 50);
+    while (!stop_backup(place, n, &cut)) {
+        store_close(place->store);
+        place->store = open_at(place, place->data, NULL);
+        n++;
+    }
+    if (cut < 20 || cut >= n)
+        fail_msg("%d of %d were cut off", cut, n);
+}
+
+static void a_directory_that_was_there_stays_and_is_empty(void **state)
+{
+    struct place *place = *state;
+    struct backup_report made;
+    file_some(place->store, 0, 50);
+    assert_int_equal(mkdir(place->backup, 0700), 0);
+    store_end_backups(place->store);
+    assert_int_equal(back_up(place, &made), ERROR_DRAINING);
+    assert_int_equal(rmdir(place->backup), 0);
 }
 
 // ---- a journal and a state that are not of one piece --------------------------------------------
@@ -657,7 +756,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_state_of_another_journal_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_erased_does_not_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_backup_that_fails_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_that_nobody_can_read_now_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_power_cut_takes_back_nothing_of_a_backup_that_was_made, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_restore_that_fails_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_stop_cuts_a_backup_off_wherever_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_directory_that_was_there_stays_and_is_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_segment_is_no_new_epoch, setup, teardown),
         cmocka_unit_test_setup_teardown(an_older_journal_under_a_newer_state_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_journal_beside_the_state_goes_on_in_a_new_epoch, setup, teardown),
