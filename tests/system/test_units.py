@@ -61,7 +61,7 @@ def test_the_directories_are_spelled_right():
         lines = [line.split() for line in (UNITS / "whistled.tmpfiles").read_text().splitlines()
                  if line and not line.startswith("#")]
         assert all(line[0] == "d" and re.fullmatch("0[0-7]{3}", line[2]) for line in lines)
-        assert {line[1] for line in lines} == {"/etc/whistled", "/var/lib/whistled", "/run/whistled"}
+        assert {line[1] for line in lines} == {"/etc/whistled", "/var/lib/whistled", "/run/whistled", "/var/backups/whistled"}
     else:
         assert done.returncode == 0, done.stderr
 
