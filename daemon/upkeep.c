@@ -60,8 +60,7 @@ static void tell_state(struct upkeep *upkeep)
     upkeep->told = state;
 }
 
-// ---- checkpoints, the archive and memory
-// -----------------------------------------------------------------------------
+// ---- checkpoints, the archive, memory -------------------------------------------------------------------
 
 static void put_away(struct upkeep *upkeep)
 {

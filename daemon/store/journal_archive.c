@@ -11,15 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRIES = 100, WAIT_US = 20 * 1000 };
-
 struct move {
     struct journal *journal;
     struct segment from;
     struct segment_header after; // of the segment behind it
     char name[SEGMENT_NAME];     // of the file
     char fresh[SEGMENT_FRESH];   // and of the copy, until it is whole
-    bool done;
 };
 
 int journal_is_not_whole(uint64_t first_seq, struct store_error *error)
@@ -118,8 +115,9 @@ static int prove(const struct move *move, const struct segment *copy, struct sto
     return rc;
 }
 
-static int copy_proven(const struct move *move, struct store_error *error)
+static int copy_proven(void *context, struct store_error *error)
 {
+    const struct move *move = context;
     const struct journal *j = move->journal;
     struct segment copy = move->from;
     copy.fd = j->io.open(j->io.context, j->home.archive, move->fresh, O_RDWR | O_CREAT | O_TRUNC);
@@ -138,8 +136,9 @@ static int copy_proven(const struct move *move, struct store_error *error)
 }
 
 // What is erased from here on is erased in the archive, so the name in the journal must be gone for good.
-static int take_place(const struct move *move, struct store_error *error)
+static int take_place(void *context, struct store_error *error)
 {
+    const struct move *move = context;
     struct journal *j = move->journal;
     const struct store_io *io = &j->io;
     if (io->rename(io->context, j->home.archive, move->fresh, move->name))
@@ -161,32 +160,11 @@ static int take_place(const struct move *move, struct store_error *error)
     return journal_poison(j);
 }
 
-// An erasure that came in between is not in the copy.
-static int try_once(struct move *move, struct store_error *error)
-{
-    struct journal *j = move->journal;
-    unsigned before = atomic_load(&j->erasing);
-    int rc = before % 2 ? 0 : copy_proven(move, error);
-    pthread_mutex_lock(&j->moving);
-    bool settled = before % 2 == 0 && atomic_load(&j->erasing) == before;
-    if (settled && !rc)
-        rc = take_place(move, error);
-    pthread_mutex_unlock(&j->moving);
-    move->done = settled;
-    return settled ? rc : 0;
-}
-
 static int run(struct move *move, struct store_error *error)
 {
     struct journal *j = move->journal;
-    int rc = 0;
-    for (int i = 0; i < TRIES && !rc && !move->done; i++) {
-        rc = try_once(move, error);
-        if (!move->done)
-            usleep(WAIT_US);
-    }
-    if (!rc && !move->done)
-        rc = store_error_set(error, ERROR_BUSY, "%s: it is erased in again and again", move->from.path);
+    const struct journal_making making = {copy_proven, take_place, move, move->from.path};
+    int rc = journal_make_settled(j, &making, error);
     if (rc)
         (void)j->io.unlink(j->io.context, j->home.archive, move->fresh);
     return rc;

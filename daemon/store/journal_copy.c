@@ -8,54 +8,52 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRIES = 100, WAIT_US = 20 * 1000 };
-
-static int copy_once(struct journal *j, const struct segment *s, uint64_t end, const struct copy_target *to,
-                     struct manifest_file *file, struct store_error *error)
-{
+// A copy of one segment.
+struct job {
+    struct journal *journal;
+    const struct copy_target *to;
+    struct segment segment;
     char name[SEGMENT_NAME];
-    segment_name(s->header.first_seq, name);
-    int fd = j->io.open(j->io.context, to->directory, name, O_RDWR | O_CREAT | O_TRUNC);
+    uint64_t end; // of what is committed
+    struct manifest_file *file;
+};
+
+static int copy_once(void *context, struct store_error *error)
+{
+    const struct job *job = context;
+    const struct store_io *io = &job->journal->io;
+    const struct segment *s = &job->segment;
+    int fd = io->open(io->context, job->to->directory, job->name, O_RDWR | O_CREAT | O_TRUNC);
     if (fd < 0)
-        return store_error_errno(error, "open", name);
-    const struct file_copy copy = {s->fd, fd, name, end, s->header.bytes, to->cut_off};
-    int rc = file_copy(&j->io, &copy, file->sum, error);
+        return store_error_errno(error, "open", job->name);
+    const struct file_copy copy = {s->fd, fd, job->name, job->end, s->header.bytes, job->to->cut_off};
+    int rc = file_copy(io, &copy, job->file->sum, error);
     close(fd);
     return rc;
 }
 
-// An erasure marks a private part before it overwrites it. A reader that saw the mark's place before and the
-// part's after would have what looks like damage.
-static int copy_settled(struct journal *j, const struct segment *s, uint64_t end,
-                        const struct copy_target *to, struct manifest_file *file, struct store_error *error)
+static int copy_open(struct job *job, struct manifest *manifest, struct store_error *error)
 {
-    for (int i = 0; i < TRIES; i++) {
-        unsigned before = atomic_load(&j->erasing);
-        int rc = before % 2 ? 0 : copy_once(j, s, end, to, file, error);
-        if (rc || (before % 2 == 0 && atomic_load(&j->erasing) == before))
-            return rc;
-        usleep(WAIT_US);
-    }
-    return store_error_set(error, ERROR_BUSY, "%s: it is erased in again and again", s->path);
+    const struct segment *s = &job->segment;
+    const struct journal_making making = {copy_once, NULL, job, s->path};
+    segment_name(s->header.first_seq, job->name);
+    job->file = manifest_add(manifest, "journal", job->name);
+    if (!job->file)
+        return store_error_set(error, ERROR_NO_MEMORY, "no memory for the manifest");
+    job->file->bytes = s->header.bytes;
+    job->end = job->end < s->header.bytes ? job->end : s->header.bytes;
+    return journal_make_settled(job->journal, &making, error);
 }
 
 static int copy_segment(struct journal *j, uint64_t first_seq, uint64_t end, const struct copy_target *to,
                         struct manifest *manifest, struct store_error *error)
 {
-    struct segment s;
-    char name[SEGMENT_NAME];
-    int rc = segment_open(&j->io, &j->home, first_seq, O_RDONLY, &s, error);
+    struct job job = {.journal = j, .to = to, .end = end};
+    int rc = segment_open(&j->io, &j->home, first_seq, O_RDONLY, &job.segment, error);
     if (rc)
         return rc;
-    segment_name(first_seq, name);
-    struct manifest_file *file = manifest_add(manifest, "journal", name);
-    if (file) {
-        file->bytes = s.header.bytes;
-        rc = copy_settled(j, &s, end < s.header.bytes ? end : s.header.bytes, to, file, error);
-    } else {
-        rc = store_error_set(error, ERROR_NO_MEMORY, "no memory for the manifest");
-    }
-    segment_close(&s);
+    rc = copy_open(&job, manifest, error);
+    segment_close(&job.segment);
     return rc;
 }
 

@@ -5,6 +5,9 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <unistd.h>
+
+enum { TRIES = 100, WAIT_US = 20 * 1000 };
 
 static int erase_in(struct journal *j, const struct segment *s, struct journal_place place, uint64_t end)
 {
@@ -51,6 +54,33 @@ int journal_erase_at(struct journal *j, struct journal_place place)
     rc = erase_there(j, place);
     pthread_mutex_unlock(&j->moving);
     return rc;
+}
+
+// True when no erasure came in between, and `*rc` says what came of it.
+static bool make_once(struct journal *j, const struct journal_making *making, int *rc,
+                      struct store_error *error)
+{
+    unsigned before = atomic_load(&j->erasing);
+    if (before % 2)
+        return false;
+    *rc = making->make(making->context, error);
+    pthread_mutex_lock(&j->moving);
+    bool settled = atomic_load(&j->erasing) == before;
+    if (settled && !*rc && making->keep)
+        *rc = making->keep(making->context, error);
+    pthread_mutex_unlock(&j->moving);
+    return settled;
+}
+
+int journal_make_settled(struct journal *j, const struct journal_making *making, struct store_error *error)
+{
+    int rc = 0;
+    for (int i = 0; i < TRIES; i++) {
+        if (make_once(j, making, &rc, error))
+            return rc;
+        usleep(WAIT_US);
+    }
+    return store_error_set(error, ERROR_BUSY, "%s: it is erased in again and again", making->path);
 }
 
 bool journal_can_erase_at(struct journal *j, struct journal_place place)

@@ -33,8 +33,8 @@ struct journal_report {
     uint64_t damaged;         // private parts; the first is named in the error
 };
 
-// The record at `place`, as append gave it. ERROR_NOT_FOUND: nothing is committed there, or its segment was
-// archived. ERROR_CORRUPT with file, bytes and seqs; ERROR_IO; ERROR_NO_MEMORY.
+// The record at `place`, as append gave it. ERROR_NOT_FOUND: nothing is committed there, or its segment is
+// not here. ERROR_CORRUPT with file, bytes and seqs; ERROR_IO; ERROR_NO_MEMORY.
 int journal_read(struct journal *j, struct journal_place place, struct buffer *into,
                  struct journal_record *out, struct store_error *error) __attribute__((warn_unused_result));
 

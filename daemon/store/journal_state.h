@@ -64,6 +64,19 @@ int journal_check_writable(struct journal *j) __attribute__((warn_unused_result)
 int journal_name_damage(const struct segment *s, uint64_t offset, uint64_t seq, struct store_error *error)
     __attribute__((warn_unused_result));
 
+// Something that is made by reading a segment, such as a copy: `make` runs again until no erasure has come in
+// between, since a reader that saw the mark's place before and the part's after would have what looks like
+// damage. Then `keep` (NULL: there is none), before which no other erasure comes. What `make` says of a try
+// in which one came counts for nothing. ERROR_BUSY: it is erased in again and again; else as make and keep.
+struct journal_making {
+    int (*make)(void *context, struct store_error *error);
+    int (*keep)(void *context, struct store_error *error);
+    void *context;
+    const char *path; // of the segment, for the error's text
+};
+int journal_make_settled(struct journal *j, const struct journal_making *making, struct store_error *error)
+    __attribute__((warn_unused_result));
+
 // Walks a segment from `at` on, which moves to the first place where no good record follows. `*broken` tells
 // that what stands there is whole and yet does not belong there, which no crash can do; `*last_batch` is
 // where the last batch begins, and is left where there is none.

@@ -6,8 +6,8 @@
 struct restore_options {
     const char *from; // the backup
     const char *to;   // where the store will be: empty, or not there yet
-    bool unlisted;  // `from` is a copy of a stopped store, without a manifest: only its journal is taken, and
-                    // nothing but its chain says that it is whole
+    bool unlisted; // `from` is a copy of a stopped store, without a manifest: only its journal is taken, with
+                   // the archive, and nothing but its chain says that it is whole
     int64_t now_ms; // machine time
     uint8_t boot_id[16];
     uint64_t segment_bytes; // 0: 64 MiB
